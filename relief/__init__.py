@@ -1,0 +1,1 @@
+"""The domain of disaster relief: what things are and what must hold."""

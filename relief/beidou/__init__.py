@@ -1,0 +1,1 @@
+"""The wire: BeiDou sentences in, typed messages out."""

@@ -1,0 +1,1 @@
+"""What is needed: damage reports, their assessment, and the needs that follow."""

@@ -1,0 +1,1 @@
+"""What we do: the situation, the plan, and the proof that the plan holds."""

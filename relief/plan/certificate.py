@@ -1,0 +1,89 @@
+"""What the verifier says about a plan."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from relief.sentences import Sentence
+
+
+class Rule(StrEnum):
+    """The rules that every plan must keep."""
+
+    IDENTITY = "identity"
+    """The plan is for this situation: fingerprint, event, start."""
+    STOCK = "stock"
+    """No lot gives more than is available."""
+    EXPIRY = "expiry"
+    """No lot is used that expires too soon."""
+    WEIGHT = "weight"
+    VOLUME = "volume"
+    LOADING = "loading"
+    """Lines are loaded where the lot lies, and nothing is unloaded that was not loaded."""
+    TIME = "time"
+    """Legs connect, take at least the travel time, and nobody is in two places at once."""
+    ROAD = "road"
+    """Every leg has an open road; no road used is closed."""
+    DUTY = "duty"
+    FLEET = "fleet"
+    """Every truck exists, once, at its base."""
+    CONSERVATION = "conservation"
+    """What is consigned is delivered or reported short, and nowhere more than is needed."""
+    SHORTFALL = "shortfall"
+    """Needed = on time + late + missing, for every need."""
+    OBJECTIVE = "objective"
+    """The score that the plan claims is the score that its trips earn."""
+    BOUND = "bound"
+    """The bound is not above the objective."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Violation:
+    """One rule broken at one place, with the numbers.
+
+    Parameters
+    ----------
+    rule
+        Which rule.
+    subject
+        The truck, lot, need or waybill that breaks it.
+    found, limit
+        What was found and what is allowed, in the rule's unit.
+    unit
+        That unit; empty where there is none.
+    sentence
+        The same as a sentence.
+    """
+
+    rule: Rule
+    subject: str
+    found: int
+    limit: int
+    unit: str
+    sentence: Sentence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Certificate:
+    """The verifier's answer.
+
+    Parameters
+    ----------
+    situation_fingerprint
+        Which situation the plan was held against.
+    plan_digest
+        SHA-256 of the plan's content, the certificate left out.
+    checks
+        How many single comparisons were made for each rule; every rule appears.
+    violations
+        Every violation; empty for a good plan.
+    """
+
+    situation_fingerprint: str
+    plan_digest: str
+    checks: tuple[tuple[Rule, int], ...]
+    violations: tuple[Violation, ...]
+
+    @property
+    def holds(self) -> bool:
+        """Whether the plan keeps every rule."""
+        return not self.violations

@@ -1,0 +1,292 @@
+"""The situation: needs, stock, fleet and travel at one instant, checked once."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import datetime, timedelta
+from enum import Enum
+from itertools import pairwise
+
+import numpy as np
+
+from relief.damage.needs import Need
+from relief.errors import Fault, InconsistentSituation
+from relief.items import Catalogue
+from relief.places import Depot, Place
+from relief.plan.policy import PlanningPolicy
+from relief.plan.travel import TravelTimes
+from relief.sentences import say
+from relief.supply.fleet import VehicleClass, VehiclePool
+from relief.supply.stock import Lot
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Situation:
+    """Everything a plan is made from, at one instant.
+
+    Parameters
+    ----------
+    event_code, event_zh, event_en
+        Which disaster.
+    start_at
+        The instant at which the plan begins; orders go out then.
+    catalogue
+        The items.
+    places
+        The receiving places.
+    needs
+        What is needed there.
+    depots, lots
+        What there is and where it lies.
+    vehicle_classes, pools
+        The fleet.
+    travel
+        Times between all depots and receiving places.
+    policy
+        The rules of this plan.
+
+    Raises
+    ------
+    InconsistentSituation
+        If parts contradict each other: every unknown code, duplicate, negative quantity or
+        need that is due at no window's end.
+    """
+
+    event_code: str
+    event_zh: str
+    event_en: str
+    start_at: datetime
+    catalogue: Catalogue
+    places: tuple[Place, ...]
+    needs: tuple[Need, ...]
+    depots: tuple[Depot, ...]
+    lots: tuple[Lot, ...]
+    vehicle_classes: tuple[VehicleClass, ...]
+    pools: tuple[VehiclePool, ...]
+    travel: TravelTimes
+    policy: PlanningPolicy
+
+    def __post_init__(self) -> None:
+        faults = tuple(_faults(self))
+        if faults:
+            raise InconsistentSituation(*faults)
+
+    def window_end_at(self, window: int) -> datetime:
+        """Return the instant at which an arrival window ends."""
+        return self.start_at + self.policy.window_ends[window]
+
+    @property
+    def horizon_at(self) -> datetime:
+        """The end of the last window."""
+        return self.start_at + self.policy.window_ends[-1]
+
+    def window_of(self, instant: datetime) -> int | None:
+        """Return the window in which an instant falls, None after the last one.
+
+        The end of a window belongs to it.
+        """
+        after = instant - self.start_at
+        for window, end in enumerate(self.policy.window_ends):
+            if after <= end:
+                return window
+        return None
+
+    def usable_lots(self) -> tuple[Lot, ...]:
+        """Return the lots with available pieces and enough life left to be sent."""
+        first_good_day = (self.start_at + self.policy.min_remaining_life).date()
+        return tuple(
+            lot
+            for lot in self.lots
+            if lot.available_pieces > 0
+            and (lot.expires_on is None or lot.expires_on >= first_good_day)
+        )
+
+    def fingerprint(self) -> str:
+        """Return a SHA-256 digest of the whole content, the same on every machine."""
+        digest = hashlib.sha256()
+        for chunk in _canonical(self):
+            digest.update(chunk.encode())
+            digest.update(b"\x1f")
+        return digest.hexdigest()
+
+
+def _canonical(value: object) -> Iterator[str]:
+    """Yield a value's content as texts, in a fixed order."""
+    if isinstance(value, np.ndarray):
+        yield f"{value.dtype.str}{value.shape}"
+        yield hashlib.sha256(np.ascontiguousarray(value).tobytes()).hexdigest()
+    elif is_dataclass(value):
+        yield type(value).__name__
+        for field in fields(value):
+            yield field.name
+            yield from _canonical(getattr(value, field.name))
+    elif isinstance(value, tuple):
+        yield f"({len(value)}"
+        for part in value:
+            yield from _canonical(part)
+    elif isinstance(value, Enum):
+        yield repr(value.value)
+    elif isinstance(value, timedelta):
+        yield f"{value.total_seconds()!r}s"
+    elif isinstance(value, datetime):
+        yield f"{value.timestamp()!r}@"
+    else:
+        yield repr(value)
+
+
+def _faults(situation: Situation) -> Iterator[Fault]:
+    yield from _duplicates(situation)
+    yield from _window_faults(situation)
+    yield from _need_faults(situation)
+    yield from _stock_faults(situation)
+    yield from _fleet_faults(situation)
+    yield from _travel_faults(situation)
+
+
+def _duplicates(situation: Situation) -> Iterator[Fault]:
+    keys: dict[str, Iterable[object]] = {
+        "items": (item.code for item in situation.catalogue.items),
+        "places": (place.code for place in situation.places),
+        "depots": (depot.code for depot in situation.depots),
+        "lots": (lot.code for lot in situation.lots),
+        "vehicle_classes": (kind.code for kind in situation.vehicle_classes),
+        "pools": ((p.base_code, p.class_code, p.num_drivers) for p in situation.pools),
+        "needs": ((n.place_code, n.item_code, n.due_at.isoformat()) for n in situation.needs),
+    }
+    for field, codes in keys.items():
+        for code, num in Counter(codes).items():
+            if num > 1:
+                yield Fault(
+                    where=situation.event_code,
+                    field=field,
+                    value=str(code),
+                    what=say("Given {num} times.", num=num),
+                    allowed="each once",
+                    remedy=say("Merge the entries or give them codes of their own."),
+                )
+
+
+def _window_faults(situation: Situation) -> Iterator[Fault]:
+    ends = situation.policy.window_ends
+    if not ends or ends[0] <= timedelta(0) or any(a >= b for a, b in pairwise(ends)):
+        yield Fault(
+            where="policy",
+            field="window_ends",
+            value=str([str(end) for end in ends]),
+            what=say("The window ends do not ascend from above zero."),
+            allowed="at least one, each later than the one before",
+            remedy=say("Put the ends in order."),
+        )
+    for end in (*ends, situation.policy.never_extra):
+        if end % timedelta(hours=1):
+            yield Fault(
+                where="policy",
+                field="window_ends, never_extra",
+                value=str(end),
+                what=say("Not a whole number of hours."),
+                allowed="whole hours, so that deprivation is counted exactly",
+                remedy=say("Round it to the hour."),
+            )
+
+
+def _need_faults(situation: Situation) -> Iterator[Fault]:
+    items = situation.catalogue.by_code()
+    places = {place.code for place in situation.places}
+    dues = {situation.start_at + end for end in situation.policy.window_ends}
+    for need in situation.needs:
+        where = f"need {need.place_code} {need.item_code}"
+        if need.place_code not in places:
+            yield _unknown(where, "place_code", need.place_code)
+        if need.item_code not in items:
+            yield _unknown(where, "item_code", need.item_code)
+        if need.due_at not in dues:
+            yield Fault(
+                where=where,
+                field="due_at",
+                value=need.due_at.isoformat(),
+                what=say("Due at no window's end."),
+                allowed=", ".join(sorted(due.isoformat() for due in dues)),
+                remedy=say("Move the due time to the end of a window."),
+            )
+        if need.pieces < 1 or need.milli_people_per_piece < 0:
+            yield Fault(
+                where=where,
+                field="pieces",
+                value=f"{need.pieces}, {need.milli_people_per_piece} milli-people each",
+                what=say("A need asks for less than one piece, or for fewer than no people."),
+                allowed=">= 1 piece, >= 0 people",
+                remedy=say("Leave the need out or correct the count."),
+            )
+
+
+def _stock_faults(situation: Situation) -> Iterator[Fault]:
+    items = situation.catalogue.by_code()
+    depots = {depot.code for depot in situation.depots}
+    for lot in situation.lots:
+        where = f"lot {lot.code}"
+        if lot.depot_code not in depots:
+            yield _unknown(where, "depot_code", lot.depot_code)
+        if lot.item_code not in items:
+            yield _unknown(where, "item_code", lot.item_code)
+        if lot.pieces < 0 or not 0 <= lot.committed_pieces <= max(lot.pieces, 0):
+            yield Fault(
+                where=where,
+                field="pieces",
+                value=f"{lot.pieces} on hand, {lot.committed_pieces} committed",
+                what=say("More is committed than on hand, or a count is negative."),
+                allowed="0 <= committed <= on hand",
+                remedy=say("Record a movement or lower the commitment."),
+            )
+
+
+def _fleet_faults(situation: Situation) -> Iterator[Fault]:
+    depots = {depot.code for depot in situation.depots}
+    classes = {kind.code for kind in situation.vehicle_classes}
+    for pool in situation.pools:
+        where = f"vehicles at {pool.base_code}"
+        if pool.base_code not in depots:
+            yield _unknown(where, "base_code", pool.base_code)
+        if pool.class_code not in classes:
+            yield _unknown(where, "class_code", pool.class_code)
+        if pool.num_vehicles < 0 or pool.num_drivers not in (1, 2):
+            yield Fault(
+                where=where,
+                field="num_vehicles",
+                value=f"{pool.num_vehicles} with {pool.num_drivers} drivers",
+                what=say("The number of trucks or of drivers is impossible."),
+                allowed=">= 0 trucks, 1 or 2 drivers",
+                remedy=say("Correct the pool."),
+            )
+    for kind in situation.vehicle_classes:
+        if kind.payload_g <= 0 or kind.volume_cm3 <= 0:
+            yield Fault(
+                where=f"vehicle class {kind.code}",
+                field="payload_g",
+                value=f"{kind.payload_g} g, {kind.volume_cm3} cm3",
+                what=say("A truck that can carry nothing."),
+                allowed="> 0",
+                remedy=say("Correct the class."),
+            )
+        if kind.speed_class not in situation.travel.speed_classes:
+            yield _unknown(f"vehicle class {kind.code}", "speed_class", kind.speed_class)
+
+
+def _travel_faults(situation: Situation) -> Iterator[Fault]:
+    timed = set(situation.travel.location_codes)
+    wanted = [depot.code for depot in situation.depots]
+    wanted += [place.code for place in situation.places]
+    for code in wanted:
+        if code not in timed:
+            yield _unknown("travel times", "location_codes", code)
+
+
+def _unknown(where: str, field: str, code: str) -> Fault:
+    return Fault(
+        where=where,
+        field=field,
+        value=code,
+        what=say("Named here, but not part of the situation."),
+        allowed="a code that the situation holds",
+        remedy=say("Add it or correct the code."),
+    )

@@ -1,0 +1,175 @@
+"""Travel times between the locations of a plan, and the closures behind them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from relief.places import Point
+from relief.units import SECONDS_PER_HOUR
+
+UNREACHABLE_S = 2**40
+"""Seconds that stand for an infinite travel time in whole-number arithmetic."""
+
+
+class ClosureKind(StrEnum):
+    """How a closure is given."""
+
+    EDGE = "edge"
+    """By the two road nodes of a stretch; closes both directions."""
+    POLYGON = "polygon"
+    """By an area; closes every stretch that touches it."""
+    BETWEEN = "between"
+    """By two places; closes the shortest road between them (see `geodata.closures`)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closure:
+    """A part of the road network that cannot be used.
+
+    Parameters
+    ----------
+    name
+        What people call it, for example ``利川市-恩施市``.
+    kind
+        How it was given.
+    reason
+        Why it is closed.
+    edges
+        The closed stretches, resolved to pairs of road nodes, the smaller number first, sorted.
+    polygon
+        The area as a ring of points, for `ClosureKind.POLYGON`; empty otherwise.
+    """
+
+    name: str
+    kind: ClosureKind
+    reason: str
+    edges: tuple[tuple[int, int], ...]
+    polygon: tuple[Point, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Location:
+    """A point between which travel is timed: a depot or a receiving place.
+
+    Parameters
+    ----------
+    code
+        The depot's or the place's code.
+    name_zh, name_en, point
+        Names and point.
+    """
+
+    code: str
+    name_zh: str
+    name_en: str
+    point: Point
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class TravelTimes:
+    """Times and distances from every location to every other, for each speed class.
+
+    Parameters
+    ----------
+    location_codes
+        Order of rows (from) and columns (to).
+    speed_classes
+        Order of the first axis.
+    duration_h
+        Read-only float array, shape (speed classes, locations, locations); ``inf`` where there is
+        no road; 0 on the diagonal. Not symmetric in general.
+    distance_km
+        Read-only float array of the same shape: length of the fastest way.
+    network_name, network_fingerprint
+        Which road network, with its closures, the figures come from.
+    approximate
+        Whether distances are modelled from a simplified network; shown wherever they are.
+    closures
+        The closures that are in the figures.
+    unreachable
+        Codes of locations that no other location can reach by road.
+    """
+
+    location_codes: tuple[str, ...]
+    speed_classes: tuple[str, ...]
+    duration_h: NDArray[np.float64]
+    distance_km: NDArray[np.float64]
+    network_name: str
+    network_fingerprint: str
+    approximate: bool
+    closures: tuple[Closure, ...] = ()
+    unreachable: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        shape = (len(self.speed_classes), len(self.location_codes), len(self.location_codes))
+        for name in ("duration_h", "distance_km"):
+            array = getattr(self, name)
+            if array.shape != shape:
+                msg = f"{name} has shape {array.shape}, expected {shape}."
+                raise ValueError(msg)
+            if np.isnan(array).any() or (array < 0).any():
+                msg = f"{name} holds NaN or negative entries; travel times are >= 0 or inf."
+                raise ValueError(msg)
+            array.setflags(write=False)
+
+    def index(self) -> dict[str, int]:
+        """Return the row (and column) of each location code."""
+        return {code: row for row, code in enumerate(self.location_codes)}
+
+    def seconds(self) -> NDArray[np.int64]:
+        """Return the durations in whole seconds, rounded up, `UNREACHABLE_S` where infinite.
+
+        Returns
+        -------
+        NDArray[np.int64]
+            Shape (speed classes, locations, locations).
+        """
+        scaled = np.ceil(np.round(self.duration_h * SECONDS_PER_HOUR, 6))
+        finite = np.isfinite(scaled)
+        return np.where(finite, np.where(finite, scaled, 0), UNREACHABLE_S).astype(np.int64)
+
+    def metres(self) -> NDArray[np.int64]:
+        """Return the distances in whole metres, rounded up, `UNREACHABLE_S` where infinite."""
+        scaled = np.ceil(np.round(self.distance_km * 1000, 6))
+        finite = np.isfinite(scaled)
+        return np.where(finite, np.where(finite, scaled, 0), UNREACHABLE_S).astype(np.int64)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoadPath:
+    """The road that a leg takes.
+
+    Parameters
+    ----------
+    from_code, to_code, speed_class
+        The leg.
+    node_ids
+        Road nodes in driving order; empty when both ends snap to the same node.
+    line
+        The points in driving order, from location to location, access legs included.
+    distance_km
+        Its length.
+    """
+
+    from_code: str
+    to_code: str
+    speed_class: str
+    node_ids: tuple[int, ...]
+    line: tuple[Point, ...]
+    distance_km: float
+
+
+class TravelSource(Protocol):
+    """Something that knows the roads: a network with or without closures."""
+
+    def travel_times(self, locations: Sequence[Location]) -> TravelTimes:
+        """Return times and distances between all pairs of locations."""
+        ...
+
+    def paths(self, legs: Sequence[tuple[Location, Location, str]]) -> tuple[RoadPath, ...]:
+        """Return the road of each leg (from, to, speed class), which must be reachable."""
+        ...

@@ -1,0 +1,1 @@
+"""What there is: stock, fleet and the network that holds them."""

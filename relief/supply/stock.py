@@ -1,0 +1,57 @@
+"""Stock: lots of one item in one depot."""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from relief.places import Evidence, Tier
+
+
+class Custody(StrEnum):
+    """Who holds the goods."""
+
+    DEPOT = "depot"
+    """In the depot itself."""
+    SUPPLIER = "supplier"
+    """Government-owned goods kept and rotated by an enterprise near the depot (代储)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lot:
+    """Pieces of one item that came in together and expire together.
+
+    Parameters
+    ----------
+    code
+        Unique in the network.
+    depot_code, item_code
+        Where it lies and what it is.
+    pieces
+        On hand.
+    committed_pieces
+        Of these, promised to something else; not to be planned.
+    owner
+        The level whose stock it is. The Wuhan depot holds provincial and central lots.
+    expires_on
+        The last day of use; None if it does not expire.
+    custody
+        Who holds it.
+    evidence, source
+        Whether the quantity is published or modelled, and by whom or by which rule.
+    """
+
+    code: str
+    depot_code: str
+    item_code: str
+    pieces: int
+    committed_pieces: int = 0
+    owner: Tier
+    expires_on: date | None = None
+    custody: Custody = Custody.DEPOT
+    evidence: Evidence
+    source: str
+
+    @property
+    def available_pieces(self) -> int:
+        """Pieces on hand that nothing else has been promised."""
+        return self.pieces - self.committed_pieces

@@ -1,0 +1,1 @@
+"""What might happen: events, what-ifs, ensembles and reserve studies."""

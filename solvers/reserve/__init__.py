@@ -1,0 +1,1 @@
+"""Sizing of reserves before the disaster."""
