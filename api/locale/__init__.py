@@ -1,0 +1,1 @@
+"""The catalogue of sentences: English is the key, `zh.po` holds the Chinese."""

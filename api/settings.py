@@ -1,0 +1,56 @@
+"""Settings: the only reader of the environment."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+LanguageCode = Literal["zh", "en"]
+
+DEFAULT_DATABASE = "relief.sqlite3"
+"""The file, in the working directory, in which the service keeps what it is sent."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What the surroundings say, where the command line says nothing.
+
+    Parameters
+    ----------
+    language
+        From ``RELIEF_LANG``, else from the locale (``LC_ALL``, ``LC_MESSAGES``, ``LANG``): Chinese
+        where it begins with ``zh``, English otherwise.
+    database
+        From ``RELIEF_DATABASE``: a SQLAlchemy URL or the name of an SQLite file.
+    log_level
+        From ``RELIEF_LOG``: a level of `logging`.
+    """
+
+    language: LanguageCode = "en"
+    database: str = DEFAULT_DATABASE
+    log_level: str = "WARNING"
+
+
+def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
+    """Read the settings.
+
+    Examples
+    --------
+    >>> read_settings({"LANG": "zh_CN.UTF-8"}).language
+    'zh'
+    >>> read_settings({"LANG": "zh_CN.UTF-8", "RELIEF_LANG": "en"}).language
+    'en'
+    """
+    return Settings(
+        language=_language(environment),
+        database=environment.get("RELIEF_DATABASE") or DEFAULT_DATABASE,
+        log_level=(environment.get("RELIEF_LOG") or "WARNING").upper(),
+    )
+
+
+def _language(environment: Mapping[str, str]) -> LanguageCode:
+    # The first variable that is set decides, as POSIX has it for the locale.
+    for name in ("RELIEF_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):
+        if value := environment.get(name):
+            return "zh" if value.lower().startswith("zh") else "en"
+    return "en"
