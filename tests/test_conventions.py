@@ -20,7 +20,7 @@ FORBIDDEN_WORDS = ("utils", "helpers", "manager", "handler", "processor", "commo
 UNIT_SUFFIXES = (
     "_kg", "_g", "_t", "_m3", "_cm3", "_m2", "_m", "_km", "_ha", "_h", "_s", "_km_h", "_yuan",
     "_fen", "_pieces", "_people", "_share", "_ppm", "_deg", "_kwh", "_fen_per_km", "_months",
-    "_days", "_milli", "_mm", "_dbw", "_pa", "_c", "_per_h", "_min", "_gap",
+    "_days", "_milli", "_mm", "_dbw", "_pa", "_c", "_per_h", "_min", "_gap", "_per_year",
 )  # fmt: skip
 PURE_NUMBERS = {
     "objective", "bound", "value", "factor", "weight", "weights", "ratio", "gap", "seconds",
