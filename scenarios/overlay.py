@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from relief.damage.needs import Need
 from relief.errors import Fault, InvalidInput
-from relief.places import Evidence, Tier
+from relief.places import Depot, Evidence, Place, Tier
 from relief.plan.situation import Situation
 from relief.plan.travel import Closure, Location, TravelTimes
 from relief.sentences import Sentence, say
@@ -62,9 +62,10 @@ Change = CloseRoad | LoseDepot | ScaleNeeds | AddStock | AddTrucks
 
 def locations_of(situation: Situation) -> tuple[Location, ...]:
     """Return the depots and receiving places of a situation, in this order."""
+    spots: list[Depot | Place] = [*situation.depots, *situation.places]
     return tuple(
         Location(code=spot.code, name_zh=spot.name_zh, name_en=spot.name_en, point=spot.point)
-        for spot in (*situation.depots, *situation.places)
+        for spot in spots
     )
 
 
