@@ -1,0 +1,120 @@
+"""From timelines to the answer of a router: routes, what is left, and what it is worth."""
+
+from collections.abc import Sequence
+
+from relief.plan.allocation import Allocation, ShortfallReason
+from relief.plan.outcome import SolveReport, Termination
+from relief.plan.routes import Routes, Undelivered
+from relief.plan.situation import Situation
+from solvers.routing.construction import driven_pieces
+from solvers.routing.demand import Demand
+from solvers.routing.fleet import Fleet
+from solvers.routing.schedule import vehicle_routes
+from solvers.routing.timeline import PlannedTrip, Timeline
+
+NOTE = (
+    "Weighted thousandths of person-hours lost because trucks come late or not at all, "
+    "of what was allocated; no bound is proven."
+)
+
+
+def lost(demand: Demand, timelines: Sequence[Timeline]) -> int:
+    """Return the deprivation of all portions under the timelines.
+
+    Returns
+    -------
+    int
+        Weighted thousandths of person-hours that pieces arrive after they are due; pieces that
+        no truck carries never arrive.
+    """
+    total = 0
+    for timeline in timelines:
+        for trip, ends_s in zip(timeline.trips, timeline.drop_ends_s, strict=True):
+            for drop, end_s in zip(trip.drops, ends_s, strict=True):
+                window = demand.window_of(end_s)
+                total += sum(demand.cost_of(load.lines, window) for load in drop)
+    carried = driven_pieces(demand, timelines).tolist()
+    for portion, pieces in zip(demand.portions, carried, strict=True):
+        total += (portion.pieces - pieces) * demand.delay_cost(portion, None)
+    return total
+
+
+def answer(
+    situation: Situation,
+    allocation: Allocation,
+    demand: Demand,
+    fleet: Fleet,
+    timelines: Sequence[Timeline],
+    *,
+    solver: str,
+    termination: Termination,
+    seconds: float,
+    seed: int,
+) -> Routes:
+    """Return the routes of the timelines with every undelivered piece and its reason."""
+    return Routes(
+        vehicle_routes=vehicle_routes(situation, demand, fleet, timelines),
+        undelivered=_undelivered(allocation, demand, fleet, timelines),
+        report=SolveReport(
+            solver=solver,
+            termination=termination,
+            objective=float(lost(demand, timelines)),
+            bound=None,
+            seconds=seconds,
+            seed=seed,
+            note=NOTE,
+        ),
+    )
+
+
+def _undelivered(
+    allocation: Allocation,
+    demand: Demand,
+    fleet: Fleet,
+    timelines: Sequence[Timeline],
+) -> tuple[Undelivered, ...]:
+    left = [consignment.pieces for consignment in allocation.consignments]
+    carried = driven_pieces(demand, timelines).tolist()
+    number_of: dict[int, int] = {}
+    for number, (portion, pieces) in enumerate(zip(demand.portions, carried, strict=True)):
+        left[portion.consignment] -= pieces
+        number_of[portion.consignment] = number
+    reasons: dict[tuple[int, int, int, int], ShortfallReason] = {}
+    undelivered = []
+    for consignment, (given, pieces) in enumerate(zip(allocation.consignments, left, strict=True)):
+        if pieces == 0:
+            continue
+        portion = demand.portions[number_of[consignment]]
+        key = (portion.depot, portion.place, portion.piece_g, portion.piece_cm3)
+        if key not in reasons:
+            reasons[key] = _reason(demand, fleet, number_of[consignment])
+        undelivered.append(Undelivered(consignment=given, pieces=pieces, reason=reasons[key]))
+    return tuple(undelivered)
+
+
+def _reason(demand: Demand, fleet: Fleet, number: int) -> ShortfallReason:
+    """Return why a portion stays behind.
+
+    Without a road no truck helps. If some truck could bring one piece within the horizon, were
+    it free, then the trucks are too few; if not, no truck is large or near enough.
+    """
+    portion = demand.portions[number]
+    if not fleet.has_road(portion.depot, portion.place):
+        return ShortfallReason.NO_ROAD
+    trip = PlannedTrip(
+        depots=(portion.depot,),
+        drops=((demand.load(portion.depot, portion.place, ((number, 1),)),),),
+    )
+    tried: set[tuple[int, int, int, int]] = set()
+    for truck in fleet.trucks:
+        kind = fleet.classes[truck.kind]
+        sort = (truck.kind, truck.base, truck.num_drivers, truck.ready_s)
+        if sort in tried or kind.payload_g < portion.piece_g:
+            continue
+        tried.add(sort)
+        if kind.volume_cm3 < portion.piece_cm3:
+            continue
+        ends_s = Timeline(fleet, truck).append(trip)
+        if ends_s is not None and demand.window_of(ends_s[0]) is not None:
+            return ShortfallReason.TRUCKS
+    return ShortfallReason.ROUTING

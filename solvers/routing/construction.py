@@ -1,0 +1,352 @@
+"""A fast first answer: trips are given to trucks one by one, the most valuable hour first."""
+
+import heapq
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from relief.plan.travel import UNREACHABLE_S
+from solvers.routing.demand import Demand, Lines
+from solvers.routing.duty import DAY_S
+from solvers.routing.fleet import Fleet
+from solvers.routing.timeline import PlannedTrip, Timeline
+
+Order = tuple[int, int]
+"""Location indices of depot and place: all that one sends to the other."""
+
+NUM_TRUCKS_TRIED = 4
+"""Trucks whose exact times are looked at for one trip, the best estimates first."""
+NUM_ADDED_TRIED = 6
+"""Further stops whose exact times are looked at for one truck with room left."""
+JOINING_SHARE = 0.6
+"""A stop joins a trip if its detour takes at most this share of a trip of its own."""
+EARLY_JOINING_SHARE = 0.3
+"""The same for a stop that is not due yet: it must not eat up hours of urgent stops."""
+EARLY_VALUE_SHARE = 0.02
+"""What carrying a piece before its window counts, of what carrying it in its window counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """The best truck for an order, if there is one in time."""
+
+    score: float
+    truck: int
+    solo_s: int
+
+
+class Backlog:
+    """What no truck carries yet, by order.
+
+    Parameters
+    ----------
+    demand
+        The portions.
+    pieces
+        Pieces left of each portion; all of them by default.
+    """
+
+    def __init__(self, demand: Demand, pieces: Sequence[int] | None = None) -> None:
+        self._demand = demand
+        self.pieces = (
+            [portion.pieces for portion in demand.portions] if pieces is None else list(pieces)
+        )
+        self.orders: dict[Order, list[int]] = defaultdict(list)
+        numbers = sorted(
+            range(len(demand.portions)),
+            key=lambda number: (demand.portions[number].due_window, -_urgency(demand, number)),
+        )
+        for number in numbers:
+            portion = demand.portions[number]
+            self.orders[portion.depot, portion.place].append(number)
+
+    def lines(self, order: Order) -> Lines:
+        """Return what is left of an order, the most urgent first."""
+        return tuple(
+            (number, self.pieces[number])
+            for number in self.orders.get(order, ())
+            if self.pieces[number] > 0
+        )
+
+    def take(self, lines: Lines) -> None:
+        """Count lines as carried."""
+        for number, pieces in lines:
+            self.pieces[number] -= pieces
+
+    def give_back(self, lines: Lines) -> None:
+        """Count lines as not carried after all."""
+        for number, pieces in lines:
+            self.pieces[number] += pieces
+
+
+def _urgency(demand: Demand, number: int) -> float:
+    """Return the rate of a portion for the share of a truck that it takes."""
+    portion = demand.portions[number]
+    # A litre of truck is taken as worth a quarter of a kilogram: about 4 m3 to the tonne, as in
+    # the boxes of the modelled fleet.
+    return portion.rate / max(portion.piece_g, portion.piece_cm3 / 4, 1)
+
+
+class Construction:
+    """Puts a backlog on trucks.
+
+    Windows are settled one after another. In each, the order whose best truck earns most per
+    hour goes first; what cannot arrive in the window is left to the next one, where it is late.
+    Earning is the deprivation that a slip into the next window would cost. A truck with room
+    left takes further places of the same depot along where the detour is small.
+
+    Parameters
+    ----------
+    demand, fleet
+        What is to be carried, and by which trucks.
+    timelines
+        What the trucks do already; trips are appended to them.
+    backlog
+        What is left to carry; carried pieces are taken off it.
+    """
+
+    def __init__(
+        self,
+        demand: Demand,
+        fleet: Fleet,
+        timelines: list[Timeline],
+        backlog: Backlog,
+    ) -> None:
+        self._demand = demand
+        self._fleet = fleet
+        self.timelines = timelines
+        self.backlog = backlog
+        self._kind = np.array([line.truck.kind for line in timelines], dtype=np.int64)
+        self._load_s = np.array([kind.load_s for kind in fleet.classes], dtype=np.int64)
+        self._unload_s = np.array([kind.unload_s for kind in fleet.classes], dtype=np.int64)
+        self._base = np.array([line.truck.base for line in timelines], dtype=np.int64)
+        self._day_limit_s = np.array(
+            [
+                line.truck.num_drivers * fleet.duty.drive_per_day_per_driver.total_seconds()
+                for line in timelines
+            ],
+            dtype=np.int64,
+        )
+        num_trucks = len(timelines)
+        self._free_s = np.zeros(num_trucks, dtype=np.int64)
+        self._location = np.zeros(num_trucks, dtype=np.int64)
+        self._continuous_s = np.zeros(num_trucks, dtype=np.int64)
+        self._driven_s = np.zeros(num_trucks, dtype=np.int64)
+        for number in range(num_trucks):
+            self._refresh(number)
+        payloads = np.array([kind.payload_g for kind in fleet.classes], dtype=np.float64)
+        # An hour of a large truck is worth more than one of a small truck, but not in proportion.
+        self._price = 0.4 + 0.6 * payloads / payloads.max()
+
+    def run(self, pause: Callable[[], None] = lambda: None) -> None:
+        """Settle all windows; `pause` is called between trips and may raise to stop."""
+        for window in range(len(self._demand.window_end_s)):
+            self._settle(window, sorted(self.backlog.orders), pause)
+
+    def _settle(self, window: int, orders: Iterable[Order], pause: Callable[[], None]) -> None:
+        heap: list[tuple[float, Order]] = []
+        solo_s: dict[Order, int] = {}
+        for order in orders:
+            choice = self._best(order, window)
+            if choice is not None:
+                heap.append((-choice.score, order))
+                solo_s[order] = choice.solo_s
+        heapq.heapify(heap)
+        while heap:
+            pause()
+            _, order = heapq.heappop(heap)
+            choice = self._best(order, window)
+            if choice is None:
+                continue
+            # Other trips have taken trucks since the score was computed: look again.
+            if heap and choice.score < -heap[0][0]:
+                heapq.heappush(heap, (-choice.score, order))
+                continue
+            self._commit(order, choice.truck, window, solo_s)
+            choice = self._best(order, window)
+            if choice is not None:
+                heapq.heappush(heap, (-choice.score, order))
+
+    def _value(self, lines: Lines, window: int) -> float:
+        """Return what carrying lines in a window saves against a slip into the next one."""
+        ends_s = self._demand.window_end_s
+        value = 0.0
+        for number, pieces in lines:
+            portion = self._demand.portions[number]
+            due = max(portion.due_window, window)
+            later = due + 1 if due + 1 < len(ends_s) else None
+            saved = self._demand.delay_cost(portion, later) - self._demand.delay_cost(portion, due)
+            worth = (saved + 1) * pieces
+            value += worth if portion.due_window <= window else EARLY_VALUE_SHARE * worth
+        return value
+
+    def _best(self, order: Order, window: int) -> _Choice | None:
+        """Return the truck that earns most per hour with an order, None if none is in time."""
+        lines = self.backlog.lines(order)
+        is_due = any(self._demand.portions[number].due_window <= window for number, _ in lines)
+        if not is_due or not self.timelines:
+            return None
+        values = np.array(
+            [
+                self._value(
+                    self._demand.fitting(lines, kind.payload_g, kind.volume_cm3),
+                    window,
+                )
+                for kind in self._fleet.classes
+            ]
+        )
+        depot, place = order
+        seconds = self._fleet.seconds
+        out_s = seconds[:, depot, place][self._kind]
+        drive_s = seconds[self._kind, self._location, depot] + out_s
+        # Whole drives between rests, as if no rest fell into the stops; exact times come later.
+        num_rests = np.maximum(self._continuous_s + drive_s - 1, 0) // self._continuous_limit_s
+        busy_s = (
+            drive_s
+            + num_rests * self._rest_s
+            + (self._load_s + self._unload_s)[self._kind]
+            + np.where(self._driven_s + drive_s > self._day_limit_s, DAY_S // 3, 0)
+        )
+        end_s = self._demand.window_end_s[window]
+        arrive_s = self._free_s + busy_s
+        back_s = np.minimum(out_s, np.maximum(end_s - arrive_s, 0))
+        scores = values[self._kind] / ((busy_s + back_s) * self._price[self._kind])
+        scores[(arrive_s > end_s) | (drive_s >= UNREACHABLE_S)] = 0.0
+        best = np.argsort(-scores, kind="stable")[:NUM_TRUCKS_TRIED]
+        for truck in best.tolist():
+            if scores[truck] <= 0.0:
+                break
+            trip = self._single(order, truck)
+            if trip is not None and self._in_time(truck, trip, window):
+                return _Choice(float(scores[truck]), truck, int(busy_s[truck] + back_s[truck]))
+        return None
+
+    @property
+    def _continuous_limit_s(self) -> int:
+        return int(self._fleet.duty.continuous_drive.total_seconds())
+
+    @property
+    def _rest_s(self) -> int:
+        return int(self._fleet.duty.rest.total_seconds())
+
+    def _single(self, order: Order, truck: int) -> PlannedTrip | None:
+        kind = self._fleet.classes[self.timelines[truck].truck.kind]
+        lines = self._demand.fitting(self.backlog.lines(order), kind.payload_g, kind.volume_cm3)
+        if not lines:
+            return None
+        return PlannedTrip(depots=(order[0],), drops=((self._demand.load(*order, lines),),))
+
+    def _in_time(self, truck: int, trip: PlannedTrip, window: int) -> bool:
+        """Return whether what is due on a trip arrives in the window, the rest in the horizon."""
+        ends_s = self.timelines[truck].copy().append(trip)
+        if ends_s is None:
+            return False
+        for drop, end_s in zip(trip.drops, ends_s, strict=True):
+            arrival = self._demand.window_of(end_s)
+            for load in drop:
+                for number, _ in load.lines:
+                    due = max(self._demand.portions[number].due_window, window)
+                    if arrival is None or arrival > due:
+                        return False
+        return True
+
+    def _commit(
+        self,
+        order: Order,
+        truck: int,
+        window: int,
+        solo_s: dict[Order, int],
+    ) -> None:
+        trip = self._single(order, truck)
+        if trip is None:
+            return
+        trip = self._extended(trip, truck, window, solo_s)
+        for load in trip.loads:
+            self.backlog.take(load.lines)
+        self.timelines[truck].append(trip)
+        self._refresh(truck)
+
+    def _extended(
+        self,
+        trip: PlannedTrip,
+        truck: int,
+        window: int,
+        solo_s: dict[Order, int],
+    ) -> PlannedTrip:
+        """Return the trip with further places of the same depot, while there is room."""
+        kind_number = self.timelines[truck].truck.kind
+        kind = self._fleet.classes[kind_number]
+        depot = trip.depots[0]
+        others = [
+            order
+            for order in self.backlog.orders
+            if order[0] == depot and order[1] != trip.drops[0][0].place
+        ]
+        refused: set[Order] = set()
+        while True:
+            room_g = kind.payload_g - sum(load.mass_g for load in trip.loads)
+            room_cm3 = kind.volume_cm3 - sum(load.volume_cm3 for load in trip.loads)
+            options = []
+            on_board = {drop[0].place for drop in trip.drops}
+            for order in others:
+                if order in refused or order[1] in on_board:
+                    continue
+                lines = self._demand.fitting(self.backlog.lines(order), room_g, room_cm3)
+                if not lines:
+                    continue
+                position, detour_s = self._detour(kind_number, trip, order[1])
+                is_due = any(self._demand.portions[n].due_window <= window for n, _ in lines)
+                alone_s = solo_s.get(order)
+                if alone_s is None:
+                    alone_s = kind.load_s + kind.unload_s
+                    alone_s += 2 * self._fleet.drive_s(kind_number, depot, order[1])
+                share = JOINING_SHARE if is_due else EARLY_JOINING_SHARE
+                if detour_s <= share * alone_s:
+                    ratio = self._value(lines, window) / detour_s
+                    options.append((-ratio, order, position, lines))
+            options.sort()
+            for _, order, position, lines in options[:NUM_ADDED_TRIED]:
+                load = self._demand.load(*order, lines)
+                drops = (*trip.drops[:position], (load,), *trip.drops[position:])
+                longer = PlannedTrip(depots=trip.depots, drops=drops)
+                if self._in_time(truck, longer, window):
+                    trip = longer
+                    break
+                refused.add(order)
+            else:
+                return trip
+
+    def _detour(self, kind: int, trip: PlannedTrip, place: int) -> tuple[int, int]:
+        """Return where a place is best put into a trip, and the seconds that it adds."""
+        way = [trip.depots[-1], *(drop[0].place for drop in trip.drops)]
+        best = (len(trip.drops), UNREACHABLE_S)
+        for position in range(len(trip.drops) + 1):
+            added_s = self._fleet.drive_s(kind, way[position], place)
+            if position + 1 < len(way):
+                onward = way[position + 1]
+                added_s += self._fleet.drive_s(kind, place, onward)
+                added_s -= self._fleet.drive_s(kind, way[position], onward)
+            if added_s < best[1]:
+                best = (position, added_s)
+        return best[0], max(best[1], 0) + self._fleet.classes[kind].unload_s
+
+    def _refresh(self, truck: int) -> None:
+        timeline = self.timelines[truck]
+        self._free_s[truck] = timeline.clock.now_s
+        self._location[truck] = timeline.location
+        self._continuous_s[truck] = timeline.clock.continuous_s
+        self._driven_s[truck] = timeline.clock.driven_last_day_s
+
+
+def driven_pieces(demand: Demand, timelines: Iterable[Timeline]) -> NDArray[np.int64]:
+    """Return how many pieces of each portion the timelines carry."""
+    pieces = np.zeros(len(demand.portions), dtype=np.int64)
+    for timeline in timelines:
+        for trip in timeline.trips:
+            for load in trip.loads:
+                for number, num_pieces in load.lines:
+                    pieces[number] += num_pieces
+    return pieces

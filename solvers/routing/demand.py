@@ -1,0 +1,221 @@
+"""What has to be carried: consignments as portions with a price of delay, and loads of them."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from relief.plan.allocation import Allocation, Consignment
+from relief.plan.situation import Situation
+from relief.units import SECONDS_PER_HOUR
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Portion:
+    """Pieces of one consignment that are meant for one need.
+
+    Parameters
+    ----------
+    consignment
+        Index of the consignment in the allocation.
+    depot, place
+        Location indices of where the pieces lie and where they go.
+    pieces
+        How many; >= 1.
+    pack_pieces
+        Pieces are split off in whole packs of this many.
+    piece_g, piece_cm3
+        Mass and volume of one piece.
+    due_window
+        The last window in which an arrival costs nothing.
+    rate
+        What an hour of waiting costs for each piece: thousandths of people times the weight of
+        the priority.
+    """
+
+    consignment: int
+    depot: int
+    place: int
+    pieces: int
+    pack_pieces: int
+    piece_g: int
+    piece_cm3: int
+    due_window: int
+    rate: int
+
+
+Lines = tuple[tuple[int, int], ...]
+"""What is on a truck: index of the portion and pieces of it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Load:
+    """What one truck carries from one depot to one place.
+
+    Parameters
+    ----------
+    depot, place
+        Location indices.
+    lines
+        Portions and pieces.
+    mass_g, volume_cm3
+        Of all lines together.
+    """
+
+    depot: int
+    place: int
+    lines: Lines
+    mass_g: int
+    volume_cm3: int
+
+
+class Demand:
+    """All portions of an allocation, and what it costs to bring them late.
+
+    Parameters
+    ----------
+    situation
+        Gives needs, windows and items.
+    allocation
+        Gives the consignments. Those to one place of one item are matched with the needs there
+        in order of windows and due times, so that pieces which were sent early on purpose may
+        also come a window later at no cost.
+
+    Attributes
+    ----------
+    portions
+        In order of consignment.
+    window_end_s
+        Ends of the windows in seconds after the start.
+    """
+
+    def __init__(self, situation: Situation, allocation: Allocation) -> None:
+        self.consignments = allocation.consignments
+        index = situation.travel.index()
+        policy = situation.policy
+        self.window_end_s = tuple(int(end.total_seconds()) for end in policy.window_ends)
+        self._never_s = self.window_end_s[-1] + int(policy.never_extra.total_seconds())
+        items = situation.catalogue.by_code()
+        portions = []
+        for match in _matched(situation, allocation.consignments):
+            consignment = allocation.consignments[match.consignment]
+            item = items[consignment.item_code]
+            portions.append(
+                Portion(
+                    consignment=match.consignment,
+                    depot=index[consignment.depot_code],
+                    place=index[consignment.place_code],
+                    pieces=match.pieces,
+                    pack_pieces=max(item.pack_pieces, 1),
+                    piece_g=item.mass_g,
+                    piece_cm3=item.volume_cm3,
+                    due_window=match.due_window,
+                    rate=match.rate,
+                )
+            )
+        self.portions = tuple(portions)
+
+    def delay_cost(self, portion: Portion, window: int | None) -> int:
+        """Return the deprivation of one piece that arrives in a window, or never (None).
+
+        Returns
+        -------
+        int
+            Weighted thousandths of person-hours.
+        """
+        due_s = self.window_end_s[portion.due_window]
+        arrival_s = self._never_s if window is None else self.window_end_s[window]
+        return portion.rate * max(0, arrival_s - due_s) // SECONDS_PER_HOUR
+
+    def window_of(self, instant_s: int) -> int | None:
+        """Return the window in which an instant falls, None after the last one."""
+        for window, end_s in enumerate(self.window_end_s):
+            if instant_s <= end_s:
+                return window
+        return None
+
+    def cost_of(self, lines: Iterable[tuple[int, int]], window: int | None) -> int:
+        """Return the deprivation of lines that arrive in a window, or never (None)."""
+        return sum(
+            pieces * self.delay_cost(self.portions[number], window) for number, pieces in lines
+        )
+
+    def load(self, depot: int, place: int, lines: Lines) -> Load:
+        """Return lines as a load with its mass and volume."""
+        return Load(
+            depot=depot,
+            place=place,
+            lines=lines,
+            mass_g=sum(pieces * self.portions[number].piece_g for number, pieces in lines),
+            volume_cm3=sum(pieces * self.portions[number].piece_cm3 for number, pieces in lines),
+        )
+
+    def fitting(
+        self,
+        remaining: Sequence[tuple[int, int]],
+        room_g: int,
+        room_cm3: int,
+    ) -> Lines:
+        """Return as much of the given lines, in their order, as fits into the room.
+
+        Whole packs are taken; a pack is broken only where all that is left of a portion fits.
+        """
+        taken = []
+        for number, pieces in remaining:
+            portion = self.portions[number]
+            most = min(
+                pieces,
+                room_g // portion.piece_g if portion.piece_g else pieces,
+                room_cm3 // portion.piece_cm3 if portion.piece_cm3 else pieces,
+            )
+            if most < pieces:
+                most -= most % portion.pack_pieces
+            if most > 0:
+                taken.append((number, most))
+                room_g -= most * portion.piece_g
+                room_cm3 -= most * portion.piece_cm3
+        return tuple(taken)
+
+
+@dataclass(frozen=True, slots=True)
+class _Match:
+    """Pieces of a consignment and the need that they are meant for."""
+
+    consignment: int
+    pieces: int
+    due_window: int
+    rate: int
+
+
+def _matched(
+    situation: Situation,
+    consignments: Sequence[Consignment],
+) -> list[_Match]:
+    """Match consignments with needs, first come first due."""
+    weights = dict(situation.policy.priority_weights)
+    needs: dict[tuple[str, str], list[list[int]]] = defaultdict(list)
+    for need in sorted(situation.needs, key=lambda need: need.due_at):
+        window = situation.window_of(need.due_at)
+        due_window = len(situation.policy.window_ends) - 1 if window is None else window
+        rate = need.milli_people_per_piece * weights[need.priority]
+        needs[need.place_code, need.item_code].append([need.pieces, due_window, rate])
+    order = sorted(
+        range(len(consignments)),
+        key=lambda number: (consignments[number].window, consignments[number].lot_code, number),
+    )
+    last_window = len(situation.policy.window_ends) - 1
+    matched = []
+    for number in order:
+        consignment = consignments[number]
+        left = consignment.pieces
+        waiting = needs[consignment.place_code, consignment.item_code]
+        while left > 0 and waiting:
+            pieces = min(left, waiting[0][0])
+            matched.append(_Match(number, pieces, waiting[0][1], waiting[0][2]))
+            waiting[0][0] -= pieces
+            left -= pieces
+            if waiting[0][0] == 0:
+                waiting.pop(0)
+        if left > 0:
+            matched.append(_Match(number, left, last_window, 0))
+    matched.sort(key=lambda match: (match.consignment, match.due_window))
+    return matched

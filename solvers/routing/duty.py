@@ -1,0 +1,148 @@
+"""Driver duty: where rests fall on a drive that is to end as early as possible."""
+
+from typing import Self
+
+from relief.supply.fleet import DutyRules
+
+DAY_S = 24 * 3_600
+SHORTEST_DRIVE_S = 900
+"""A driver is not sent off for less than this when the rest of the leg must wait anyway."""
+
+DriveRests = tuple[tuple[int, int], ...]
+"""Rests on one leg: seconds driven on it before the rest, and seconds of rest."""
+
+
+class DutyClock:
+    """The clock of one truck and what its drivers have driven.
+
+    Driving is put as early as the rules allow: a rest is taken only when the next second of
+    driving would break one. Since cumulative driving is then the largest possible at every
+    instant, no other placing of rests arrives earlier (up to the rounding of very short drives,
+    see `SHORTEST_DRIVE_S`, and of waits to the shortest rest).
+
+    Parameters
+    ----------
+    now_s
+        Seconds after the start of the plan at which the truck is ready.
+    num_drivers
+        Drivers in the truck.
+    rules
+        How long drivers may drive. Standing to load or unload is no rest; before `now_s` the
+        drivers have rested.
+    """
+
+    __slots__ = ("_drives", "_rules", "continuous_s", "now_s")
+
+    def __init__(self, now_s: int, num_drivers: int, rules: DutyRules) -> None:
+        self.now_s = now_s
+        self.continuous_s = 0
+        self._rules = (
+            int(rules.continuous_drive.total_seconds()),
+            int(rules.rest.total_seconds()),
+            int(rules.drive_per_day_per_driver.total_seconds()) * num_drivers,
+        )
+        self._drives: list[tuple[int, int]] = []
+
+    def copy(self) -> Self:
+        """Return a clock in the same state that runs on its own."""
+        other = self.__class__.__new__(self.__class__)
+        other.now_s = self.now_s
+        other.continuous_s = self.continuous_s
+        other._rules = self._rules  # noqa: SLF001 - another clock of this class
+        other._drives = self._drives.copy()  # noqa: SLF001
+        return other
+
+    @property
+    def driven_last_day_s(self) -> int:
+        """Driving in the 24 hours up to now."""
+        since = self.now_s - DAY_S
+        return sum(end - max(begin, since) for begin, end in self._drives if end > since)
+
+    def work(self, seconds: int) -> None:
+        """Let the crew load or unload, which is neither driving nor rest."""
+        self.now_s += seconds
+
+    def drive(self, drive_s: int) -> DriveRests:
+        """Drive, resting where the rules ask for it, and move the clock to the arrival.
+
+        Parameters
+        ----------
+        drive_s
+            Pure driving, >= 0.
+
+        Returns
+        -------
+        DriveRests
+            The rests, in order; the arrival is `now_s` afterwards.
+        """
+        continuous_limit_s, rest_s, _ = self._rules
+        rests: list[tuple[int, int]] = []
+        done_s = 0
+        while done_s < drive_s:
+            left_s = drive_s - done_s
+            stretch_s = min(left_s, continuous_limit_s - self.continuous_s)
+            if stretch_s > 0:
+                allowed_s = self._allowance_s(self.now_s, stretch_s)
+                worth_it = allowed_s >= min(left_s, SHORTEST_DRIVE_S)
+                stretch_s = allowed_s if worth_it or allowed_s == stretch_s else 0
+            if stretch_s > 0:
+                self._append(stretch_s)
+                done_s += stretch_s
+            else:
+                stand_s = self._resume_s(self.now_s + rest_s, left_s) - self.now_s
+                rests.append((done_s, stand_s))
+                self.now_s += stand_s
+                self.continuous_s = 0
+        return tuple(rests)
+
+    def _append(self, stretch_s: int) -> None:
+        begin = self.now_s
+        self.now_s += stretch_s
+        self.continuous_s += stretch_s
+        # Driving that ended more than two days ago can be in no window that is still open.
+        horizon = begin - 2 * DAY_S
+        if self._drives and self._drives[0][1] < horizon:
+            self._drives = [drive for drive in self._drives if drive[1] >= horizon]
+        if self._drives and self._drives[-1][1] == begin:
+            self._drives[-1] = (self._drives[-1][0], self.now_s)
+        else:
+            self._drives.append((begin, self.now_s))
+
+    def _allowance_s(self, at_s: int, wanted_s: int) -> int:
+        """Return how long of `wanted_s` may be driven without a break from `at_s` on.
+
+        The window of 24 hours moves along: where its tail leaves driving behind, driving at its
+        head costs nothing; elsewhere it uses up what is free.
+        """
+        tail = at_s - DAY_S
+        past = [(max(begin, tail), end) for begin, end in self._drives if end > tail]
+        free_s = self._rules[2] - sum(end - begin for begin, end in past)
+        if free_s >= wanted_s:
+            return wanted_s
+        allowed_s = 0
+        for begin, end in past:
+            gap_s = begin - (tail + allowed_s)
+            if gap_s > free_s:
+                break
+            free_s -= gap_s
+            allowed_s = end - tail
+            if allowed_s >= wanted_s:
+                return wanted_s
+        return min(wanted_s, allowed_s + max(free_s, 0))
+
+    def _resume_s(self, earliest_s: int, left_s: int) -> int:
+        """Return when driving can go on, not before `earliest_s`, for a worthwhile stretch."""
+        wanted_s = min(left_s, SHORTEST_DRIVE_S)
+        instants = sorted(
+            {earliest_s}
+            | {
+                edge + DAY_S
+                for drive in self._drives
+                for edge in drive
+                if edge + DAY_S > earliest_s
+            }
+        )
+        for instant in instants:
+            if self._allowance_s(instant, wanted_s) >= wanted_s:
+                return instant
+        return instants[-1]

@@ -1,0 +1,146 @@
+"""What each truck does when: trips one after another under the rules of duty."""
+
+from dataclasses import dataclass
+from typing import Self
+
+from relief.plan.travel import UNREACHABLE_S
+from solvers.routing.demand import Load
+from solvers.routing.duty import DriveRests, DutyClock
+from solvers.routing.fleet import Fleet, Truck
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedTrip:
+    """One trip without its times.
+
+    Parameters
+    ----------
+    depots
+        Where to load, in driving order; each once, at least one.
+    drops
+        What to unload where, grouped by stop in driving order: the loads of one stop go to the
+        same place.
+    """
+
+    depots: tuple[int, ...]
+    drops: tuple[tuple[Load, ...], ...]
+
+    @property
+    def loads(self) -> tuple[Load, ...]:
+        """All loads of the trip."""
+        return tuple(load for drop in self.drops for load in drop)
+
+    @property
+    def locations(self) -> tuple[int, ...]:
+        """All stops in driving order."""
+        return (*self.depots, *(drop[0].place for drop in self.drops))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimedStop:
+    """When a truck gets to a stop, in seconds after the start of the plan.
+
+    Parameters
+    ----------
+    origin, location
+        Where the leg begins and ends.
+    depart_s, drive_s, rests
+        The leg: departure, pure driving, rests on it.
+    begin_s, end_s
+        Begin and end of loading or unloading.
+    """
+
+    origin: int
+    location: int
+    depart_s: int
+    drive_s: int
+    rests: DriveRests
+    begin_s: int
+    end_s: int
+
+
+class Timeline:
+    """What one truck does, appended trip by trip.
+
+    Parameters
+    ----------
+    fleet
+        Gives the seconds, classes and duty rules.
+    truck
+        The truck, which begins at its base when it is ready.
+    """
+
+    __slots__ = ("_fleet", "clock", "drop_ends_s", "location", "trips", "truck")
+
+    def __init__(self, fleet: Fleet, truck: Truck) -> None:
+        self._fleet = fleet
+        self.truck = truck
+        self.clock = DutyClock(truck.ready_s, truck.num_drivers, fleet.duty)
+        self.location = truck.base
+        self.trips: tuple[PlannedTrip, ...] = ()
+        self.drop_ends_s: tuple[tuple[int, ...], ...] = ()
+
+    def copy(self) -> Self:
+        """Return a timeline in the same state that goes on by itself."""
+        other = self.__class__.__new__(self.__class__)
+        other._fleet = self._fleet  # noqa: SLF001 - another timeline of this class
+        other.truck = self.truck
+        other.clock = self.clock.copy()
+        other.location = self.location
+        other.trips = self.trips
+        other.drop_ends_s = self.drop_ends_s
+        return other
+
+    def append(self, trip: PlannedTrip) -> tuple[int, ...] | None:
+        """Drive a trip after all others.
+
+        Returns
+        -------
+        tuple[int, ...] or None
+            When each drop is unloaded; None, and the timeline is spoilt, if a road is missing,
+            be it the one home from the last stop.
+        """
+        stops = self.drive(trip)
+        kind, base = self.truck.kind, self.truck.base
+        if stops is None or self._fleet.drive_s(kind, self.location, base) >= UNREACHABLE_S:
+            return None
+        ends_s = tuple(stop.end_s for stop in stops[len(trip.depots) :])
+        self.trips = (*self.trips, trip)
+        self.drop_ends_s = (*self.drop_ends_s, ends_s)
+        return ends_s
+
+    def drive(self, trip: PlannedTrip) -> tuple[TimedStop, ...] | None:
+        """Drive a trip and return its stops with all times, None if a road is missing."""
+        kind = self._fleet.classes[self.truck.kind]
+        stops = []
+        for number, location in enumerate(trip.locations):
+            work_s = kind.load_s if number < len(trip.depots) else kind.unload_s
+            stop = self._go(location, work_s)
+            if stop is None:
+                return None
+            stops.append(stop)
+        return tuple(stops)
+
+    def go_home(self) -> TimedStop | None:
+        """Drive back to the base; None if there is no road."""
+        return self._go(self.truck.base, 0)
+
+    def _go(self, location: int, work_s: int) -> TimedStop | None:
+        drive_s = self._fleet.drive_s(self.truck.kind, self.location, location)
+        if drive_s >= UNREACHABLE_S:
+            return None
+        origin = self.location
+        depart_s = self.clock.now_s
+        rests = self.clock.drive(drive_s)
+        begin_s = self.clock.now_s
+        self.clock.work(work_s)
+        self.location = location
+        return TimedStop(
+            origin=origin,
+            location=location,
+            depart_s=depart_s,
+            drive_s=drive_s,
+            rests=rests,
+            begin_s=begin_s,
+            end_s=self.clock.now_s,
+        )
