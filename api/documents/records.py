@@ -89,7 +89,7 @@ def from_plain(kind: type[T], plain: Plain, *, where: str) -> T:
         If `plain` does not fit; every misfit is listed with its path.
     """
     try:
-        return cast("T", _reader(kind)(plain))
+        return cast("T", _reader(cast("Any", kind))(plain))
     except _MisfitError as error:
         raise InvalidInput(
             *(
@@ -224,7 +224,8 @@ def _tuple_reader(kinds: tuple[Any, ...]) -> _Read:
         if type(plain) is not list or (repeated is None and len(plain) != len(each)):
             raise _misfit(plain, "a list" if repeated else f"a list of {len(each)}")
         readers = [repeated] * len(plain) if repeated else each
-        parts, found = [], []
+        parts: list[Any] = []
+        found: list[tuple[str, Plain, Sentence]] = []
         for index, (reader, part) in enumerate(zip(readers, plain, strict=True)):
             try:
                 parts.append(reader(part))
