@@ -1,0 +1,441 @@
+"""What a plan is worth: one function a measure, exact arithmetic throughout.
+
+Shares are `fractions.Fraction`, everything else whole numbers in the unit of the name. Measures of
+what trucks do take the situation and the vehicle routes, so that they can be had before there is
+a plan. Whatever routes name that the situation does not hold counts for nothing here; the verifier
+is the one to object to it.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from fractions import Fraction
+
+from relief.damage.needs import Need
+from relief.places import PlaceKind, Tier
+from relief.plan.allocation import Shortfall
+from relief.plan.dispatch_plan import DispatchPlan, Score
+from relief.plan.routes import Leg, StopKind, StopLine, VehicleRoute
+from relief.plan.situation import Situation
+from relief.units import ceil_div
+
+HOUR = timedelta(hours=1)
+METRES_PER_KM = 1_000
+PPM = 1_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServedNeed:
+    """A need and what arrives for it.
+
+    Parameters
+    ----------
+    need
+        The need.
+    arrived_pieces
+        Pieces that arrive for it in each window of `PlanningPolicy.window_ends`.
+    """
+
+    need: Need
+    arrived_pieces: tuple[int, ...]
+
+    @property
+    def missing_pieces(self) -> int:
+        """Pieces that do not arrive within the horizon."""
+        return self.need.pieces - sum(self.arrived_pieces)
+
+    def late_pieces(self, situation: Situation) -> int:
+        """Return the pieces that arrive within the horizon, but after the due time."""
+        return sum(
+            pieces
+            for window, pieces in enumerate(self.arrived_pieces)
+            if situation.window_end_at(window) > self.need.due_at
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WindowCoverage:
+    """How much is there at the end of a window, pieces weighted by the people waiting for them.
+
+    Parameters
+    ----------
+    end_h
+        Hours from the start to the end of the window.
+    due_share
+        Of the needs due by then, the share delivered by then; None if nothing is due by then.
+    all_share
+        The same of all needs, whenever due; None without needs.
+    """
+
+    end_h: int
+    due_share: Fraction | None
+    all_share: Fraction | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeopleServed:
+    """People who need something and how far they get it.
+
+    Parameters
+    ----------
+    in_need_people
+        Over the places, the people of the item that most people of the place wait for; the same
+        people wait for several items and are counted once. Rounded up.
+    served_people
+        For each place its people in need times its served share, summed and rounded down.
+    served_share
+        Of all needs the share delivered within the horizon, pieces weighted by people; 1 without
+        needs.
+    """
+
+    in_need_people: int
+    served_people: int
+    served_share: Fraction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TierHaul:
+    """What is carried for one tier.
+
+    Parameters
+    ----------
+    tier
+        The tier.
+    mass_g
+        Mass delivered.
+    num_trips, num_trucks
+        Trips and trucks with goods of the tier; a trip with goods of two tiers counts for both.
+    """
+
+    tier: Tier
+    mass_g: int
+    num_trips: int
+    num_trucks: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WeighedShortfall:
+    """A shortfall and what it costs the people (`Score` stage 1)."""
+
+    shortfall: Shortfall
+    deprivation_milli_person_h: int
+
+
+def served_needs(
+    situation: Situation, vehicle_routes: Sequence[VehicleRoute]
+) -> tuple[ServedNeed, ...]:
+    """Return each need with what arrives for it, in the order of the situation.
+
+    Deliveries of an item to a place fill its needs there in order of due time; what arrives after
+    the last window fills nothing.
+    """
+    arrived: dict[tuple[str, str], list[int]] = defaultdict(
+        lambda: [0] * len(situation.policy.window_ends)
+    )
+    for end_at, place_code, line in deliveries(vehicle_routes):
+        window = situation.window_of(end_at)
+        if window is not None:
+            arrived[place_code, line.item_code][window] += line.pieces
+    return filled(situation, arrived)
+
+
+def filled(
+    situation: Situation, arrived: dict[tuple[str, str], list[int]]
+) -> tuple[ServedNeed, ...]:
+    """Return each need with its part of the pieces that arrive.
+
+    Parameters
+    ----------
+    situation
+        Holds the needs.
+    arrived
+        Pieces in each window under (place, item); left as it is.
+    """
+    left = {key: list(pieces) for key, pieces in arrived.items()}
+    filling: dict[tuple[str, str, datetime], tuple[int, ...]] = {}
+    for need in sorted(situation.needs, key=lambda need: need.due_at):
+        stream = left.get((need.place_code, need.item_code), [])
+        open_pieces = need.pieces
+        taken = [0] * len(situation.policy.window_ends)
+        for window, pieces in enumerate(stream):
+            taken[window] = min(pieces, open_pieces)
+            open_pieces -= taken[window]
+            stream[window] -= taken[window]
+        filling[need.place_code, need.item_code, need.due_at] = tuple(taken)
+    return tuple(
+        ServedNeed(need=need, arrived_pieces=filling[need.place_code, need.item_code, need.due_at])
+        for need in situation.needs
+    )
+
+
+def deliveries(
+    vehicle_routes: Iterable[VehicleRoute],
+) -> Iterator[tuple[datetime, str, StopLine]]:
+    """Yield each delivered line with its instant of arrival and its place."""
+    for route in vehicle_routes:
+        for trip in route.trips:
+            for stop in trip.stops:
+                if stop.kind is StopKind.DELIVER:
+                    for line in stop.lines:
+                        yield stop.end_at, stop.location_code, line
+
+
+def legs(vehicle_route: VehicleRoute) -> Iterator[Leg]:
+    """Yield the legs of a truck in order, the way home last."""
+    for trip in vehicle_route.trips:
+        for stop in trip.stops:
+            yield stop.leg
+    yield vehicle_route.home.leg
+
+
+def score(situation: Situation, vehicle_routes: Sequence[VehicleRoute]) -> Score:
+    """Return what the routes are worth, stage by stage."""
+    county_code, unserved_ppm = worst_county(situation, vehicle_routes)
+    return Score(
+        deprivation_milli_person_h=deprivation_milli_person_h(situation, vehicle_routes),
+        worst_county_code=county_code,
+        worst_unserved_ppm=unserved_ppm,
+        tier_g=tier_g(situation, vehicle_routes),
+        cost_fen=cost_fen(situation, vehicle_routes),
+    )
+
+
+def deprivation_milli_person_h(situation: Situation, vehicle_routes: Sequence[VehicleRoute]) -> int:
+    """Return the weighted deprivation, stage 1 of `Score`."""
+    return sum(
+        deprivation_of(situation, served) for served in served_needs(situation, vehicle_routes)
+    )
+
+
+def deprivation_of(situation: Situation, served: ServedNeed) -> int:
+    """Return the weighted deprivation of one need in milli-person-hours."""
+    need = served.need
+    waits_h = sum(
+        pieces * max(0, (situation.window_end_at(window) - need.due_at) // HOUR)
+        for window, pieces in enumerate(served.arrived_pieces)
+    )
+    never_h = (situation.horizon_at - need.due_at + situation.policy.never_extra) // HOUR
+    waits_h += served.missing_pieces * never_h
+    return waits_h * _weight(situation, need)
+
+
+def worst_county(situation: Situation, vehicle_routes: Sequence[VehicleRoute]) -> tuple[str, int]:
+    """Return the worst-served county and its unserved share in millionths, stage 2 of `Score`.
+
+    Among equals the smallest code; an empty code and 0 where nobody waits for anything.
+    """
+    wanted: dict[str, int] = defaultdict(int)
+    missing: dict[str, int] = defaultdict(int)
+    counties = county_codes(situation)
+    for served in served_needs(situation, vehicle_routes):
+        county = counties[served.need.place_code]
+        weight = _weight(situation, served.need)
+        wanted[county] += served.need.pieces * weight
+        missing[county] += served.missing_pieces * weight
+    shares = {code: Fraction(missing[code], wanted[code]) for code in wanted if wanted[code]}
+    if not shares:
+        return "", 0
+    worst = min(shares, key=lambda code: (-shares[code], code))
+    return worst, ceil_div(missing[worst] * PPM, wanted[worst])
+
+
+def county_codes(situation: Situation) -> dict[str, str]:
+    """Return for each place the code to which it counts: a township to its county."""
+    return {
+        place.code: place.parent_code if place.kind is PlaceKind.TOWNSHIP else place.code
+        for place in situation.places
+    }
+
+
+def tier_g(situation: Situation, vehicle_routes: Sequence[VehicleRoute]) -> int:
+    """Return the grams delivered times the number of the owner's tier, stage 3 of `Score`."""
+    return sum(haul.mass_g * haul.tier for haul in hauls_by_owner(situation, vehicle_routes))
+
+
+def cost_fen(situation: Situation, vehicle_routes: Sequence[VehicleRoute]) -> int:
+    """Return what the trips cost, stage 4 of `Score`."""
+    classes = {kind.code: kind for kind in situation.vehicle_classes}
+    total = 0
+    for route, leg_m in _legs_m(situation, vehicle_routes):
+        total += ceil_div(leg_m * classes[route.class_code].cost_fen_per_km, METRES_PER_KM)
+    for route in vehicle_routes:
+        if route.class_code in classes:
+            total += len(route.trips) * classes[route.class_code].cost_fen_per_trip
+    return total
+
+
+def driven_m(situation: Situation, vehicle_routes: Sequence[VehicleRoute]) -> int:
+    """Return the metres of all legs, the ways home included."""
+    return sum(leg_m for _, leg_m in _legs_m(situation, vehicle_routes))
+
+
+def _legs_m(
+    situation: Situation, vehicle_routes: Sequence[VehicleRoute]
+) -> Iterator[tuple[VehicleRoute, int]]:
+    """Yield the length of each leg with its truck; legs of unknown codes have none."""
+    metres = situation.travel.metres()
+    row = situation.travel.index()
+    speeds = {code: i for i, code in enumerate(situation.travel.speed_classes)}
+    speed_of = {kind.code: speeds[kind.speed_class] for kind in situation.vehicle_classes}
+    for route in vehicle_routes:
+        for leg in legs(route):
+            if route.class_code in speed_of and leg.from_code in row and leg.to_code in row:
+                speed = speed_of[route.class_code]
+                yield route, int(metres[speed, row[leg.from_code], row[leg.to_code]])
+
+
+def people_served(situation: Situation, vehicle_routes: Sequence[VehicleRoute]) -> PeopleServed:
+    """Return how many people need something and how far they get it within the horizon."""
+    waiting: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    wanted: dict[str, int] = defaultdict(int)
+    got: dict[str, int] = defaultdict(int)
+    for served in served_needs(situation, vehicle_routes):
+        need = served.need
+        place = need.place_code
+        waiting[place][need.item_code] += need.pieces * need.milli_people_per_piece
+        wanted[place] += need.pieces * need.milli_people_per_piece
+        got[place] += sum(served.arrived_pieces) * need.milli_people_per_piece
+    people = {place: max(by_item.values()) for place, by_item in waiting.items()}
+    served_milli = sum(
+        (Fraction(people[place] * got[place], wanted[place]) for place in people if wanted[place]),
+        Fraction(0),
+    )
+    all_wanted = sum(wanted.values())
+    return PeopleServed(
+        in_need_people=ceil_div(sum(people.values()), 1_000),
+        served_people=int(served_milli // 1_000),
+        served_share=Fraction(sum(got.values()), all_wanted) if all_wanted else Fraction(1),
+    )
+
+
+def coverage(
+    situation: Situation, vehicle_routes: Sequence[VehicleRoute]
+) -> tuple[WindowCoverage, ...]:
+    """Return the coverage at the end of each window."""
+    served = served_needs(situation, vehicle_routes)
+    return tuple(
+        _coverage_at(situation, served, window)
+        for window in range(len(situation.policy.window_ends))
+    )
+
+
+def _coverage_at(situation: Situation, served: Sequence[ServedNeed], window: int) -> WindowCoverage:
+    end_at = situation.window_end_at(window)
+    due = [one for one in served if one.need.due_at <= end_at]
+    return WindowCoverage(
+        end_h=situation.policy.window_ends[window] // HOUR,
+        due_share=_share_by(due, window),
+        all_share=_share_by(served, window),
+    )
+
+
+def _share_by(served: Sequence[ServedNeed], window: int) -> Fraction | None:
+    wanted = sum(one.need.pieces * one.need.milli_people_per_piece for one in served)
+    got = sum(
+        sum(one.arrived_pieces[: window + 1]) * one.need.milli_people_per_piece for one in served
+    )
+    return Fraction(got, wanted) if wanted else None
+
+
+def hauls_by_owner(
+    situation: Situation, vehicle_routes: Sequence[VehicleRoute]
+) -> tuple[TierHaul, ...]:
+    """Return what is carried of each level's own stock, every tier in order."""
+    owners = {lot.code: lot.owner for lot in situation.lots}
+    return _hauls(situation, vehicle_routes, owners)
+
+
+def hauls_by_depot(
+    situation: Situation, vehicle_routes: Sequence[VehicleRoute]
+) -> tuple[TierHaul, ...]:
+    """Return what is carried from the depots of each tier, every tier in order."""
+    tiers = {depot.code: depot.tier for depot in situation.depots}
+    keepers = {lot.code: tiers[lot.depot_code] for lot in situation.lots}
+    return _hauls(situation, vehicle_routes, keepers)
+
+
+def _hauls(
+    situation: Situation, vehicle_routes: Sequence[VehicleRoute], tier_of_lot: dict[str, Tier]
+) -> tuple[TierHaul, ...]:
+    items = situation.catalogue.by_code()
+    mass_g: dict[Tier, int] = defaultdict(int)
+    trips: dict[Tier, set[tuple[int, int]]] = defaultdict(set)
+    trucks: dict[Tier, set[int]] = defaultdict(set)
+    for truck, route in enumerate(vehicle_routes):
+        for number, trip in enumerate(route.trips):
+            for stop in trip.stops:
+                if stop.kind is not StopKind.DELIVER:
+                    continue
+                for line in stop.lines:
+                    if line.lot_code not in tier_of_lot or line.item_code not in items:
+                        continue
+                    tier = tier_of_lot[line.lot_code]
+                    mass_g[tier] += line.pieces * items[line.item_code].mass_g
+                    trips[tier].add((truck, number))
+                    trucks[tier].add(truck)
+    return tuple(
+        TierHaul(
+            tier=tier,
+            mass_g=mass_g[tier],
+            num_trips=len(trips[tier]),
+            num_trucks=len(trucks[tier]),
+        )
+        for tier in Tier
+    )
+
+
+def worst_shortfalls(
+    plan: DispatchPlan, situation: Situation, num_shortfalls: int
+) -> tuple[WeighedShortfall, ...]:
+    """Return the shortfalls that cost the people most, the worst first."""
+    cost = {
+        (one.need.place_code, one.need.item_code, one.need.due_at): deprivation_of(situation, one)
+        for one in served_needs(situation, plan.vehicle_routes)
+    }
+    weighed = [
+        WeighedShortfall(
+            shortfall=shortfall,
+            deprivation_milli_person_h=cost[
+                shortfall.place_code, shortfall.item_code, shortfall.due_at
+            ],
+        )
+        for shortfall in plan.shortfalls
+    ]
+    weighed.sort(
+        key=lambda one: (
+            -one.deprivation_milli_person_h,
+            one.shortfall.place_code,
+            one.shortfall.item_code,
+            one.shortfall.due_at,
+        )
+    )
+    return tuple(weighed[:num_shortfalls])
+
+
+def gap_milli_person_h(plan: DispatchPlan) -> int | None:
+    """Return how far the plan's deprivation lies above its bound, None without a bound.
+
+    No other plan can save the people more than this.
+    """
+    if plan.deprivation_bound_milli_person_h is None:
+        return None
+    return plan.score.deprivation_milli_person_h - plan.deprivation_bound_milli_person_h
+
+
+def gap_share(plan: DispatchPlan) -> Fraction | None:
+    """Return the gap as a share of the plan's deprivation, None without a bound.
+
+    A plan without any deprivation has no gap.
+    """
+    gap = gap_milli_person_h(plan)
+    if gap is None:
+        return None
+    if plan.score.deprivation_milli_person_h == 0:
+        return Fraction(0)
+    return Fraction(gap, plan.score.deprivation_milli_person_h)
+
+
+def _weight(situation: Situation, need: Need) -> int:
+    """Return milli-people times priority weight of each piece."""
+    return need.milli_people_per_piece * dict(situation.policy.priority_weights)[need.priority]

@@ -1,0 +1,151 @@
+"""Verifying the drivers: no one drives too long at a stretch, or too much in a day."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import Enum
+
+from relief.plan.certificate import Rule
+from relief.plan.routes import VehicleRoute
+from relief.plan.verify_ground import SECOND, Ground, Tally
+from relief.plan.verify_trucks import stops_of
+from relief.sentences import say
+
+DAY_S = 24 * 3_600
+
+
+class _Doing(Enum):
+    DRIVING = "driving"
+    IDLE = "idle"
+    WORKING = "working"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Span:
+    """What a truck does between two instants, in seconds after the start."""
+
+    doing: _Doing
+    begin_s: int
+    end_s: int
+
+
+def check_duty(route: VehicleRoute, ground: Ground, tally: Tally) -> None:
+    """Check a truck's driving between rests and in any 24 hours."""
+    spans = _spans(route, ground)
+    duty = ground.situation.policy.duty
+    subject = f"truck {route.vehicle_code}"
+    limit_s = duty.continuous_drive // SECOND
+    for drive_s, begin_s in _stretches(spans, _up(duty.rest)):
+        tally.at_most(
+            Rule.DUTY,
+            subject,
+            say(
+                "Truck {truck} drives {found} s without a rest, {begin} s after the start; at "
+                "most {limit} s.",
+                truck=route.vehicle_code,
+                found=drive_s,
+                begin=begin_s,
+                limit=limit_s,
+            ),
+            found=drive_s,
+            limit=limit_s,
+            unit="s",
+        )
+    day_limit_s = (duty.drive_per_day_per_driver // SECOND) * route.num_drivers
+    drive_s, begin_s = _busiest_day(spans)
+    tally.at_most(
+        Rule.DUTY,
+        subject,
+        say(
+            "Truck {truck} drives {found} s in the 24 hours from {begin} s after the start; its "
+            "{drivers} drivers may drive {limit} s.",
+            truck=route.vehicle_code,
+            found=drive_s,
+            begin=begin_s,
+            drivers=route.num_drivers,
+            limit=day_limit_s,
+        ),
+        found=drive_s,
+        limit=day_limit_s,
+        unit="s",
+    )
+
+
+def _up(duration: timedelta) -> int:
+    return -(-duration // SECOND)
+
+
+def _spans(route: VehicleRoute, ground: Ground) -> list[_Span]:
+    """Return what the truck does from its first departure on, nothing left out, no empty span."""
+    spans: list[_Span] = []
+
+    def add(doing: _Doing, begin_s: int, end_s: int) -> None:
+        if end_s <= begin_s:
+            return
+        if doing is _Doing.IDLE and spans and spans[-1].doing is _Doing.IDLE:
+            # Waiting and a rest that follows it are one time of standing still.
+            begin_s = spans.pop().begin_s
+        spans.append(_Span(doing=doing, begin_s=begin_s, end_s=end_s))
+
+    free_s: int | None = None
+    for _, stop in stops_of(route):
+        clock_s = ground.after_start_s(stop.leg.depart_at)
+        if free_s is not None:
+            add(_Doing.IDLE, free_s, clock_s)
+        driven_s = 0
+        for rest in stop.leg.rests:
+            leg_part_s = max(0, rest.after_drive // SECOND - driven_s)
+            add(_Doing.DRIVING, clock_s, clock_s + leg_part_s)
+            clock_s += leg_part_s
+            driven_s += leg_part_s
+            rest_s = rest.duration // SECOND
+            add(_Doing.IDLE, clock_s, clock_s + rest_s)
+            clock_s += rest_s
+        rest_of_drive_s = stop.leg.drive // SECOND - driven_s
+        add(_Doing.DRIVING, clock_s, clock_s + rest_of_drive_s)
+        add(
+            _Doing.IDLE,
+            ground.after_start_s(stop.leg.arrive_at),
+            ground.after_start_s(stop.begin_at),
+        )
+        free_s = ground.after_start_s(stop.end_at)
+        add(_Doing.WORKING, ground.after_start_s(stop.begin_at), free_s)
+    return spans
+
+
+def _stretches(spans: Sequence[_Span], least_rest_s: int) -> list[tuple[int, int]]:
+    """Return the driving between one rest and the next, each with its begin, in seconds."""
+    stretches: list[tuple[int, int]] = []
+    drive_s = 0
+    begin_s = 0
+    for span in spans:
+        if span.doing is _Doing.DRIVING:
+            if drive_s == 0:
+                begin_s = span.begin_s
+            drive_s += span.end_s - span.begin_s
+        elif span.doing is _Doing.IDLE and span.end_s - span.begin_s >= least_rest_s:
+            if drive_s:
+                stretches.append((drive_s, begin_s))
+            drive_s = 0
+    if drive_s:
+        stretches.append((drive_s, begin_s))
+    return stretches
+
+
+def _busiest_day(spans: Sequence[_Span]) -> tuple[int, int]:
+    """Return the most driving in any 24 hours and when these begin, in seconds.
+
+    The driving in a sliding day grows or shrinks evenly between the moments when an end of the
+    day passes an end of a drive. So its peak is found where the day begins with a drive or ends
+    with one.
+    """
+    drives = [span for span in spans if span.doing is _Doing.DRIVING]
+    begins = [span.begin_s for span in drives] + [span.end_s - DAY_S for span in drives]
+    best_s, best_begin_s = 0, 0
+    for begin_s in sorted(begins):
+        drive_s = 0
+        for span in drives:
+            drive_s += max(0, min(span.end_s, begin_s + DAY_S) - max(span.begin_s, begin_s))
+        if drive_s > best_s:
+            best_s, best_begin_s = drive_s, begin_s
+    return best_s, best_begin_s
