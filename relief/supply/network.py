@@ -1,0 +1,159 @@
+"""The reserve network: depots, stock, items and trucks, read from a folder of tables.
+
+The folder is made to be copied and edited: ``network.toml`` says what it is, ``SOURCES.md``
+explains every column, and each line of each table says whether it is published or modelled.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import date
+from importlib.resources import as_file, files
+from pathlib import Path
+
+from relief.errors import Fault, InvalidInput
+from relief.items import Catalogue
+from relief.places import Depot
+from relief.sentences import say
+from relief.supply.catalogue import read_catalogue, read_items
+from relief.supply.declaration import FILE_NAME, Datum, StatedSource, read_declaration
+from relief.supply.fleet import VehicleClass, VehiclePool
+from relief.supply.reading import FolderReading, Provenance
+from relief.supply.stock import Lot
+from relief.supply.tables import read_depots, read_lots, read_pools, read_vehicle_classes
+
+TABLE_NAMES = (
+    "items.csv",
+    "kits.csv",
+    "substitutes.csv",
+    "depots.csv",
+    "lots.csv",
+    "vehicle_classes.csv",
+    "vehicles.csv",
+)
+"""The tables of a network folder."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReserveNetwork:
+    """What there is and where it stands.
+
+    Parameters
+    ----------
+    name_zh, name_en
+        What the network is called.
+    datum
+        The datum of the points.
+    as_of_on
+        The date of the newest facts in the folder.
+    notes
+        What a reader of any result must know.
+    catalogue
+        Items, kits and substitutes.
+    depots, lots
+        The stores and what lies in them.
+    vehicle_classes, pools
+        The fleet.
+    sources
+        The sources and rules to which records refer by key.
+    provenance
+        Evidence and source of every line of every table.
+    fingerprint
+        SHA-256 of the folder's files and of the day from which remaining life was counted.
+    """
+
+    name_zh: str
+    name_en: str
+    datum: Datum
+    as_of_on: date
+    notes: tuple[str, ...]
+    catalogue: Catalogue
+    depots: tuple[Depot, ...]
+    lots: tuple[Lot, ...]
+    vehicle_classes: tuple[VehicleClass, ...]
+    pools: tuple[VehiclePool, ...]
+    sources: tuple[StatedSource, ...]
+    provenance: tuple[Provenance, ...]
+    fingerprint: str
+
+    def source_texts(self, source: str) -> tuple[str, ...]:
+        """Return a record's source in full: stated keys are replaced by what they stand for."""
+        stated = {entry.key: entry.text for entry in self.sources}
+        parts = (part.strip() for part in source.split(";"))
+        return tuple(stated.get(part, part) for part in parts)
+
+
+def default_folder() -> Path:
+    """Return the network folder that comes with the program."""
+    with as_file(files("relief") / "data" / "reserve_network") as folder:
+        return folder
+
+
+def load_network(folder: Path, *, as_of: date) -> ReserveNetwork:
+    """Read a network folder.
+
+    Parameters
+    ----------
+    folder
+        The folder; see its ``SOURCES.md`` for the tables.
+    as_of
+        The day from which ``life_months_left`` is counted: the day on which the plan starts.
+
+    Returns
+    -------
+    ReserveNetwork
+        The network, its points in the datum that the folder declares.
+
+    Raises
+    ------
+    InvalidInput
+        With every fault of every file: files missing, columns unknown, numbers that are none,
+        codes that no table holds, lines given twice, more committed than on hand.
+    """
+    if not folder.is_dir():
+        raise InvalidInput(
+            Fault(
+                where=str(folder),
+                what=say("There is no such network folder."),
+                allowed=f"a folder with {FILE_NAME}, {', '.join(TABLE_NAMES)}",
+                remedy=say("Copy the network folder that comes with the program and edit it."),
+            )
+        )
+    faults: list[Fault] = []
+    declaration = read_declaration(folder, faults)
+    reading = FolderReading(
+        folder=folder,
+        as_of=as_of,
+        stated_keys=None if declaration is None else {s.key for s in declaration.sources},
+        faults=faults,
+        provenance=[],
+    )
+    catalogue = read_catalogue(reading, read_items(reading))
+    depots = read_depots(reading)
+    depot_codes = {depot.code for depot in depots}
+    lots = read_lots(reading, depot_codes, catalogue.by_code())
+    vehicle_classes = read_vehicle_classes(reading)
+    pools = read_pools(reading, depot_codes, {kind.code for kind in vehicle_classes})
+    if declaration is None or faults:
+        raise InvalidInput(*faults)
+    return ReserveNetwork(
+        name_zh=declaration.name_zh,
+        name_en=declaration.name_en,
+        datum=declaration.datum,
+        as_of_on=declaration.as_of_on,
+        notes=declaration.notes,
+        catalogue=catalogue,
+        depots=depots,
+        lots=lots,
+        vehicle_classes=vehicle_classes,
+        pools=pools,
+        sources=declaration.sources,
+        provenance=tuple(reading.provenance),
+        fingerprint=_fingerprint(folder, as_of),
+    )
+
+
+def _fingerprint(folder: Path, as_of: date) -> str:
+    digest = hashlib.sha256(as_of.isoformat().encode())
+    for name in (FILE_NAME, *TABLE_NAMES):
+        digest.update(hashlib.sha256((folder / name).read_bytes()).digest())
+    return digest.hexdigest()
