@@ -20,12 +20,13 @@ the province (2): 600,000 g. Cost at 50 km/h, 2 yuan a km, 100 yuan a trip: A1 1
 B1 500 km, three trips: 170,000 + 30,000 = 200,000 fen.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from relief.plan.allocation import Allocation, Consignment, Shortfall, ShortfallReason
 from relief.plan.assembly import assemble
+from relief.plan.certificate import Rule
 from relief.plan.dispatch_plan import DispatchPlan
 from relief.plan.outcome import SolveReport, Termination
 from relief.plan.routes import (
@@ -40,7 +41,11 @@ from relief.plan.routes import (
     VehicleRoute,
 )
 from relief.plan.situation import Situation
+from relief.plan.travel import RoadPath
+from relief.plan.verify import verify
 from relief.sentences import say
+from relief.supply.fleet import VehicleClass
+from relief.supply.stock import Lot
 from tests.situations import START_AT, two_depots_three_places
 
 A, B = "420001-01", "420112-01"
@@ -62,9 +67,7 @@ def lasting(hours: int = 0, minutes: int = 0, seconds: int = 0) -> timedelta:
     return timedelta(hours=hours, minutes=minutes, seconds=seconds)
 
 
-def solved(
-    termination: Termination = Termination.FEASIBLE, *, seconds: float = 0.5
-) -> SolveReport:
+def solved(termination: Termination = Termination.FEASIBLE, *, seconds: float = 0.5) -> SolveReport:
     """Return what a solver by hand reports."""
     return SolveReport(
         solver="by hand",
@@ -115,9 +118,7 @@ def tents(lot_code: str, pieces: int) -> StopLine:
     return StopLine(lot_code=lot_code, item_code="tent", pieces=pieces)
 
 
-def leg(
-    from_code: str, to_code: str, depart_at: datetime, drive: timedelta, *rests: Rest
-) -> Leg:
+def leg(from_code: str, to_code: str, depart_at: datetime, drive: timedelta, *rests: Rest) -> Leg:
     """Return a leg that arrives when driving and resting are done."""
     return Leg(
         from_code=from_code,
@@ -129,9 +130,7 @@ def leg(
     )
 
 
-def stop(
-    kind: StopKind, arriving: Leg, minutes: int = 0, lines: tuple[StopLine, ...] = ()
-) -> Stop:
+def stop(kind: StopKind, arriving: Leg, minutes: int = 0, lines: tuple[StopLine, ...] = ()) -> Stop:
     """Return a stop at the end of a leg where work begins at once."""
     return Stop(
         kind=kind,
@@ -241,9 +240,7 @@ def reclaimed(plan: DispatchPlan, situation: Situation) -> DispatchPlan:
         consignments=plan.consignments,
         deprivation_bound_milli_person_h=None,
     )
-    routes = Routes(
-        vehicle_routes=plan.vehicle_routes, undelivered=(), report=plan.routing_report
-    )
+    routes = Routes(vehicle_routes=plan.vehicle_routes, undelivered=(), report=plan.routing_report)
     return assemble(situation, allocation, routes)
 
 
@@ -283,3 +280,41 @@ def undelivered(
 ) -> Undelivered:
     """Return pieces of a consignment that no truck carries."""
     return Undelivered(consignment=what, pieces=pieces, reason=reason)
+
+
+Objection = tuple[Rule, str, int, int]
+
+
+def objections(
+    plan: DispatchPlan, situation: Situation | None = None, paths: Sequence[RoadPath] = ()
+) -> list[Objection]:
+    """Return rule, subject, found and limit of each violation."""
+    certificate = verify(plan, situation or two_depots_three_places(), paths)
+    return [(v.rule, v.subject, v.found, v.limit) for v in certificate.violations]
+
+
+def with_line(
+    plan: DispatchPlan, truck: int, number: int, change: Callable[[StopLine], StopLine]
+) -> DispatchPlan:
+    """Return the plan with the first line of a stop changed."""
+    return with_stop(
+        plan,
+        truck,
+        number,
+        lambda one: replace(one, lines=(change(one.lines[0]), *one.lines[1:])),
+    )
+
+
+def with_lot(situation: Situation, code: str, change: Callable[[Lot], Lot]) -> Situation:
+    """Return the situation with one lot changed."""
+    return replace(
+        situation,
+        lots=tuple(change(lot) if lot.code == code else lot for lot in situation.lots),
+    )
+
+
+def with_trucks(situation: Situation, change: Callable[[VehicleClass], VehicleClass]) -> Situation:
+    """Return the situation with its class of trucks changed."""
+    return replace(
+        situation, vehicle_classes=tuple(change(kind) for kind in situation.vehicle_classes)
+    )
