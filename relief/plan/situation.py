@@ -19,6 +19,7 @@ from relief.plan.travel import TravelTimes
 from relief.sentences import say
 from relief.supply.fleet import VehicleClass, VehiclePool
 from relief.supply.stock import Lot
+from relief.units import SHANGHAI
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -94,7 +95,9 @@ class Situation:
 
     def usable_lots(self) -> tuple[Lot, ...]:
         """Return the lots with available pieces and enough life left to be sent."""
-        first_good_day = (self.start_at + self.policy.min_remaining_life).date()
+        # A printed expiry date is a day of the local calendar.
+        lasting_until = (self.start_at + self.policy.min_remaining_life).astimezone(SHANGHAI)
+        first_good_day = lasting_until.date()
         return tuple(
             lot
             for lot in self.lots
