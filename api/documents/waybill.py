@@ -1,0 +1,157 @@
+"""A waybill (调拨单): a trip with everything that its paper tells."""
+
+from dataclasses import dataclass
+
+from api.plan_result import PlanResult
+from relief.items import Item
+from relief.places import Depot, Place
+from relief.plan.routes import Stop, StopKind, StopLine, Trip, VehicleRoute
+from relief.supply.fleet import VehicleClass, VehiclePool
+from relief.supply.stock import Lot
+from relief.units import CM3_PER_M3, GRAMS_PER_KG, ceil_div
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Load:
+    """Pieces of a lot on a trip.
+
+    Parameters
+    ----------
+    loading_order
+        1 for what is loaded first and lies deepest: the goods of the last stop.
+    stop_number
+        At which delivery of the trip it is unloaded, counted from 1.
+    stop
+        That stop.
+    line, item, lot
+        What it is.
+    """
+
+    loading_order: int
+    stop_number: int
+    stop: Stop
+    line: StopLine
+    item: Item
+    lot: Lot
+
+    @property
+    def num_packs(self) -> int:
+        """Packs to be carried; the last one may be opened."""
+        return ceil_div(self.line.pieces, self.item.pack_pieces)
+
+    @property
+    def mass_kg(self) -> float:
+        """Mass of the pieces."""
+        return self.line.pieces * self.item.mass_g / GRAMS_PER_KG
+
+    @property
+    def volume_m3(self) -> float:
+        """Volume of the pieces."""
+        return self.line.pieces * self.item.volume_cm3 / CM3_PER_M3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waybill:
+    """A trip with everything that its paper tells.
+
+    Parameters
+    ----------
+    trip, route
+        The trip and its truck.
+    depot
+        Where it loads first.
+    kind, pool
+        The truck's class, and whose it is.
+    loads
+        In loading order: what is unloaded last is loaded first.
+    spots
+        Depots and places under their codes.
+    driven_km
+        From the first loading to the last delivery; the network is approximate.
+    """
+
+    trip: Trip
+    route: VehicleRoute
+    depot: Depot
+    kind: VehicleClass
+    pool: VehiclePool
+    loads: tuple[Load, ...]
+    spots: dict[str, Depot | Place]
+    driven_km: float
+
+    @property
+    def deliveries(self) -> tuple[Stop, ...]:
+        """The stops at which goods are unloaded, in driving order."""
+        return tuple(stop for stop in self.trip.stops if stop.kind is StopKind.DELIVER)
+
+    @property
+    def num_pieces(self) -> int:
+        """All pieces on the truck."""
+        return sum(load.line.pieces for load in self.loads)
+
+    @property
+    def mass_kg(self) -> float:
+        """All mass on the truck."""
+        return sum(load.mass_kg for load in self.loads)
+
+    @property
+    def volume_m3(self) -> float:
+        """All volume on the truck."""
+        return sum(load.volume_m3 for load in self.loads)
+
+    def names(self, code: str) -> str:
+        """Return both names of a depot or place of the trip."""
+        spot = self.spots[code]
+        return spot.name_zh if spot.name_zh == spot.name_en else f"{spot.name_zh} {spot.name_en}"
+
+
+def waybills(result: PlanResult) -> tuple[Waybill, ...]:
+    """Return the waybills of a plan, by loading depot and time of loading."""
+    situation = result.situation
+    classes = {kind.code: kind for kind in situation.vehicle_classes}
+    pools = {(p.base_code, p.class_code, p.num_drivers): p for p in situation.pools}
+    depots = {depot.code: depot for depot in situation.depots}
+    spots: dict[str, Depot | Place] = {**depots, **{p.code: p for p in situation.places}}
+    lengths = {(p.from_code, p.to_code, p.speed_class): p.distance_km for p in result.paths}
+    found = [
+        Waybill(
+            trip=trip,
+            route=route,
+            depot=depots[trip.stops[0].location_code],
+            kind=(kind := classes[route.class_code]),
+            pool=pools[route.base_code, route.class_code, route.num_drivers],
+            loads=_loads(result, trip),
+            spots=spots,
+            driven_km=sum(
+                lengths.get((stop.leg.from_code, stop.leg.to_code, kind.speed_class), 0.0)
+                for stop in trip.stops[1:]
+            ),
+        )
+        for route in result.plan.vehicle_routes
+        for trip in route.trips
+    ]
+    found.sort(key=lambda one: (one.depot.code, one.trip.stops[0].begin_at, one.trip.number))
+    return tuple(found)
+
+
+def _loads(result: PlanResult, trip: Trip) -> tuple[Load, ...]:
+    items = result.situation.catalogue.by_code()
+    lots = {lot.code: lot for lot in result.situation.lots}
+    unloading = [
+        (number, stop, line)
+        for number, stop in enumerate(
+            (stop for stop in trip.stops if stop.kind is StopKind.DELIVER), start=1
+        )
+        for line in stop.lines
+    ]
+    return tuple(
+        Load(
+            loading_order=order,
+            stop_number=number,
+            stop=stop,
+            line=line,
+            item=items[line.item_code],
+            lot=lots[line.lot_code],
+        )
+        for order, (number, stop, line) in enumerate(reversed(unloading), start=1)
+    )

@@ -1,0 +1,225 @@
+"""The waybills (调拨单) as a workbook: an index, a register, a load list, and a form for each trip.
+
+Every paper is in both languages, because the depot, the driver and the receiver may not share one.
+"""
+
+from collections.abc import Sequence
+from io import BytesIO
+
+from openpyxl.workbook import Workbook
+from openpyxl.worksheet.worksheet import Worksheet
+
+from api.documents.sheets import Column, add_styles, print_wide, put, table_head, table_row
+from api.documents.waybill import Waybill, waybills
+from api.documents.waybill_form import FORM_WIDTHS, write_form
+from api.language import Language
+from api.plan_result import PlanResult
+from relief.units import CM3_PER_M3, GRAMS_PER_KG
+
+INDEX = "目录 Index"
+REGISTER = "运单登记 Register"
+LOADS = "装车清单 Load list"
+FORMS = "调拨单 Waybills"
+
+EN = Language(code="en")
+
+
+def workbook(result: PlanResult) -> bytes:
+    """Return the workbook of all waybills of a plan."""
+    book = Workbook()
+    add_styles(book)
+    index = book.active
+    if not isinstance(index, Worksheet):
+        msg = "A new workbook has no sheet."
+        raise TypeError(msg)
+    index.title = INDEX
+    bills = waybills(result)
+    first_rows = _write_forms(book.create_sheet(FORMS), result, bills)
+    _write_register(book.create_sheet(REGISTER, 1), bills, first_rows)
+    _write_loads(book.create_sheet(LOADS, 2), bills)
+    _write_index(index, result, bills, first_rows)
+    buffer = BytesIO()
+    book.save(buffer)
+    return buffer.getvalue()
+
+
+def _write_forms(sheet: Worksheet, result: PlanResult, bills: Sequence[Waybill]) -> dict[str, int]:
+    for letter, width in FORM_WIDTHS.items():
+        sheet.column_dimensions[letter].width = width
+    first_rows = {}
+    row = 1
+    for bill in bills:
+        first_rows[bill.trip.number] = row
+        row = write_form(sheet, row, result, bill)
+    print_wide(sheet)
+    sheet.sheet_view.showGridLines = False
+    return first_rows
+
+
+_REGISTER_COLUMNS = (
+    Column(zh="序号", en="No.", key="no", style="whole", width=6),
+    Column(zh="调拨单号", en="Waybill", key="number", style="link", width=20),
+    Column(zh="装货库", en="Loads at", key="depot_code", style="text", width=30),
+    Column(zh="送达", en="Delivers to", key="place_codes", style="text", width=36),
+    Column(zh="车型", en="Class", key="class_code", style="text", width=16),
+    Column(zh="计划车辆", en="Planned truck", key="vehicle_code", style="text", width=26),
+    Column(zh="承运", en="Carrier", key="carrier", style="text", width=24),
+    Column(zh="驾驶员", en="Drivers", key="num_drivers", style="whole", width=8),
+    Column(zh="开始装车", en="Loading from", key="load_at", style="text", width=16),
+    Column(zh="发车", en="Departs", key="depart_at", style="text", width=16),
+    Column(zh="卸毕", en="Last unloaded", key="end_at", style="text", width=16),
+    Column(zh="件数", en="Pieces", key="pieces", style="whole", width=9),
+    Column(zh="重量", en="kg", key="mass_kg", style="tenth", width=10),
+    Column(zh="体积", en="m³", key="volume_m3", style="hundredth", width=9),
+    Column(zh="载重率", en="Of payload", key="payload_share", style="share", width=9),
+    Column(zh="容积率", en="Of volume", key="volume_share", style="share", width=9),
+    Column(zh="约计公里", en="approx. km", key="driven_km", style="whole", width=9),
+    Column(zh="车牌", en="Plate", key="plate", style="blank", width=12),
+    Column(zh="驾驶员姓名", en="Driver", key="driver", style="blank", width=14),
+    Column(zh="电话", en="Phone", key="phone", style="blank", width=14),
+)
+
+
+def _write_register(sheet: Worksheet, bills: Sequence[Waybill], first_rows: dict[str, int]) -> None:
+    table_head(sheet, 1, _REGISTER_COLUMNS)
+    for number, bill in enumerate(bills, start=1):
+        stops = bill.trip.stops
+        row = number + 2
+        values = (
+            number,
+            bill.trip.number,
+            bill.names(bill.depot.code),
+            ", ".join(bill.names(stop.location_code) for stop in bill.deliveries),
+            f"{bill.kind.name_zh} {bill.kind.name_en}",
+            bill.route.vehicle_code,
+            f"{bill.pool.carrier_zh} {bill.pool.carrier_en}",
+            bill.route.num_drivers,
+            EN.instant(stops[0].begin_at),
+            EN.instant(bill.deliveries[0].leg.depart_at),
+            EN.instant(stops[-1].end_at),
+            bill.num_pieces,
+            bill.mass_kg,
+            bill.volume_m3,
+            bill.mass_kg * GRAMS_PER_KG / bill.kind.payload_g,
+            bill.volume_m3 * CM3_PER_M3 / bill.kind.volume_cm3,
+            bill.driven_km,
+            None,
+            None,
+            None,
+        )
+        table_row(sheet, row, _REGISTER_COLUMNS, values)
+        target = f"#'{FORMS}'!A{first_rows[bill.trip.number]}"
+        sheet.cell(row=row, column=2).hyperlink = target
+        sheet.cell(row=row, column=2).style = "link"
+    sheet.freeze_panes = "C3"
+    sheet.auto_filter.ref = f"A2:T{len(bills) + 2}"
+    print_wide(sheet, head_row=1)
+
+
+_LOAD_COLUMNS = (
+    Column(zh="调拨单号", en="Waybill", key="number", style="text", width=20),
+    Column(zh="装货库", en="Loads at", key="depot_code", style="text", width=30),
+    Column(zh="装车顺序", en="Loading order", key="loading_order", style="whole", width=9),
+    Column(zh="卸货站", en="Unload at stop", key="stop_number", style="whole", width=9),
+    Column(zh="收货地代码", en="Place code", key="place_code", style="text", width=12),
+    Column(zh="收货地", en="Place", key="place", style="text", width=28),
+    Column(zh="物资", en="Item", key="item_zh", style="text", width=20),
+    Column(zh="英文名", en="In English", key="item_en", style="text", width=26),
+    Column(zh="批次", en="Lot", key="lot_code", style="text", width=28),
+    Column(zh="有效期至", en="Expires on", key="expires_on", style="text", width=12),
+    Column(zh="件数", en="Pieces", key="pieces", style="whole", width=9),
+    Column(zh="单位", en="Unit", key="unit", style="text", width=12),
+    Column(zh="包数", en="Packs", key="packs", style="whole", width=8),
+    Column(zh="重量", en="kg", key="mass_kg", style="tenth", width=10),
+    Column(zh="体积", en="m³", key="volume_m3", style="hundredth", width=9),
+)
+
+
+def _write_loads(sheet: Worksheet, bills: Sequence[Waybill]) -> None:
+    table_head(sheet, 1, _LOAD_COLUMNS)
+    row = 3
+    for bill in bills:
+        for load in bill.loads:
+            expires_on = load.lot.expires_on
+            values = (
+                bill.trip.number,
+                bill.names(load.lot.depot_code),
+                load.loading_order,
+                load.stop_number,
+                load.stop.location_code,
+                bill.names(load.stop.location_code),
+                load.item.name_zh,
+                load.item.name_en,
+                load.lot.code,
+                "" if expires_on is None else expires_on.isoformat(),
+                load.line.pieces,
+                f"{load.item.unit_zh} {load.item.unit_en}",
+                load.num_packs,
+                load.mass_kg,
+                load.volume_m3,
+            )
+            table_row(sheet, row, _LOAD_COLUMNS, values)
+            row += 1
+    sheet.freeze_panes = "B3"
+    sheet.auto_filter.ref = f"A2:O{row - 1}"
+    print_wide(sheet, head_row=1)
+
+
+_INDEX_COLUMNS = (
+    Column(zh="装货库", en="Loads at", key="depot", style="link", width=44),
+    Column(zh="代码", en="Code", key="depot_code", style="text", width=14),
+    Column(zh="调拨单数", en="Waybills", key="num_waybills", style="whole", width=12),
+    Column(zh="最早装车", en="First loading", key="load_at", style="text", width=18),
+    Column(zh="件数", en="Pieces", key="pieces", style="whole", width=12),
+    Column(zh="吨", en="tonnes", key="mass_t", style="tenth", width=12),
+)
+
+
+_GUIDE = (
+    "表页:登记(一车次一行)、装车清单(先装后卸)、调拨单(一车次一页,一式三份:库、车、收货方)。",
+    "Sheets: register (a row a trip), load list (first in, last out), waybills (a page a trip).",
+    "Print each waybill three times: for the depot, the truck and the receiver.",
+    "黄色格手填。车辆、承运方和公里数为模拟值,以实际为准。",
+    "Yellow cells are filled in by hand. Trucks, carriers and kilometres are modelled values.",
+)
+
+
+def _write_index(
+    sheet: Worksheet,
+    result: PlanResult,
+    bills: Sequence[Waybill],
+    first_rows: dict[str, int],
+) -> None:
+    situation, certificate = result.situation, result.plan.certificate
+    digest = certificate.plan_digest if certificate is not None else ""
+    put(sheet, 1, 1, f"调拨单 Waybills — {situation.event_zh} {situation.event_en}", "title")
+    lines = [
+        f"计划 Plan: {result.plan.plan_id}",
+        f"开始 Start: {EN.instant(situation.start_at)} (北京时间 Beijing time)",
+        f"验证摘要 Certified digest: {digest}",
+        *_GUIDE,
+    ]
+    if result.plan.is_baseline:
+        lines.append("本计划由简易方法生成。 This plan was made by the simple method.")
+    for offset, line in enumerate(lines, start=2):
+        put(sheet, offset, 1, line, "note")
+    row = len(lines) + 3
+    table_head(sheet, row, _INDEX_COLUMNS)
+    by_depot: dict[str, list[Waybill]] = {}
+    for bill in bills:
+        by_depot.setdefault(bill.depot.code, []).append(bill)
+    for offset, (code, of_depot) in enumerate(by_depot.items(), start=row + 2):
+        values = (
+            of_depot[0].names(code),
+            code,
+            len(of_depot),
+            EN.instant(of_depot[0].trip.stops[0].begin_at),
+            sum(bill.num_pieces for bill in of_depot),
+            sum(bill.mass_kg for bill in of_depot) / 1000,
+        )
+        table_row(sheet, offset, _INDEX_COLUMNS, values)
+        cell = sheet.cell(row=offset, column=1)
+        cell.hyperlink = f"#'{FORMS}'!A{first_rows[of_depot[0].trip.number]}"
+        cell.style = "link"
+    sheet.sheet_view.showGridLines = False
+    print_wide(sheet)
