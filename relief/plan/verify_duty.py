@@ -52,7 +52,9 @@ def check_duty(route: VehicleRoute, ground: Ground, tally: Tally) -> None:
             unit="s",
         )
     day_limit_s = (duty.drive_per_day_per_driver // SECOND) * route.num_drivers
-    drive_s, begin_s = _busiest_day(spans)
+    drive_s, begin_s = busiest_day(
+        [(span.begin_s, span.end_s) for span in spans if span.doing is _Doing.DRIVING]
+    )
     tally.at_most(
         Rule.DUTY,
         subject,
@@ -132,20 +134,24 @@ def _stretches(spans: Sequence[_Span], least_rest_s: int) -> list[tuple[int, int
     return stretches
 
 
-def _busiest_day(spans: Sequence[_Span]) -> tuple[int, int]:
+def busiest_day(drives: Sequence[tuple[int, int]]) -> tuple[int, int]:
     """Return the most driving in any 24 hours and when these begin, in seconds.
 
     The driving in a sliding day grows or shrinks evenly between the moments when an end of the
     day passes an end of a drive. So its peak is found where the day begins with a drive or ends
     with one.
+
+    Parameters
+    ----------
+    drives
+        Begin and end of each drive in seconds, in order, none overlapping.
     """
-    drives = [span for span in spans if span.doing is _Doing.DRIVING]
-    begins = [span.begin_s for span in drives] + [span.end_s - DAY_S for span in drives]
+    begins = [begin for begin, _ in drives] + [end - DAY_S for _, end in drives]
     best_s, best_begin_s = 0, 0
     for begin_s in sorted(begins):
         drive_s = 0
-        for span in drives:
-            drive_s += max(0, min(span.end_s, begin_s + DAY_S) - max(span.begin_s, begin_s))
+        for drive_begin_s, drive_end_s in drives:
+            drive_s += max(0, min(drive_end_s, begin_s + DAY_S) - max(drive_begin_s, begin_s))
         if drive_s > best_s:
             best_s, best_begin_s = drive_s, begin_s
     return best_s, best_begin_s
