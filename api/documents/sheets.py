@@ -116,7 +116,8 @@ def print_wide(sheet: Worksheet, head_row: int | None = None) -> None:
         sheet.sheet_properties.pageSetUpPr.fitToPage = True
     sheet.page_margins.left = sheet.page_margins.right = 0.4
     sheet.page_margins.top = sheet.page_margins.bottom = 0.5
-    if sheet.oddFooter.center is not None:
-        sheet.oddFooter.center.text = "&A  &P / &N"
+    footer = sheet.oddFooter
+    if footer is not None and footer.center is not None:
+        footer.center.text = "&A  &P / &N"
     if head_row is not None:
         sheet.print_title_rows = f"{head_row}:{head_row}"
