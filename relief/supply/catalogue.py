@@ -1,8 +1,11 @@
 """The tables of items, kits and substitutes in a network folder."""
 
 from collections.abc import Collection, Mapping
+from datetime import date
 from decimal import Decimal
+from pathlib import Path
 
+from relief.errors import InvalidInput
 from relief.items import Catalogue, Confidence, Item, Kit, KitPart, Priority, Substitute
 from relief.sentences import say
 from relief.supply.reading import FolderReading, small_code
@@ -68,6 +71,23 @@ def read_items(reading: FolderReading) -> tuple[Item, ...]:
         )
         items.append(item)
     return tuple(items)
+
+
+def items_of(folder: Path) -> tuple[Item, ...]:
+    """Return the items of a folder whose other tables are not looked at.
+
+    Raises
+    ------
+    InvalidInput
+        With every fault of ``items.csv``.
+    """
+    reading = FolderReading(
+        folder=folder, as_of=date.min, stated_keys=None, faults=[], provenance=[]
+    )
+    items = read_items(reading)
+    if reading.faults:
+        raise InvalidInput(*reading.faults)
+    return items
 
 
 def read_catalogue(reading: FolderReading, items: tuple[Item, ...]) -> Catalogue:

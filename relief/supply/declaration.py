@@ -27,6 +27,15 @@ class Datum(StrEnum):
     """The shifted datum of Chinese street maps, some 550 m off; converted once when declared."""
 
 
+_DATUM_NAMES = {
+    "CGCS2000": Datum.CGCS2000,
+    "EPSG:4490": Datum.CGCS2000,
+    "WGS84": Datum.WGS84,
+    "EPSG:4326": Datum.WGS84,
+    "GCJ-02": Datum.GCJ02,
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatedSource:
     """A source or a rule that records refer to by its key.
@@ -144,8 +153,9 @@ def _text(content: Mapping[str, object], key: str, faults: list[Fault]) -> str:
 
 def _datum(content: Mapping[str, object], faults: list[Fault]) -> Datum:
     value = content.get("datum")
-    if isinstance(value, str) and value in set(Datum):
-        return Datum(value)
+    known = {_letters(name): datum for name, datum in _DATUM_NAMES.items()}
+    if isinstance(value, str) and _letters(value) in known:
+        return known[_letters(value)]
     faults.append(
         Fault(
             where=FILE_NAME,
@@ -160,6 +170,11 @@ def _datum(content: Mapping[str, object], faults: list[Fault]) -> Datum:
         )
     )
     return Datum.CGCS2000
+
+
+def _letters(text: str) -> str:
+    """Return letters and digits only, so that WGS-84 and wgs84 are the same."""
+    return "".join(letter for letter in text.lower() if letter.isalnum())
 
 
 def _day(content: Mapping[str, object], key: str, faults: list[Fault]) -> date:

@@ -17,7 +17,7 @@ from relief.sentences import say
 from relief.supply.catalogue import read_catalogue, read_items
 from relief.supply.declaration import FILE_NAME, Datum, StatedSource, read_declaration
 from relief.supply.fleet import VehicleClass, VehiclePool
-from relief.supply.reading import FolderReading, Provenance
+from relief.supply.reading import FolderReading, Provenance, key_of
 from relief.supply.stock import Lot
 from relief.supply.tables import read_depots, read_lots, read_pools, read_vehicle_classes
 
@@ -78,8 +78,11 @@ class ReserveNetwork:
     def source_texts(self, source: str) -> tuple[str, ...]:
         """Return a record's source in full: stated keys are replaced by what they stand for."""
         stated = {entry.key: entry.text for entry in self.sources}
-        parts = (part.strip() for part in source.split(";"))
-        return tuple(stated.get(part, part) for part in parts)
+        texts = []
+        for part in source.split(";"):
+            key = key_of(part)
+            texts.append(part.strip().replace(key, stated.get(key, key), 1))
+        return tuple(texts)
 
 
 def default_folder() -> Path:

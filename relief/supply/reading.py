@@ -26,7 +26,8 @@ class Provenance:
     code
         The record's code or key.
     evidence, source
-        As written; `source` may hold several keys or texts divided by semicolons.
+        As written; `source` may hold several keys or texts divided by semicolons, each key with
+        a note in brackets behind it.
     """
 
     where: str
@@ -69,9 +70,10 @@ class FolderReading:
         """Return and keep evidence and source of a record, checking the keys it names."""
         evidence = record.choice("evidence", EVIDENCES)
         source = record.text("source")
-        parts = [part.strip() for part in source.split(";")]
-        keyed = [part for part in parts if part.startswith(("source:", "rule:"))]
-        for key in keyed:
+        keys = [key_of(part) for part in source.split(";")]
+        for key in keys:
+            if not key.startswith(("source:", "rule:")):
+                continue
             if self.stated_keys is not None and key not in self.stated_keys:
                 record.refuse(
                     "source",
@@ -79,7 +81,7 @@ class FolderReading:
                     allowed="source:NAME, rule:NAME, or free text",
                     remedy=say("Add it to network.toml or correct the key."),
                 )
-        if evidence is Evidence.PUBLISHED and all(part.startswith("rule:") for part in parts):
+        if evidence is Evidence.PUBLISHED and all(key.startswith("rule:") for key in keys):
             record.refuse(
                 "source",
                 say("Marked as published, but only rules are named."),
@@ -100,3 +102,14 @@ def small_code(record: Record, field: str) -> str:
             field, say("Not a code."), allowed="small letters, digits, points and hyphens"
         )
     return code
+
+
+def key_of(part: str) -> str:
+    """Return one part of a source without the note in brackets behind it.
+
+    Examples
+    --------
+    >>> key_of(" source:eic (HSHEBLAN01)")
+    'source:eic'
+    """
+    return part.partition(" (")[0].strip() if ":" in part else part.strip()
