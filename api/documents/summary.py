@@ -279,15 +279,15 @@ def _worth(summary: PlanSummary, language: Language) -> Section:
             yuan=language.number(plan.score.cost_fen / FEN_PER_YUAN),
         )
     )
-    for report in (plan.allocation_report, plan.routing_report):
-        lines.append(
-            say(
-                "{solver}: {termination}, {seconds} s.",
-                solver=report.solver,
-                termination=language.tell(TERMINATIONS[report.termination]),
-                seconds=language.number(report.seconds, 1),
-            )
+    lines.extend(
+        say(
+            "{solver}: {termination}, {seconds} s.",
+            solver=report.solver,
+            termination=language.tell(TERMINATIONS[report.termination]),
+            seconds=language.number(report.seconds, 1),
         )
+        for report in (plan.allocation_report, plan.routing_report)
+    )
     return Section(
         title=language.tell(say("How good it is")),
         lines=tuple(language.tell(line) for line in lines),

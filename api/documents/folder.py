@@ -1,0 +1,112 @@
+"""The folder that a plan is left in: complete or not there at all."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from relief.errors import Fault, InvalidInput
+from relief.sentences import Sentence, say
+
+PAPERS = (
+    "plan.json",
+    "situation.json.gz",
+    "certificate.json",
+    "plan.geojson",
+    "waybills.xlsx",
+    "summary.md",
+    "map.png",
+)
+"""Every file that a plan's folder holds."""
+
+
+def check_target(folder: Path) -> None:
+    """Make sure that a plan can be left in a folder, before any work is done for it.
+
+    Raises
+    ------
+    InvalidInput
+        If it is a file, holds anything but an earlier plan, is the working directory, or cannot
+        be made.
+    """
+    target = folder.resolve()
+    if target.exists() and not target.is_dir():
+        raise _refused(folder, say("This is a file."), say("Name a folder."))
+    if target == Path.cwd() or target in Path.cwd().parents:
+        raise _refused(
+            folder,
+            say("The working directory or a folder above it cannot be replaced."),
+            say("Name a folder of its own."),
+        )
+    foreign = _foreign(target)
+    if foreign:
+        raise _refused(
+            folder,
+            say("The folder holds other things than a plan: {names}.", names=", ".join(foreign)),
+            say("Name a new folder, or one with an earlier plan."),
+        )
+    existing = next(parent for parent in (target.parent, *target.parents) if parent.exists())
+    if not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK):
+        raise _refused(
+            folder, say("The folder cannot be made."), say("Name a folder that can be written.")
+        )
+
+
+def _foreign(target: Path) -> list[str]:
+    if not target.is_dir():
+        return []
+    found = sorted(entry.name for entry in target.iterdir())
+    others = [name for name in found if name not in PAPERS]
+    if others:
+        return others[:5]
+    # Files of the right names without a certificate were never left here by this program.
+    return [] if not found or "certificate.json" in found else found[:5]
+
+
+def _refused(folder: Path, what: Sentence, remedy: Sentence) -> InvalidInput:
+    return InvalidInput(
+        Fault(
+            where="--out",
+            value=str(folder),
+            what=what,
+            allowed="a new or empty folder, or one with an earlier plan",
+            remedy=remedy,
+        )
+    )
+
+
+def write_folder(folder: Path, papers: Mapping[str, bytes]) -> None:
+    """Leave a plan in a folder; an earlier plan there is replaced as a whole.
+
+    The papers are written beside the folder and take its place when all are complete, so that
+    nobody ever finds half a plan.
+
+    Parameters
+    ----------
+    folder
+        Where to. Its parents are made.
+    papers
+        Content under the names of `PAPERS`.
+
+    Raises
+    ------
+    InvalidInput
+        As `check_target`.
+    """
+    check_target(folder)
+    target = folder.resolve()
+    target.parent.mkdir(parents=True, exist_ok=True)
+    beside = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+    try:
+        new, old = beside / "new", beside / "old"
+        new.mkdir()
+        for name, content in papers.items():
+            (new / name).write_bytes(content)
+        if target.exists():
+            target.rename(old)
+        new.rename(target)
+    finally:
+        if not target.exists() and (beside / "old").exists():
+            (beside / "old").rename(target)
+        shutil.rmtree(beside)
