@@ -1,5 +1,6 @@
 """What the modelled reserve network rests on: its sources, and its rules in full sentences."""
 
+from relief.places import Tier
 from scenarios import reserve_rules as rules
 from scenarios import truck_rules as trucks
 
@@ -165,13 +166,13 @@ RULES: dict[str, str] = {
     "neighbour-stock": (
         "A neighbouring province's store is taken at the middle of the provincial class, 160,000 "
         "people, with the same mix of tents, textiles and beds; "
-        f"{rules.LENT_PERCENT[rules.Tier.NEIGHBOUR]} % of it is lent, the rest is committed at "
+        f"{rules.LENT_PERCENT[Tier.NEIGHBOUR]} % of it is lent, the rest is committed at "
         "home"
     ),
     "central-stock": (
         "A central store is taken at the lower bound of the small central class, 360,000 people "
         "(general knowledge), with the same mix of tents, textiles and beds; "
-        f"{rules.LENT_PERCENT[rules.Tier.CENTRE]} % of it can be sent to Hubei, the rest is "
+        f"{rules.LENT_PERCENT[Tier.CENTRE]} % of it can be sent to Hubei, the rest is "
         "committed elsewhere"
     ),
     "remaining-life": (

@@ -5,6 +5,7 @@ explains every column, and each line of each table says whether it is published 
 """
 
 import hashlib
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from importlib.resources import as_file, files
@@ -91,7 +92,12 @@ def default_folder() -> Path:
         return folder
 
 
-def load_network(folder: Path, *, as_of: date) -> ReserveNetwork:
+DepotSurvey = Callable[[Mapping[str, Depot], Datum | None], Iterable[Fault]]
+"""Further checks of the depots, for example on a map: takes the depots whose lines are sound, under
+file and line, and the datum of their points (None when it is not declared)."""
+
+
+def load_network(folder: Path, *, as_of: date, survey: DepotSurvey | None = None) -> ReserveNetwork:
     """Read a network folder.
 
     Parameters
@@ -100,6 +106,8 @@ def load_network(folder: Path, *, as_of: date) -> ReserveNetwork:
         The folder; see its ``SOURCES.md`` for the tables.
     as_of
         The day from which ``life_months_left`` is counted: the day on which the plan starts.
+    survey
+        Further checks of the depots, whose faults are listed with the others.
 
     Returns
     -------
@@ -136,6 +144,9 @@ def load_network(folder: Path, *, as_of: date) -> ReserveNetwork:
     lots = read_lots(reading, depot_codes, catalogue.by_code())
     vehicle_classes = read_vehicle_classes(reading)
     pools = read_pools(reading, depot_codes, {kind.code for kind in vehicle_classes})
+    if survey is not None:
+        datum = None if declaration is None else declaration.datum
+        faults.extend(survey(_sound_depots(reading, depots), datum))
     if declaration is None or faults:
         raise InvalidInput(*faults)
     return ReserveNetwork(
@@ -153,6 +164,21 @@ def load_network(folder: Path, *, as_of: date) -> ReserveNetwork:
         provenance=tuple(reading.provenance),
         fingerprint=_fingerprint(folder, as_of),
     )
+
+
+def _sound_depots(reading: FolderReading, depots: Iterable[Depot]) -> dict[str, Depot]:
+    """Return the depots without a fault under file and line; of repeated codes the first."""
+    refused = {fault.where for fault in reading.faults}
+    where_of: dict[str, str] = {}
+    for record in reading.provenance:
+        if record.where.startswith("depots.csv:"):
+            where_of.setdefault(record.code, record.where)
+    sound: dict[str, Depot] = {}
+    for depot in depots:
+        where = where_of[depot.code]
+        if where not in refused:
+            sound.setdefault(where, depot)
+    return sound
 
 
 def _fingerprint(folder: Path, as_of: date) -> str:
