@@ -1,0 +1,161 @@
+"""How a location reaches the roads: through a junction near by, or by a long haul from afar."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+from scipy.sparse.csgraph import dijkstra
+from shapely import LineString, Polygon, prepare
+
+from geodata.crs import geodesic_km, geodesics_km
+from geodata.gazetteer import load_gazetteer
+from geodata.roads import SNAP_LIMIT_KM, RoadLayout, RoadNetwork, main_junctions
+from geodata.rules import SPEED_CLASSES, TravelRules
+from geodata.sources import read_table
+from relief.places import Point
+from relief.plan.travel import Location
+
+_SECONDS_PER_HOUR = 3600
+_CANDIDATES = 16
+"""Junctions tried for a location whose nearest one lies behind a closed area."""
+
+_SAME_CITY_KM = 60.0
+"""Within this distance of a city whose distance from Wuhan is known, that distance is used."""
+
+_WUHAN_DEPOT = "420112"
+"""The county unit (Dongxihu) from whose seat the long hauls in cities.csv are measured."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """The leg between a location and its junction.
+
+    Parameters
+    ----------
+    row
+        The junction's row.
+    metres
+        Length of the leg.
+    seconds
+        Driving time by speed class.
+    """
+
+    row: int
+    metres: int
+    seconds: Mapping[str, int]
+
+
+def find_accesses(
+    locations: Sequence[Location], roads: RoadNetwork, rules: TravelRules
+) -> tuple[Access | None, ...]:
+    """Return the access of each location, None where it has none.
+
+    The access is the nearest junction within `geodata.roads.ACCESS_LIMIT_KM`. Where
+    areas are closed, it is the nearest one whose straight access line touches none of them; a
+    location inside a closed area has none. Beyond the edge of a network that allows long hauls
+    it is a long haul, see `_long_haul`.
+    """
+    areas = [Polygon([(p.lon_deg, p.lat_deg) for p in c.polygon]) for c in roads.closures if c.polygon]
+    for area in areas:
+        prepare(area)
+    points = [location.point for location in locations]
+    near = roads.junctions_near(points, count=_CANDIDATES if areas else 1)
+    found: list[Access | None] = []
+    for point, snaps in zip(points, near, strict=True):
+        access = None
+        for snap in snaps:
+            if not _bars(areas, point, roads.point_of(snap.row)):
+                on_network = snap.straight_km <= SNAP_LIMIT_KM
+                detour = rules.access_detour_factor if on_network else rules.off_network_detour_factor
+                km_h = rules.access_km_h if on_network else rules.off_network_km_h
+                access = _leg(
+                    snap.row, snap.straight_km * detour, dict.fromkeys(SPEED_CLASSES, km_h)
+                )
+                break
+        if access is None and roads.long_haul and _beyond_edge(point, roads.layout):
+            access = _long_haul(point, roads, rules)
+            if access is not None and _bars(areas, point, roads.point_of(access.row)):
+                access = None
+        found.append(access)
+    return tuple(found)
+
+
+def _leg(row: int, km: float, km_h: Mapping[str, float]) -> Access:
+    return Access(
+        row=row,
+        metres=int(np.ceil(round(km * 1000, 6))),
+        seconds={
+            name: int(np.ceil(round(km / speed * _SECONDS_PER_HOUR, 6)))
+            for name, speed in km_h.items()
+        },
+    )
+
+
+def _bars(areas: Sequence[Polygon], one: Point, other: Point) -> bool:
+    line = LineString([(one.lon_deg, one.lat_deg), (other.lon_deg, other.lat_deg)])
+    return any(area.intersects(line) for area in areas)
+
+
+def _beyond_edge(point: Point, layout: RoadLayout) -> bool:
+    return not (
+        layout.lon_deg.min() <= point.lon_deg <= layout.lon_deg.max()
+        and layout.lat_deg.min() <= point.lat_deg <= layout.lat_deg.max()
+    )
+
+
+def _long_haul(point: Point, roads: RoadNetwork, rules: TravelRules) -> Access | None:
+    """Return the modelled long haul of a point beyond the edge of the network.
+
+    The gateway is the junction that makes the way from Wuhan shortest: modelled distance from
+    Wuhan to the gateway plus the straight rest times the detour factor. For the cities of
+    ``cities.csv`` the distance from Wuhan is known on the graph from which the shipped network
+    was cut, so the rest is what that distance, made longer by the same factor as all lengths,
+    leaves over; elsewhere it is the straight rest times the detour factor.
+    """
+    wuhan_km = _km_from_wuhan(roads)
+    rows = main_junctions(roads.layout)
+    straight_km = geodesics_km(
+        roads.layout.lon_deg[rows],
+        roads.layout.lat_deg[rows],
+        np.full(len(rows), point.lon_deg),
+        np.full(len(rows), point.lat_deg),
+    )
+    best = int(np.argmin(wuhan_km[rows] + rules.long_haul_detour_factor * straight_km))
+    rest_km = rules.long_haul_detour_factor * float(straight_km[best])
+    for city, graph_km in _known_cities():
+        off_km = geodesic_km(point, city)
+        if off_km <= _SAME_CITY_KM:
+            known_km = graph_km * rules.length_factors[-1] - float(wuhan_km[rows[best]])
+            rest_km = max(known_km + rules.access_detour_factor * off_km, float(straight_km[best]))
+            break
+    if rest_km > rules.long_haul_limit_km:
+        return None
+    speeds = {name: rules.speeds[name].long_haul_km_h for name in SPEED_CLASSES}
+    return _leg(int(rows[best]), rest_km, speeds)
+
+
+@lru_cache(maxsize=1)
+def _known_cities() -> tuple[tuple[Point, float], ...]:
+    return tuple(
+        (
+            Point(lon_deg=float(row["lon_deg"]), lat_deg=float(row["lat_deg"])),
+            float(row["junction_km_from_wuhan"]),
+        )
+        for row in read_table("cities.csv")
+    )
+
+
+def _km_from_wuhan(roads: RoadNetwork) -> NDArray[np.float64]:
+    # Gateways do not depend on closures: a long haul does not know where they are.
+    row = roads.snap(load_gazetteer().place(_WUHAN_DEPOT).point).row
+    return _km_from(roads.layout, row)
+
+
+@lru_cache(maxsize=2)
+def _km_from(layout: RoadLayout, row: int) -> NDArray[np.float64]:
+    size = len(layout.node_ids)
+    links = csr_matrix((layout.length_hm / 10, (layout.tails, layout.heads)), shape=(size, size))
+    return np.asarray(dijkstra(links, directed=False, indices=row), dtype=np.float64)

@@ -1,0 +1,289 @@
+"""Fastest ways over a road network: matrices and paths, by two engines that agree exactly.
+
+Each stretch costs ``seconds * scale + hectometres`` as one whole number, so that the least cost
+is the least time and, among equally fast ways, the shortest; both can be read back from it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from routingkit_cch import CCH, CCHMetric, CCHOneToMany, CCHQuery, compute_order_inertial
+from scipy.sparse import csr_matrix
+from scipy.sparse.csgraph import connected_components, dijkstra
+
+from geodata.roads import RoadLayout, RoadNetwork
+
+NO_WAY = -1
+"""Time and length of a way that does not exist."""
+
+_CCH_INFINITE = 2**31 - 1
+"""RoutingKit's infinite weight: sums at or above it count as unreachable."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class StretchCosts:
+    """What driving each stretch of a network costs.
+
+    Parameters
+    ----------
+    seconds, length_hm
+        Driving time and length of each stretch, both at least 1, shape (stretches,).
+    """
+
+    seconds: NDArray[np.int64]
+    length_hm: NDArray[np.int64]
+
+    def joint(self, scale: int) -> NDArray[np.int64]:
+        """Return time and length of each stretch as one number, time first."""
+        return self.seconds * scale + self.length_hm
+
+    def narrow_scale(self) -> int:
+        """Return the smallest scale that keeps time and length apart in every sum below 2^31.
+
+        The length of a way must stay below the scale. A way of length L takes at least L / v
+        seconds at the top speed v, so one with L >= scale costs at least scale^2 / v, which
+        reaches 2^31 when scale = sqrt(2^31 v).
+        """
+        top_hm_s = float((self.length_hm / self.seconds).max(initial=0.0))
+        return int(np.ceil(np.sqrt(2.0**31 * top_hm_s))) + 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class FastestWays:
+    """Time and length of the fastest way of each pair.
+
+    Parameters
+    ----------
+    seconds, length_hm
+        Shape (origins, destinations); `NO_WAY` in both where there is no way. Among equally fast
+        ways the length is that of the shortest.
+    """
+
+    seconds: NDArray[np.int64]
+    length_hm: NDArray[np.int64]
+
+
+class MatrixEngine(Protocol):
+    """Something that finds fastest ways."""
+
+    def table(self, origins: NDArray[np.int64], destinations: NDArray[np.int64]) -> FastestWays:
+        """Return the fastest ways of all pairs.
+
+        Parameters
+        ----------
+        origins, destinations
+            Junction rows, shapes (origins,) and (destinations,).
+        """
+        ...
+
+    def way(self, origin: int, destination: int) -> tuple[int, ...]:
+        """Return the junction rows of a fastest way; empty where there is none."""
+        ...
+
+
+class DijkstraEngine:
+    """Fastest ways by SciPy's Dijkstra: no preparation, slow queries.
+
+    Parameters
+    ----------
+    roads, costs
+        The network and what its stretches cost.
+    """
+
+    # Sums are exact in float64 up to 2^53: lengths up to 100,000 km, times up to 270 years.
+    _SCALE = 2**20
+
+    def __init__(self, roads: RoadNetwork, costs: StretchCosts) -> None:
+        tails, heads, rows = _arcs(roads.layout)
+        weights = costs.joint(self._SCALE)[rows]
+        size = len(roads.layout.node_ids)
+        order = np.lexsort((weights, heads, tails))
+        order = order[roads.is_open[rows][order]]
+        # Of stretches side by side only the best counts; a sparse matrix would add them up.
+        best = np.ones(len(order), dtype=np.bool_)
+        best[1:] = (np.diff(tails[order]) != 0) | (np.diff(heads[order]) != 0)
+        order = order[best]
+        self._matrix = csr_matrix(
+            (weights[order].astype(np.float64), (tails[order], heads[order])), shape=(size, size)
+        )
+        self._turned = self._matrix.T.tocsr()
+
+    def table(self, origins: NDArray[np.int64], destinations: NDArray[np.int64]) -> FastestWays:
+        """Return the fastest ways of all pairs, see `MatrixEngine.table`."""
+        costs = np.empty((len(origins), len(destinations)))
+        if len(origins) <= len(destinations):
+            for place, origin in enumerate(origins.tolist()):
+                costs[place] = dijkstra(self._matrix, indices=origin)[destinations]
+        else:
+            for place, destination in enumerate(destinations.tolist()):
+                costs[:, place] = dijkstra(self._turned, indices=destination)[origins]
+        reached = np.isfinite(costs)
+        joint = np.where(reached, costs, 0).astype(np.int64)
+        return _apart(np.where(reached, joint, NO_WAY), self._SCALE)
+
+    def way(self, origin: int, destination: int) -> tuple[int, ...]:
+        """Return the junction rows of a fastest way, see `MatrixEngine.way`."""
+        costs, before = dijkstra(self._matrix, indices=origin, return_predecessors=True)
+        if not np.isfinite(costs[destination]):
+            return ()
+        rows = [destination]
+        while rows[-1] != origin:
+            rows.append(int(before[rows[-1]]))
+        return tuple(reversed(rows))
+
+
+class CchEngine:
+    """Fastest ways by a customizable contraction hierarchy: the engine for daily use.
+
+    The hierarchy is built once for a layout; speeds and closures only give it new weights. Ways
+    whose joint cost does not fit in RoutingKit's 31 bits (more than a day of driving) are found
+    by `DijkstraEngine`, so that both engines give the same answer.
+
+    Parameters
+    ----------
+    roads, costs
+        The network and what its stretches cost.
+
+    References
+    ----------
+    J. Dibbelt, B. Strasser, D. Wagner, Customizable Contraction Hierarchies, ACM JEA 21 (2016),
+    doi:10.1145/2886843.
+    """
+
+    def __init__(self, roads: RoadNetwork, costs: StretchCosts) -> None:
+        rows = _arcs(roads.layout)[2]
+        self._scale = costs.narrow_scale()
+        weights = np.minimum(costs.joint(self._scale), _CCH_INFINITE)
+        weights = np.where(roads.is_open, weights, _CCH_INFINITE)
+        self._metric = CCHMetric(_hierarchy(roads.layout), weights[rows].tolist())
+        self._roads = roads
+        self._costs = costs
+        self._slow: DijkstraEngine | None = None
+        self._parts: NDArray[np.int32] | None = None
+
+    def table(self, origins: NDArray[np.int64], destinations: NDArray[np.int64]) -> FastestWays:
+        """Return the fastest ways of all pairs, see `MatrixEngine.table`."""
+        joint = np.full((len(origins), len(destinations)), NO_WAY, dtype=np.int64)
+        if joint.size:
+            query = CCHOneToMany(self._metric, destinations.tolist())
+            for place, origin in enumerate(origins.tolist()):
+                found = query.distances_from(origin)
+                joint[place] = [NO_WAY if cost is None else cost for cost in found]
+        ways = _apart(joint, self._scale)
+        self._add_overflow(ways, origins, destinations)
+        return ways
+
+    def way(self, origin: int, destination: int) -> tuple[int, ...]:
+        """Return the junction rows of a fastest way, see `MatrixEngine.way`."""
+        if origin == destination:
+            return (origin,)
+        found = CCHQuery(self._metric).run(origin, destination)
+        if found.distance is not None:
+            return tuple(found.node_path)
+        if not self._joined(np.array([origin]), np.array([destination])).any():
+            return ()
+        return self._dijkstra().way(origin, destination)
+
+    def _add_overflow(
+        self,
+        ways: FastestWays,
+        origins: NDArray[np.int64],
+        destinations: NDArray[np.int64],
+    ) -> None:
+        missing = (ways.seconds == NO_WAY) & self._joined(origins, destinations)
+        while missing.any():
+            by_row, by_column = missing.sum(axis=1), missing.sum(axis=0)
+            # The row or column with most gaps first: far places are few.
+            rows, columns = np.arange(len(origins)), np.arange(len(destinations))
+            if by_row.max() >= by_column.max():
+                rows = rows[[by_row.argmax()]]
+            else:
+                columns = columns[[by_column.argmax()]]
+            found = self._dijkstra().table(origins[rows], destinations[columns])
+            ways.seconds[np.ix_(rows, columns)] = found.seconds
+            ways.length_hm[np.ix_(rows, columns)] = found.length_hm
+            missing[np.ix_(rows, columns)] = False
+
+    def _joined(
+        self, origins: NDArray[np.int64], destinations: NDArray[np.int64]
+    ) -> NDArray[np.bool_]:
+        if self._parts is None:
+            tails, heads, rows = _arcs(self._roads.layout)
+            usable = self._roads.is_open[rows]
+            size = len(self._roads.layout.node_ids)
+            links = csr_matrix(
+                (np.ones(int(usable.sum())), (tails[usable], heads[usable])), shape=(size, size)
+            )
+            self._parts = connected_components(links, directed=False)[1]
+        joined: NDArray[np.bool_] = (
+            self._parts[origins][:, np.newaxis] == self._parts[destinations][np.newaxis, :]
+        )
+        return joined
+
+    def _dijkstra(self) -> DijkstraEngine:
+        if self._slow is None:
+            self._slow = DijkstraEngine(self._roads, self._costs)
+        return self._slow
+
+
+def _apart(joint: NDArray[np.int64], scale: int) -> FastestWays:
+    reached = joint != NO_WAY
+    return FastestWays(
+        seconds=np.where(reached, joint // scale, NO_WAY),
+        length_hm=np.where(reached, joint % scale, NO_WAY),
+    )
+
+
+ENGINES = ("cch", "scipy")
+"""The names of the engines, the default first."""
+
+
+def make_engine(name: str, roads: RoadNetwork, costs: StretchCosts) -> MatrixEngine:
+    """Return an engine by its name in `ENGINES`."""
+    if name == "cch":
+        return CchEngine(roads, costs)
+    if name == "scipy":
+        return DijkstraEngine(roads, costs)
+    msg = f"Engine {name!r} is unknown; known are {', '.join(ENGINES)}."
+    raise ValueError(msg)
+
+
+@lru_cache(maxsize=8)
+def _arcs(
+    layout: RoadLayout,
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Return tails, heads and stretch rows of all arcs: every stretch, and back if allowed."""
+    rows = np.arange(len(layout.tails))
+    back = rows[~layout.one_way]
+    return (
+        np.concatenate((layout.tails, layout.heads[back])),
+        np.concatenate((layout.heads, layout.tails[back])),
+        np.concatenate((rows, back)),
+    )
+
+
+@lru_cache(maxsize=8)
+def _hierarchy(layout: RoadLayout) -> CCH:
+    tails, heads, _ = _arcs(layout)
+    tail_list, head_list = tails.tolist(), heads.tolist()
+    return CCH(contraction_order(layout), tail_list, head_list, filter_always_inf_arcs=False)
+
+
+def contraction_order(layout: RoadLayout) -> Sequence[int]:
+    """Return the junction rows in order of contraction, stored or computed."""
+    if len(layout.contraction_rank):
+        order: list[int] = np.argsort(layout.contraction_rank).tolist()
+        return order
+    tails, heads, _ = _arcs(layout)
+    computed: list[int] = compute_order_inertial(
+        len(layout.node_ids),
+        tails.tolist(),
+        heads.tolist(),
+        layout.lat_deg.tolist(),
+        layout.lon_deg.tolist(),
+    )
+    return computed

@@ -1,0 +1,379 @@
+"""The road network: junctions and the stretches between them, open or closed."""
+
+import gzip
+import hashlib
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+import networkx as nx
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+from scipy.sparse.csgraph import connected_components
+from scipy.spatial import cKDTree
+
+from geodata.crs import geodesic_km
+from geodata.rules import load_rules
+from geodata.sources import data_file
+from relief.errors import Fault, InvalidInput, UnreachablePlace
+from relief.places import Point
+from relief.plan.travel import Closure
+from relief.sentences import say
+
+SNAP_LIMIT_KM = 15.0
+"""A place farther than this from every road junction is off the network. Of the 103 county seats
+the farthest is Shennongjia with 13.1 km, the median 1.0 km; 76 townships are off the network."""
+
+ACCESS_LIMIT_KM = 40.0
+"""Off the network, a place still has a modelled access leg to a junction within this distance."""
+
+SHIPPED_NETWORK = "Highways of central China (OpenStreetMap via routrs 1.1.0)"
+
+_EARTH_RADIUS_KM = 6371.0088
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class RoadLayout:
+    """Junctions and stretches: what a network and all its closed variants share.
+
+    Parameters
+    ----------
+    node_ids, lon_deg, lat_deg
+        Identity and point of each junction, in increasing order of identity, shape (junctions,).
+    tails, heads
+        Rows of the two junctions of each stretch, shape (stretches,).
+    length_hm
+        Modelled road length in whole hectometres, shape (stretches,).
+    one_way
+        Whether a stretch is driven only from tail to head, shape (stretches,).
+    contraction_rank
+        The place of each junction in the order of contraction, shape (junctions,); empty if it
+        has to be computed.
+
+    Notes
+    -----
+    All arrays are read-only.
+    """
+
+    node_ids: NDArray[np.int64]
+    lon_deg: NDArray[np.float64]
+    lat_deg: NDArray[np.float64]
+    tails: NDArray[np.int64]
+    heads: NDArray[np.int64]
+    length_hm: NDArray[np.int64]
+    one_way: NDArray[np.bool_]
+    contraction_rank: NDArray[np.int64]
+
+    def __post_init__(self) -> None:
+        for name in self.__slots__:
+            getattr(self, name).setflags(write=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snap:
+    """The junction through which a point reaches the roads.
+
+    Parameters
+    ----------
+    node_id, row
+        The junction and its row in the arrays.
+    straight_km
+        Its geodesic distance from the point.
+    """
+
+    node_id: int
+    row: int
+    straight_km: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class RoadNetwork:
+    """A road network with its closures. It never changes: closing gives a new one.
+
+    Parameters
+    ----------
+    name
+        What it is called where distances are shown.
+    layout
+        Junctions and stretches.
+    is_open
+        Whether a stretch can be used, shape (stretches,), read-only.
+    closures
+        Why the others cannot.
+    fingerprint
+        Sixteen hexadecimal digits that differ when any junction, length or closure differs.
+    approximate
+        Whether lengths are modelled.
+    long_haul
+        Whether places beyond the edge of the network may be joined to it by modelled long hauls.
+    """
+
+    name: str
+    layout: RoadLayout
+    is_open: NDArray[np.bool_]
+    closures: tuple[Closure, ...] = ()
+    fingerprint: str
+    approximate: bool
+    long_haul: bool
+
+    def closed(self, closures: Sequence[Closure]) -> "RoadNetwork":
+        """Return a new network without the stretches of the closures; this one stays as it is.
+
+        Raises
+        ------
+        InvalidInput
+            If a closure holds no stretch, or one that the network does not know.
+        """
+        faults = []
+        is_open = self.is_open.copy()
+        for closure in closures:
+            rows, unknown = stretch_rows(self.layout, closure.edges)
+            faults += [
+                Fault(
+                    where=f"closure {closure.name}",
+                    field="edges",
+                    value=f"{one}-{other}",
+                    what=say("The road network has no such stretch."),
+                    remedy=say("Name the two junctions of a stretch of this network."),
+                )
+                for one, other in unknown
+            ]
+            if not closure.edges:
+                faults.append(
+                    Fault(
+                        where=f"closure {closure.name}",
+                        field="edges",
+                        what=say("The closure matches no road."),
+                        remedy=say("Draw the area over a road, or name two places with a road."),
+                    )
+                )
+            is_open[rows] = False
+        if faults:
+            raise InvalidInput(*faults)
+        is_open.setflags(write=False)
+        return replace(
+            self,
+            is_open=is_open,
+            closures=(*self.closures, *closures),
+            fingerprint=_fingerprint(self.layout, is_open, (*self.closures, *closures)),
+        )
+
+    def snap(self, point: Point) -> Snap:
+        """Return the nearest junction of the main network, open or closed.
+
+        Raises
+        ------
+        UnreachablePlace
+            If it lies more than `SNAP_LIMIT_KM` away.
+        """
+        (nearest,) = self.junctions_near([point], count=1)
+        if not nearest or nearest[0].straight_km > SNAP_LIMIT_KM:
+            raise UnreachablePlace(
+                Fault(
+                    where=f"point {point.lon_deg}, {point.lat_deg}",
+                    field="point",
+                    value=f"{point.lon_deg}, {point.lat_deg}",
+                    what=say(
+                        "No road junction of the network lies within {limit_km} km.",
+                        limit_km=SNAP_LIMIT_KM,
+                    ),
+                    remedy=say("Give the nearest point that trucks can reach."),
+                )
+            )
+        return nearest[0]
+
+    def junctions_near(self, points: Sequence[Point], *, count: int) -> list[list[Snap]]:
+        """Return up to `count` junctions within `ACCESS_LIMIT_KM` of each point, nearest first."""
+        if not points:
+            return []
+        rows, tree = _tree(self.layout)
+        count = min(count, len(rows))
+        chord = 2 * np.sin(1.1 * ACCESS_LIMIT_KM / _EARTH_RADIUS_KM / 2)
+        lon_deg = np.array([point.lon_deg for point in points])
+        lat_deg = np.array([point.lat_deg for point in points])
+        found = tree.query(_on_sphere(lon_deg, lat_deg), k=count, distance_upper_bound=chord)[1]
+        answers = []
+        for point, candidates in zip(points, found.reshape(len(points), count), strict=True):
+            snaps = [self._snap_to(point, int(rows[i])) for i in candidates if i < len(rows)]
+            near = [snap for snap in snaps if snap.straight_km <= ACCESS_LIMIT_KM]
+            answers.append(sorted(near, key=lambda snap: (snap.straight_km, snap.row)))
+        return answers
+
+    def _snap_to(self, point: Point, row: int) -> Snap:
+        return Snap(
+            node_id=int(self.layout.node_ids[row]),
+            row=row,
+            straight_km=geodesic_km(point, self.point_of(row)),
+        )
+
+    def point_of(self, row: int) -> Point:
+        """Return the point of the junction in this row."""
+        return Point(
+            lon_deg=float(self.layout.lon_deg[row]), lat_deg=float(self.layout.lat_deg[row])
+        )
+
+    def graph(self) -> "nx.DiGraph[int]":
+        """Return the open network as a networkx graph, an edge for each direction of driving.
+
+        Nodes carry ``lon_deg`` and ``lat_deg``, edges ``length_km``.
+        """
+        graph: nx.DiGraph[int] = nx.DiGraph(name=self.name, fingerprint=self.fingerprint)
+        layout = self.layout
+        graph.add_nodes_from(
+            (node, {"lon_deg": lon_deg, "lat_deg": lat_deg})
+            for node, lon_deg, lat_deg in zip(
+                layout.node_ids.tolist(),
+                layout.lon_deg.tolist(),
+                layout.lat_deg.tolist(),
+                strict=True,
+            )
+        )
+        for both in (False, True):
+            rows = np.flatnonzero(self.is_open & ~layout.one_way if both else self.is_open)
+            ends = (layout.heads, layout.tails) if both else (layout.tails, layout.heads)
+            graph.add_edges_from(
+                (one, other, {"length_km": length_hm / 10})
+                for one, other, length_hm in zip(
+                    layout.node_ids[ends[0][rows]].tolist(),
+                    layout.node_ids[ends[1][rows]].tolist(),
+                    layout.length_hm[rows].tolist(),
+                    strict=True,
+                )
+            )
+        return graph
+
+
+def build_network(
+    *,
+    name: str,
+    layout: RoadLayout,
+    approximate: bool = False,
+    long_haul: bool = False,
+) -> RoadNetwork:
+    """Return an open network on a layout."""
+    is_open = np.ones(len(layout.tails), dtype=np.bool_)
+    is_open.setflags(write=False)
+    return RoadNetwork(
+        name=name,
+        layout=layout,
+        is_open=is_open,
+        fingerprint=_fingerprint(layout, is_open, ()),
+        approximate=approximate,
+        long_haul=long_haul,
+    )
+
+
+@lru_cache(maxsize=1)
+def load_roads() -> RoadNetwork:
+    """Return the shipped network of central China; it is read once and never changes.
+
+    57,746 junctions and 89,772 stretches between 105-120 E and 24.5-37.5 N. It is approximate:
+    stretches are straight between junctions, lengths are modelled (see `geodata.calibration`),
+    and neither class, name, direction nor bridges are known.
+    """
+    nodes = _frame("roads_nodes.csv.gz")
+    edges = _frame("roads_edges.csv.gz")
+    node_ids = nodes["node_id"].to_numpy(np.int64)
+    layout = RoadLayout(
+        node_ids=node_ids,
+        lon_deg=nodes["lon_deg"].to_numpy(np.float64),
+        lat_deg=nodes["lat_deg"].to_numpy(np.float64),
+        tails=np.searchsorted(node_ids, edges["from_node_id"].to_numpy(np.int64)),
+        heads=np.searchsorted(node_ids, edges["to_node_id"].to_numpy(np.int64)),
+        length_hm=load_rules().length_hm(edges["straight_km"].to_numpy(np.float64)),
+        one_way=np.zeros(len(edges), dtype=np.bool_),
+        contraction_rank=nodes["contraction_rank"].to_numpy(np.int64),
+    )
+    return build_network(
+        name=SHIPPED_NETWORK, layout=layout, approximate=True, long_haul=True
+    )
+
+
+def stretch_rows(
+    layout: RoadLayout, edges: Sequence[tuple[int, int]]
+) -> tuple[NDArray[np.int64], tuple[tuple[int, int], ...]]:
+    """Return the rows of the stretches between pairs of junctions, and the pairs without any.
+
+    A pair means the stretch in both directions, and every stretch if two run side by side.
+    """
+    if not edges:
+        return np.empty(0, dtype=np.int64), ()
+    keys, order = _stretch_keys(layout)
+    pairs = np.sort(np.array(edges, dtype=np.int64), axis=1)
+    wanted = _key(pairs[:, 0], pairs[:, 1])
+    first = np.searchsorted(keys, wanted, side="left")
+    last = np.searchsorted(keys, wanted, side="right")
+    rows = [order[a:b] for a, b in zip(first.tolist(), last.tolist(), strict=True)]
+    unknown = tuple(edges[i] for i in np.flatnonzero(first == last).tolist())
+    return np.concatenate(rows), unknown
+
+
+def stretch_ends(layout: RoadLayout, rows: NDArray[np.int64]) -> tuple[tuple[int, int], ...]:
+    """Return the junctions of the stretches, the smaller number first, sorted, each pair once."""
+    one, other = layout.node_ids[layout.tails[rows]], layout.node_ids[layout.heads[rows]]
+    pairs = zip(np.minimum(one, other).tolist(), np.maximum(one, other).tolist(), strict=True)
+    return tuple(sorted(set(pairs)))
+
+
+def main_junctions(layout: RoadLayout) -> NDArray[np.int64]:
+    """Return the rows of the junctions that hang together in the largest part of the network."""
+    return _tree(layout)[0]
+
+
+def _frame(name: str) -> pd.DataFrame:
+    content = gzip.decompress(data_file(name).read_bytes())
+    return pd.read_csv(io.BytesIO(content))
+
+
+def _key(small: NDArray[np.int64], large: NDArray[np.int64]) -> NDArray[np.int64]:
+    return (small << 32) | large
+
+
+@lru_cache(maxsize=8)
+def _stretch_keys(layout: RoadLayout) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    one, other = layout.node_ids[layout.tails], layout.node_ids[layout.heads]
+    keys = _key(np.minimum(one, other), np.maximum(one, other))
+    order = np.argsort(keys, kind="stable")
+    return keys[order], order
+
+
+@lru_cache(maxsize=8)
+def _tree(layout: RoadLayout) -> tuple[NDArray[np.int64], cKDTree]:
+    links = csr_matrix(
+        (np.ones(len(layout.tails)), (layout.tails, layout.heads)),
+        shape=(len(layout.node_ids), len(layout.node_ids)),
+    )
+    labels = connected_components(links, directed=False)[1]
+    rows = np.flatnonzero(labels == np.argmax(np.bincount(labels)))
+    return rows, cKDTree(_on_sphere(layout.lon_deg[rows], layout.lat_deg[rows]))
+
+
+def _on_sphere(
+    lon_deg: NDArray[np.float64], lat_deg: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    lon_rad, lat_rad = np.radians(lon_deg), np.radians(lat_deg)
+    return np.column_stack(
+        (np.cos(lat_rad) * np.cos(lon_rad), np.cos(lat_rad) * np.sin(lon_rad), np.sin(lat_rad))
+    )
+
+
+@lru_cache(maxsize=8)
+def _layout_digest(layout: RoadLayout) -> bytes:
+    digest = hashlib.sha256()
+    for name in ("node_ids", "lon_deg", "lat_deg", "tails", "heads", "length_hm", "one_way"):
+        digest.update(np.ascontiguousarray(getattr(layout, name)).tobytes())
+    return digest.digest()
+
+
+def _fingerprint(
+    layout: RoadLayout, is_open: NDArray[np.bool_], closures: Sequence[Closure]
+) -> str:
+    digest = hashlib.sha256(_layout_digest(layout))
+    digest.update(np.packbits(is_open).tobytes())
+    # An area also bars access legs, which no stretch shows.
+    for closure in closures:
+        digest.update(repr(closure.polygon).encode())
+    return digest.hexdigest()[:16]

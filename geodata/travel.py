@@ -1,0 +1,191 @@
+"""Travel times and roads between the locations of a plan, from a road network."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geodata.access import Access, find_accesses
+from geodata.engine import MatrixEngine, StretchCosts, make_engine
+from geodata.roads import RoadNetwork
+from geodata.rules import SPEED_CLASSES, TravelRules, load_rules
+from relief.errors import Fault, UnreachablePlace
+from relief.places import Point
+from relief.plan.travel import Location, RoadPath, TravelTimes
+from relief.sentences import say
+from relief.units import SECONDS_PER_HOUR
+
+_METRES_PER_HM = 100
+_METRES_PER_KM = 1000
+_SECONDS_PER_MINUTE = 60
+
+
+class RoadTravel:
+    """Travel over a road network, for trucks of three speed classes.
+
+    A leg is the access of its start, the fastest way between the two junctions (among equally
+    fast ways the shortest) and the access of its end. It is never shorter than the least leg of
+    the rules, except from a location to itself. Times are whole seconds, lengths whole metres.
+
+    Parameters
+    ----------
+    roads
+        The network with its closures.
+    engine
+        ``cch``, or ``scipy`` for the slower engine that gives the same answer.
+    rules
+        Lengths, speeds and access legs; None for the shipped ones.
+
+    Notes
+    -----
+    The hierarchy is weighted on first use for each speed class and kept, so one object should
+    serve all questions on one network.
+    """
+
+    def __init__(
+        self, roads: RoadNetwork, engine: str = "cch", *, rules: TravelRules | None = None
+    ) -> None:
+        self._roads = roads
+        self._rules = rules or load_rules()
+        self._engine_name = engine
+        self._engines: dict[str, MatrixEngine] = {}
+        self._engine("light")
+
+    @property
+    def roads(self) -> RoadNetwork:
+        """The network with its closures."""
+        return self._roads
+
+    def travel_times(self, locations: Sequence[Location]) -> TravelTimes:
+        """Return times and distances between all pairs of locations.
+
+        Locations off the network, cut off by closures, or inside a closed area are not an error:
+        their times are infinite and their codes are in `TravelTimes.unreachable`.
+        """
+        size = len(locations)
+        accesses = find_accesses(locations, self._roads, self._rules)
+        placed = [place for place, access in enumerate(accesses) if access is not None]
+        rows = np.array([access.row for access in accesses if access is not None], dtype=np.int64)
+        junctions, junction_of = np.unique(rows, return_inverse=True)
+        seconds = np.full((len(SPEED_CLASSES), size, size), np.inf)
+        metres = np.full((len(SPEED_CLASSES), size, size), np.inf)
+        for layer, speed_class in enumerate(SPEED_CLASSES):
+            if not placed:
+                break
+            ways = self._engine(speed_class).table(junctions, junctions)
+            leg_s = np.array([a.seconds[speed_class] for a in accesses if a is not None])
+            leg_m = np.array([a.metres for a in accesses if a is not None])
+            block = np.ix_(junction_of, junction_of)
+            seconds[layer][np.ix_(placed, placed)] = self._legs(
+                ways.seconds[block], leg_s, self._least_s
+            )
+            metres[layer][np.ix_(placed, placed)] = self._legs(
+                ways.length_hm[block] * _METRES_PER_HM, leg_m, self._least_m
+            )
+        for array in (seconds, metres):
+            array[:, np.arange(size), np.arange(size)] = 0.0
+        alone = ~np.isfinite(seconds + np.diag(np.full(size, np.inf))).any(axis=(0, 1))
+        return TravelTimes(
+            location_codes=tuple(location.code for location in locations),
+            speed_classes=SPEED_CLASSES,
+            duration_h=seconds / SECONDS_PER_HOUR,
+            distance_km=metres / _METRES_PER_KM,
+            network_name=self._roads.name,
+            network_fingerprint=self._roads.fingerprint,
+            approximate=self._roads.approximate,
+            closures=self._roads.closures,
+            unreachable=tuple(locations[place].code for place in np.flatnonzero(alone)),
+        )
+
+    def paths(self, legs: Sequence[tuple[Location, Location, str]]) -> tuple[RoadPath, ...]:
+        """Return the road of each leg (from, to, speed class).
+
+        Its length is the one that `travel_times` gives for the same leg.
+
+        Raises
+        ------
+        UnreachablePlace
+            If a leg has no road; all such legs are named.
+        """
+        ends = {location.code: location for leg in legs for location in leg[:2]}
+        found = find_accesses(tuple(ends.values()), self._roads, self._rules)
+        accesses = dict(zip(ends, found, strict=True))
+        paths, faults = [], []
+        for start, end, speed_class in legs:
+            path = self._path(start, end, speed_class, accesses[start.code], accesses[end.code])
+            if path is None:
+                faults.append(_no_road(start, end))
+            else:
+                paths.append(path)
+        if faults:
+            raise UnreachablePlace(*faults)
+        return tuple(paths)
+
+    @property
+    def _least_s(self) -> int:
+        return round(self._rules.shortest_leg_min * _SECONDS_PER_MINUTE)
+
+    @property
+    def _least_m(self) -> int:
+        return round(self._rules.shortest_leg_km * _METRES_PER_KM)
+
+    @staticmethod
+    def _legs(
+        ways: NDArray[np.int64], access: NDArray[np.int64], least: int
+    ) -> NDArray[np.float64]:
+        whole = np.maximum(access[:, np.newaxis] + ways + access[np.newaxis, :], least)
+        return np.where(ways < 0, np.inf, whole.astype(np.float64))
+
+    def _engine(self, speed_class: str) -> MatrixEngine:
+        if speed_class not in self._engines:
+            layout = self._roads.layout
+            middle_lon_deg = (layout.lon_deg[layout.tails] + layout.lon_deg[layout.heads]) / 2
+            costs = StretchCosts(
+                seconds=self._rules.drive_s(speed_class, layout.length_hm, middle_lon_deg),
+                length_hm=layout.length_hm,
+            )
+            self._engines[speed_class] = make_engine(self._engine_name, self._roads, costs)
+        return self._engines[speed_class]
+
+    def _path(
+        self,
+        start: Location,
+        end: Location,
+        speed_class: str,
+        start_access: Access | None,
+        end_access: Access | None,
+    ) -> RoadPath | None:
+        if start_access is None or end_access is None:
+            return None
+        engine = self._engine(speed_class)
+        rows = engine.way(start_access.row, end_access.row)
+        if not rows:
+            return None
+        pair = np.array([start_access.row]), np.array([end_access.row])
+        way_m = int(engine.table(*pair).length_hm[0, 0]) * _METRES_PER_HM
+        metres = max(start_access.metres + way_m + end_access.metres, self._least_m)
+        if start.code == end.code:
+            metres = 0
+        between: tuple[Point, ...] = tuple(self._roads.point_of(row) for row in rows)
+        return RoadPath(
+            from_code=start.code,
+            to_code=end.code,
+            speed_class=speed_class,
+            node_ids=(
+                tuple(self._roads.layout.node_ids[list(rows)].tolist()) if len(rows) > 1 else ()
+            ),
+            line=(start.point, *between, end.point),
+            distance_km=metres / _METRES_PER_KM,
+        )
+
+
+def _no_road(start: Location, end: Location) -> Fault:
+    return Fault(
+        where=f"leg {start.code}-{end.code}",
+        field="to_code",
+        value=end.code,
+        what=say(
+            "No open road leads from {start} to {end}.", start=start.name_en, end=end.name_en
+        ),
+        remedy=say("Ask only for the roads of legs whose travel time is finite."),
+    )
