@@ -294,7 +294,9 @@ def _units(by_code: Mapping[str, Place]) -> dict[str, str]:
     for place in by_code.values():
         if place.kind is PlaceKind.COUNTY:
             units.setdefault(place.parent_code, f"{place.parent_en} {place.parent_zh}")
-            units.setdefault(f"{place.code[:2]}0000", place.code[:2] + "0000")
+    for place in by_code.values():
+        province_code = f"{place.code[:2]}0000"
+        units.setdefault(province_code, province_code)
     units.pop("", None)
     return units
 

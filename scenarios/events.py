@@ -1,0 +1,444 @@
+"""The event library: real disasters with their published figures, and the sentences to replay them.
+
+An event is a folder. ``event.toml`` holds what was published, with the source of every number;
+``reports.bds`` holds BeiDou sentences as they came in. A user's own event is a folder of the same
+form; `load_event` takes its path.
+"""
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from difflib import get_close_matches
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from itertools import pairwise
+from pathlib import Path
+
+from relief.damage.reports import Indicator, ReportStage
+from relief.errors import Fault, InvalidInput
+from relief.places import Evidence, PlaceKind
+from relief.sentences import Sentence, say
+from relief.units import in_utc
+
+EVENT_FILE = "event.toml"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishedTotal:
+    """A published total; of one indicator, or of several in one sum.
+
+    Parameters
+    ----------
+    indicators
+        What was counted together.
+    count
+        How many.
+    """
+
+    indicators: tuple[Indicator, ...]
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedCount:
+    """A published count of one county or township."""
+
+    unit_code: str
+    indicator: Indicator
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportInstant:
+    """One published statement.
+
+    Parameters
+    ----------
+    at
+        The instant for which its figures hold.
+    unit_code
+        Of whom the totals are: the province or a part of it.
+    num_units
+        How many county-level units it says were hit, None where it does not say.
+    totals
+        The totals.
+    named
+        The counts of places that it names.
+    stage
+        Stage of the reports behind it where it is not the usual first or continued one.
+    source
+        Where it was published.
+    note
+        What to know about it; may be empty.
+    """
+
+    at: datetime
+    unit_code: str
+    num_units: int | None
+    totals: tuple[PublishedTotal, ...]
+    named: tuple[NamedCount, ...]
+    stage: ReportStage | None
+    source: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatedResponse:
+    """A response level or a dispatch that was published."""
+
+    at: datetime
+    text_zh: str
+    text_en: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatedClosure:
+    """A road that was cut, in the words of `geodata.closures.parse_closure`.
+
+    Parameters
+    ----------
+    text
+        The closure.
+    reason
+        Why it is closed.
+    evidence, source
+        Whether it was published which road, or modelled, and where or how.
+    """
+
+    text: str
+    reason: str
+    evidence: Evidence
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """A disaster of the library, or of a user's own folder.
+
+    Parameters
+    ----------
+    code, name_zh, name_en
+        Its names.
+    hazard
+        What kind of disaster.
+    default_at
+        The instant at which it is planned unless another is asked for.
+    level
+        Whether goods go to county receiving points or to townships.
+    instants
+        The published statements, in order of time.
+    responses
+        Response levels and dispatches that were published.
+    closures
+        Roads cut.
+    sources
+        Every source text.
+    licence
+        On what terms the figures are here.
+    notes
+        What a reader of any result must know, the modelled parts above all.
+    max_refused
+        How many sentences of the capture may be refused without stopping the plan.
+    folder
+        Where the event's files are.
+    reports_file
+        Name of the capture in it.
+    """
+
+    code: str
+    name_zh: str
+    name_en: str
+    hazard: str
+    default_at: datetime
+    level: PlaceKind
+    instants: tuple[ReportInstant, ...]
+    responses: tuple[StatedResponse, ...]
+    closures: tuple[StatedClosure, ...]
+    sources: tuple[str, ...]
+    licence: str
+    notes: tuple[str, ...]
+    max_refused: int
+    folder: Traversable
+    reports_file: str
+
+    def capture(self) -> bytes:
+        """Return the sentences as they came in.
+
+        Raises
+        ------
+        InvalidInput
+            If the capture is missing.
+        """
+        path = self.folder / self.reports_file
+        if not path.is_file():
+            raise InvalidInput(
+                Fault(
+                    where=f"{self.code}/{EVENT_FILE}",
+                    field="reports.file",
+                    value=self.reports_file,
+                    what=say("The event has no such file of sentences."),
+                    remedy=say("Put the file beside event.toml, or correct its name."),
+                )
+            )
+        return path.read_bytes()
+
+    def evidence(self, unit_code: str, indicator: Indicator, *, at: datetime) -> Evidence:
+        """Return whether a count known at an instant was published or modelled.
+
+        A count is published if the last statement up to then names it, or is a total of it.
+        """
+        last = next((i for i in reversed(self.instants) if i.at <= at), None)
+        if last is not None and any(
+            named.unit_code == unit_code and named.indicator is indicator for named in last.named
+        ):
+            return Evidence.PUBLISHED
+        if last is not None and unit_code == last.unit_code:
+            return Evidence.PUBLISHED
+        return Evidence.MODELLED
+
+
+def event_codes() -> tuple[str, ...]:
+    """Return the codes of the events in the library."""
+    return tuple(
+        sorted(entry.name for entry in _library().iterdir() if (entry / EVENT_FILE).is_file())
+    )
+
+
+def _library() -> Traversable:
+    return files("scenarios") / "library"
+
+
+def load_event(code: str) -> Event:
+    """Return an event of the library, or one from a folder of the user.
+
+    Parameters
+    ----------
+    code
+        A code of `event_codes`, or the path of a folder with an ``event.toml``.
+
+    Raises
+    ------
+    InvalidInput
+        If there is no such event, or its file has faults; all of them are listed.
+    """
+    if code in event_codes():
+        return read_event(_library() / code)
+    if (Path(code) / EVENT_FILE).is_file():
+        return read_event(Path(code))
+    near = get_close_matches(code, event_codes(), n=3, cutoff=0.4)
+    raise InvalidInput(
+        Fault(
+            where="event",
+            value=code,
+            what=say("There is no such event."),
+            allowed=", ".join(event_codes()),
+            remedy=say("Did you mean {near}?", near=" / ".join(near))
+            if near
+            else say("Name an event of the library, or the path of a folder with an event.toml."),
+        )
+    )
+
+
+def read_event(folder: Traversable | Path) -> Event:
+    """Read an event from its folder.
+
+    Raises
+    ------
+    InvalidInput
+        With every fault of its ``event.toml``.
+    """
+    where = f"{folder.name}/{EVENT_FILE}"
+    try:
+        content = tomllib.loads((folder / EVENT_FILE).read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        fault = Fault(
+            where=where,
+            value=str(error),
+            what=say("The file is not TOML."),
+            remedy=say("Correct the file at the place named."),
+        )
+        raise InvalidInput(fault) from error
+    reader = _Reader(where)
+    event = reader.event(content, folder)
+    if reader.faults:
+        raise InvalidInput(*reader.faults)
+    return event
+
+
+class _Reader:
+    """Reads one ``event.toml`` and gathers its faults."""
+
+    def __init__(self, where: str) -> None:
+        self.where = where
+        self.faults: list[Fault] = []
+        self.sources: dict[str, str] = {}
+
+    def fault(self, field: str, value: object, what: Sentence, allowed: str = "") -> None:
+        """Note a fault."""
+        self.faults.append(
+            Fault(
+                where=self.where,
+                field=field,
+                value=str(value),
+                what=what,
+                allowed=allowed,
+                remedy=say("Correct the entry."),
+            )
+        )
+
+    def event(self, content: Mapping[str, object], folder: Traversable | Path) -> Event:
+        """Read the whole file."""
+        reports = content.get("reports", {})
+        reports = reports if isinstance(reports, dict) else {}
+        self.sources = {
+            self.text(table, "sources", "key"): self.text(table, "sources", "text")
+            for table in self.tables(content, "sources")
+        }
+        instants = tuple(self.instant(table) for table in self.tables(content, "instants"))
+        for earlier, later in pairwise(instants):
+            if earlier.at >= later.at:
+                self.fault("instants", later.at, say("The statements are not in order of time."))
+        levels = {PlaceKind.COUNTY.value: PlaceKind.COUNTY, "township": PlaceKind.TOWNSHIP}
+        level = self.text(content, "", "level")
+        if level not in levels:
+            self.fault("level", level, say("Plans go to one of two levels."), ", ".join(levels))
+        notes = content.get("notes", [])
+        max_refused = reports.get("max_refused", 0)
+        if not isinstance(max_refused, int) or max_refused < 0:
+            self.fault("reports.max_refused", max_refused, say("Not a count."), ">= 0")
+            max_refused = 0
+        return Event(
+            code=self.text(content, "", "code"),
+            name_zh=self.text(content, "", "name_zh"),
+            name_en=self.text(content, "", "name_en"),
+            hazard=self.text(content, "", "hazard"),
+            default_at=self.instant_of(content, "", "default_at"),
+            level=levels.get(level, PlaceKind.COUNTY),
+            instants=instants,
+            responses=tuple(self.response(t) for t in self.tables(content, "responses")),
+            closures=tuple(self.closure(t) for t in self.tables(content, "closures")),
+            sources=tuple(self.sources.values()),
+            licence=self.text(content, "", "licence"),
+            notes=tuple(str(n) for n in notes) if isinstance(notes, list) else (),
+            max_refused=max_refused,
+            folder=folder,
+            reports_file=self.text(reports, "reports", "file"),
+        )
+
+    def instant(self, table: Mapping[str, object]) -> ReportInstant:
+        """Read one statement."""
+        at = self.instant_of(table, "instants", "at")
+        where = f"instants {at.isoformat()}"
+        totals = tuple(
+            PublishedTotal(indicators=tuple(self.indicators(key, where)), count=count)
+            for key, count in self.counts(table.get("totals", {}), f"{where} totals")
+        )
+        named = tuple(
+            NamedCount(unit_code=unit_code, indicator=indicator, count=count)
+            for key, by_unit in self.named(table.get("named", {}), where)
+            for indicator in self.indicators(key, where)
+            for unit_code, count in self.counts(by_unit, f"{where} named {key}")
+        )
+        num_units = table.get("num_units")
+        stage = table.get("stage")
+        if stage is not None and stage not in set(ReportStage):
+            self.fault(f"{where} stage", stage, say("Not a stage."), ", ".join(ReportStage))
+            stage = None
+        return ReportInstant(
+            at=at,
+            unit_code=str(table.get("unit", "420000")),
+            num_units=num_units if isinstance(num_units, int) else None,
+            totals=totals,
+            named=named,
+            stage=ReportStage(stage) if isinstance(stage, str) else None,
+            source=self.source(table, where),
+            note=str(table.get("note", "")),
+        )
+
+    def response(self, table: Mapping[str, object]) -> StatedResponse:
+        """Read one response."""
+        return StatedResponse(
+            at=self.instant_of(table, "responses", "at"),
+            text_zh=self.text(table, "responses", "text_zh"),
+            text_en=self.text(table, "responses", "text_en"),
+            source=self.source(table, "responses"),
+        )
+
+    def closure(self, table: Mapping[str, object]) -> StatedClosure:
+        """Read one closure."""
+        evidence = self.text(table, "closures", "evidence")
+        if evidence and evidence not in set(Evidence):
+            self.fault("closures.evidence", evidence, say("Not evidence."), ", ".join(Evidence))
+            evidence = ""
+        return StatedClosure(
+            text=self.text(table, "closures", "text"),
+            reason=self.text(table, "closures", "reason"),
+            evidence=Evidence(evidence or Evidence.MODELLED),
+            source=self.source(table, "closures"),
+        )
+
+    def source(self, table: Mapping[str, object], where: str) -> str:
+        """Return the text of the source that an entry names."""
+        key = self.text(table, where, "source")
+        if key and key not in self.sources:
+            self.fault(
+                f"{where} source", key, say("No such source is given."), ", ".join(self.sources)
+            )
+        return self.sources.get(key, key)
+
+    def indicators(self, key: str, where: str) -> Iterator[Indicator]:
+        """Yield the indicators that a key such as ``transferred+urgent_need`` names."""
+        for part in key.split("+"):
+            if part in set(Indicator):
+                yield Indicator(part)
+            else:
+                self.fault(where, part, say("Nobody reports this."), ", ".join(Indicator))
+
+    def counts(self, table: object, where: str) -> Iterator[tuple[str, int]]:
+        """Yield the entries of a table of counts."""
+        if not isinstance(table, dict):
+            self.fault(where, table, say("Not a table of counts."))
+            return
+        for key, count in table.items():
+            if isinstance(count, int) and not isinstance(count, bool) and count >= 0:
+                yield key, count
+            else:
+                self.fault(f"{where} {key}", count, say("Not a count."), ">= 0")
+
+    def named(self, table: object, where: str) -> Iterator[tuple[str, object]]:
+        """Yield the tables of named places, by indicator."""
+        if isinstance(table, dict):
+            yield from table.items()
+        else:
+            self.fault(where, table, say("Not a table of counts."))
+
+    def tables(self, content: Mapping[str, object], field: str) -> Iterator[Mapping[str, object]]:
+        """Yield the tables of a list, which may be missing."""
+        value = content.get(field, [])
+        if isinstance(value, list) and all(isinstance(entry, dict) for entry in value):
+            yield from value
+        else:
+            self.fault(field, value, say("Not a list of tables."), f"[[{field}]]")
+
+    def text(self, table: Mapping[str, object], where: str, field: str) -> str:
+        """Return a text, which must not be empty."""
+        value = table.get(field, "")
+        if isinstance(value, str) and value:
+            return value
+        self.fault(f"{where} {field}".strip(), value, say("A text is missing."), "a text")
+        return ""
+
+    def instant_of(self, table: Mapping[str, object], where: str, field: str) -> datetime:
+        """Return an instant with its offset, in UTC."""
+        value = table.get(field)
+        if isinstance(value, datetime) and value.tzinfo is not None:
+            return in_utc(value)
+        self.fault(
+            f"{where} {field}".strip(),
+            value,
+            say("Not an instant with its offset."),
+            "2016-07-06T08:00:00+08:00",
+        )
+        return datetime.fromisoformat("1970-01-01T00:00:00+00:00")
