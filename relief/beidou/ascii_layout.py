@@ -8,11 +8,11 @@ and a message that was changed or made here has the usual widths.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
-from typing import Any, Final, TypeVar, cast, dataclass_transform
+from typing import Any, Final, TypeVar, dataclass_transform
 
-from relief.beidou.frames import ascii_frame
+from relief.beidou.frames import Frame, ascii_frame, split
 from relief.beidou.notation import Notation
-from relief.beidou.refusals import RefusedSentence, Unreadable
+from relief.beidou.refusals import RefusedSentence, Unreadable, refused
 from relief.errors import Fault
 from relief.sentences import say
 
@@ -72,7 +72,7 @@ def rest_wire(notation: Notation[T]) -> Any:  # noqa: ANN401 - as above
 
 
 def text_wire(notation: Notation[T]) -> Any:  # noqa: ANN401 - as above
-    """Declare a text as the last field: a comma in it is the sender's mistake and kept."""
+    """Declare a text: a comma in it is the sender's mistake and is kept as part of it."""
     return field(metadata={_NOTATION: notation, _ROLE: "text"})
 
 
@@ -85,11 +85,36 @@ class _Wire:
 
 @dataclass(frozen=True, slots=True)
 class _Layout:
+    """The wires of a message; `span` is the one that takes any number of fields, if there is."""
+
     name: str
-    message: type[AsciiMessage]
-    single: tuple[_Wire, ...]
-    num_required: int
-    tail: _Wire | None
+    before: tuple[_Wire, ...]
+    span: _Wire | None
+    after: tuple[_Wire, ...]
+
+    @property
+    def num_least(self) -> int:
+        """Fields that must be there."""
+        must = sum(each.role == "one" for each in self.before + self.after)
+        return must + (self.span is not None and self.span.role == "text")
+
+    @property
+    def num_most(self) -> int:
+        """Fields that can be there, where no span takes any number of them."""
+        return len(self.before)
+
+    def assigned(self, parts: list[str]) -> list[tuple[_Wire, str]]:
+        """Return each field with its wire; a text takes the commas in it."""
+        if self.span is None:
+            return list(zip(self.before, parts, strict=False))
+        end = len(parts) - len(self.after)
+        inner = parts[len(self.before) : end]
+        spanned = [",".join(inner)] if self.span.role == "text" else inner
+        return [
+            *zip(self.before, parts, strict=False),
+            *((self.span, part) for part in spanned),
+            *zip(self.after, parts[end:], strict=True),
+        ]
 
 
 _LAYOUT_OF: dict[type[AsciiMessage], _Layout] = {}
@@ -105,20 +130,15 @@ def ascii_message(name: str) -> Callable[[type[M]], type[M]]:
 
     def declare(plain: type[M]) -> type[M]:
         message = dataclass(frozen=True, slots=True, kw_only=True)(plain)
-        wires = [
+        wires = tuple(
             _Wire(each.name, each.metadata[_ROLE], each.metadata[_NOTATION])
             for each in fields(message)
             if _NOTATION in each.metadata
-        ]
-        tail = wires[-1] if wires and wires[-1].role in {"rest", "text"} else None
-        single = tuple(wires[:-1] if tail else wires)
+        )
+        spans = [place for place, each in enumerate(wires) if each.role in {"rest", "text"}]
+        cut = spans[0] if spans else len(wires)
         _LAYOUT_OF[message] = _Layout(
-            name=name,
-            message=message,
-            single=single,
-            num_required=sum(1 for each in single if each.role == "one")
-            + (tail is not None and tail.role == "text"),
-            tail=tail,
+            name, wires[:cut], wires[cut] if spans else None, wires[cut + 1 :]
         )
         return message
 
@@ -150,8 +170,7 @@ def read_fields(message: type[M], talker: str, parts: list[str]) -> M:
     layout = _LAYOUT_OF[message]
     where = f"${talker}{layout.name}"
     parts = message.tidied(parts)
-    single, tail = layout.single, layout.tail
-    if len(parts) < layout.num_required or (tail is None and len(parts) > len(single)):
+    if len(parts) < layout.num_least or (layout.span is None and len(parts) > layout.num_most):
         raise RefusedSentence(
             Fault(
                 where=where,
@@ -161,56 +180,108 @@ def read_fields(message: type[M], talker: str, parts: list[str]) -> M:
                 allowed=_allowed_count(layout),
             )
         )
-    values: dict[str, object] = {}
+    values: dict[str, Any] = {}
+    rest: list[object] = []
     faults: list[Fault] = []
-    for each, part in zip(single, parts, strict=False):
+    assigned = layout.assigned(parts)
+    for each, part in assigned:
         try:
-            values[each.name] = each.notation.read(part)
+            value = each.notation.read(part)
         except Unreadable as failure:
-            faults.append(_fault(where, each, part, failure))
-    if tail is not None:
-        rest = parts[len(single) :]
-        try:
-            values[tail.name] = (
-                tail.notation.read(",".join(rest))
-                if tail.role == "text"
-                else tuple(tail.notation.read(part) for part in rest)
+            faults.append(
+                Fault(
+                    where=where,
+                    field=each.name,
+                    value=part,
+                    what=failure.what,
+                    allowed=each.notation.allowed,
+                )
             )
-        except Unreadable as failure:
-            faults.append(_fault(where, tail, ",".join(rest), failure))
+            continue
+        if each.role == "rest":
+            rest.append(value)
+        else:
+            values[each.name] = value
     if faults:
         raise RefusedSentence(*faults)
-    read = message(talker=talker, as_written=tuple(parts), **cast("dict[str, Any]", values))
+    if layout.span is not None and layout.span.role == "rest":
+        values[layout.span.name] = tuple(rest)
+    read = message(talker=talker, as_written=tuple(part for _, part in assigned), **values)
     if contradictions := read.contradictions():
         raise RefusedSentence(*contradictions)
     return read
 
 
 def write_fields(message: AsciiMessage) -> list[str]:
-    """Return the fields of a message, as they came in where they still mean the same."""
+    """Return the fields of a message, as they came in where they still mean the same.
+
+    Raises
+    ------
+    RefusedSentence
+        With every value that its field cannot hold.
+    """
     layout = _LAYOUT_OF[type(message)]
-    values = [(each, getattr(message, each.name)) for each in layout.single]
-    tail = layout.tail
-    if tail is not None:
-        rest = getattr(message, tail.name)
-        values += [(tail, value) for value in ((rest,) if tail.role == "text" else rest)]
-    written = list(message.as_written)
-    if tail is not None and tail.role == "text" and written:
-        written[len(layout.single) :] = [",".join(written[len(layout.single) :])]
+    values = [(each, getattr(message, each.name)) for each in layout.before]
+    if layout.span is not None:
+        spanned = getattr(message, layout.span.name)
+        values += [
+            (layout.span, value)
+            for value in ((spanned,) if layout.span.role == "text" else spanned)
+        ]
+        values += [(each, getattr(message, each.name)) for each in layout.after]
+    written = message.as_written
     while len(values) > len(written) and values[-1][0].role == "last" and values[-1][1] is None:
         values.pop()
-    return [
+    parts = [
         written[place]
-        if place < len(written) and _means(each.notation, written[place], value)
-        else each.notation.write(value)
+        if len(written) == len(values) and _means(each.notation, written[place], value)
+        else _written(each.notation, value)
         for place, (each, value) in enumerate(values)
     ]
+    faults = tuple(
+        Fault(
+            where=f"${message.talker}{layout.name}",
+            field=each.name,
+            value=str(value),
+            what=say("The value cannot be written."),
+            allowed=each.notation.allowed,
+        )
+        for part, (each, value) in zip(parts, values, strict=True)
+        if part is None or not _means(each.notation, part, value)
+    )
+    if faults:
+        raise RefusedSentence(*faults)
+    return [part for part in parts if part is not None]
 
 
 def write_ascii(message: AsciiMessage) -> bytes:
-    """Return the sentence of a message from ``$`` to its checksum, without line end."""
+    """Return the sentence of a message from ``$`` to its checksum, without line end.
+
+    Raises
+    ------
+    RefusedSentence
+        If a value cannot be written, or a text holds what would end the sentence.
+    """
     name = message.talker + _LAYOUT_OF[type(message)].name
-    return ascii_frame(name, ",".join(write_fields(message)).encode("latin-1"))
+    fields_written = ",".join(write_fields(message))
+    raw = ascii_frame(name, fields_written.encode("latin-1"))
+    pieces = split(raw)
+    if len(pieces) > 1 or not isinstance(pieces[0], Frame):
+        raise refused(
+            f"${name}",
+            "text",
+            fields_written,
+            say("The text holds what would end the sentence."),
+        )
+    return raw
+
+
+def _written(notation: Notation[Any], value: object) -> str | None:
+    """Return the field for a value, None where the value is not of the field's kind."""
+    try:
+        return notation.write(value)
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return None
 
 
 def _means(notation: Notation[Any], written: str, value: object) -> bool:
@@ -220,18 +291,8 @@ def _means(notation: Notation[Any], written: str, value: object) -> bool:
         return False
 
 
-def _fault(where: str, each: _Wire, part: str, failure: Unreadable) -> Fault:
-    return Fault(
-        where=where,
-        field=each.name,
-        value=part,
-        what=failure.what,
-        allowed=each.notation.allowed,
-    )
-
-
 def _allowed_count(layout: _Layout) -> str:
-    least, most = layout.num_required, len(layout.single)
-    if layout.tail is not None:
+    least, most = layout.num_least, layout.num_most
+    if layout.span is not None:
         return f"{least} or more"
     return str(most) if least == most else f"{least} to {most}"

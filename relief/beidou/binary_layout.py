@@ -6,7 +6,8 @@ from enum import IntEnum
 from typing import Any, Final, Generic, TypeVar, cast, dataclass_transform
 
 from relief.beidou.frames import binary_frame
-from relief.beidou.refusals import RefusedSentence, Unreadable
+from relief.beidou.notation import CARD_DIGITS
+from relief.beidou.refusals import RefusedSentence, Unreadable, refused
 from relief.errors import Fault
 from relief.sentences import say
 
@@ -14,7 +15,6 @@ T = TypeVar("T")
 K = TypeVar("K", bound=IntEnum)
 _OCTETS: Final = "octets"
 CARD_BYTES = 3
-_CARD_DIGITS = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,7 @@ def series(num_values: int | None, each: Octets[T]) -> Octets[tuple[T, ...]]:
 
 def read_card(raw: bytes) -> str:
     """Return the card number of three bytes, with leading zeros to seven digits."""
-    return f"{int.from_bytes(raw, 'big'):0{_CARD_DIGITS}d}"
+    return f"{int.from_bytes(raw, 'big'):0{CARD_DIGITS}d}"
 
 
 def write_card(card: str) -> bytes:
@@ -206,7 +206,41 @@ def read_octets(message: type[B], body: bytes) -> B:
 
 
 def write_binary(message: BinaryMessage) -> bytes:
-    """Return the frame of a message, from ``$`` to its checksum."""
+    """Return the frame of a message, from ``$`` to its checksum.
+
+    Raises
+    ------
+    RefusedSentence
+        With every value that its bytes cannot hold, or if the whole is too long for a frame.
+    """
     layout = _LAYOUT_OF[type(message)]
-    body = b"".join(slot.notation.write(getattr(message, slot.name)) for slot in layout.slots)
-    return binary_frame(layout.name, body)
+    parts = [_written(slot.notation, getattr(message, slot.name)) for slot in layout.slots]
+    faults = tuple(
+        Fault(
+            where=f"${layout.name}",
+            field=slot.name,
+            value=str(getattr(message, slot.name)),
+            what=say("The value cannot be written."),
+        )
+        for slot, part in zip(layout.slots, parts, strict=True)
+        if part is None
+    )
+    faults += message.contradictions()
+    if faults:
+        raise RefusedSentence(*faults)
+    body = b"".join(part for part in parts if part is not None)
+    try:
+        return binary_frame(layout.name, body)
+    except ValueError as failure:
+        raise refused(
+            f"${layout.name}", "length", len(body), say("The frame is too long.")
+        ) from failure
+
+
+def _written(notation: Octets[Any], value: object) -> bytes | None:
+    """Return the bytes of a value, None where they cannot hold it."""
+    try:
+        raw = notation.write(value)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return raw if notation.num_bytes in {None, len(raw)} else None

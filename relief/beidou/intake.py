@@ -10,13 +10,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from difflib import get_close_matches
 
-from relief.beidou.bds3 import ReceivedMessage
+from relief.beidou.bds3 import ReceivedMessage, ReceivedWithoutPoint
+from relief.beidou.compact_code import claims_compact_code
 from relief.beidou.frames import Frame, RefusedBytes, split
 from relief.beidou.messages import Message, read_message
 from relief.beidou.rdss_ascii import ReceivedText
 from relief.beidou.rdss_binary import ReceivedFrame
 from relief.beidou.refusals import RefusedSentence, Unreadable, refused
-from relief.beidou.report_code import claims_report_code, decode
+from relief.beidou.report_code import decode
 from relief.beidou.sending import HEX_PREFIX
 from relief.beidou.text_modes import Content, TextMode
 from relief.damage.reports import DamageReport, RefusedReport
@@ -26,7 +27,7 @@ from relief.units import in_utc
 CLOCK_ERROR_ALLOWED = timedelta(minutes=10)
 """How far a report may be ahead of its receipt before it counts as one from the future."""
 _COMMENT = b"#"
-_CARD_DIGITS = 7
+_DOLLAR = b"$"
 _NUM_NEAR = 3
 
 
@@ -132,11 +133,13 @@ class _Reading:
         """Take one line of the capture."""
         if not text.strip() or text.startswith(_COMMENT):
             return
-        stamp, tab, sentence = text.partition(b"\t")
+        sentence = text
         try:
-            if tab:
-                received_at = _instant(stamp)
-            octets = _octets(sentence if tab else text)
+            if not text.startswith((_DOLLAR, HEX_PREFIX)):
+                stamp, tab, after = text.partition(b"\t")
+                if tab:
+                    received_at, sentence = _instant(stamp), after
+            octets = _octets(sentence)
         except RefusedSentence as refusal:
             self._refuse(text, line, received_at, refusal)
             return
@@ -177,7 +180,7 @@ class _Reading:
                 "unit_code",
                 report.unit_code,
                 say("There is no place with this code."),
-                ", ".join(near),
+                remedy=say("Near codes: {codes}.", codes=", ".join(near)) if near else None,
             )
         if report.observed_at > report.received_at + CLOCK_ERROR_ALLOWED:
             raise refused(
@@ -214,11 +217,11 @@ def _report(frame: Frame, received_at: datetime) -> DamageReport | None:
     if carried is None:
         return None
     sender, content = carried
-    if content.mode is TextMode.CHINESE or not claims_report_code(content.octets):
+    if content.mode is TextMode.CHINESE or not claims_compact_code(content.octets):
         return None
     return decode(
         content.octets,
-        sender_card=sender.lstrip("0").zfill(_CARD_DIGITS),
+        sender_card=sender,
         received_at=received_at,
         raw=frame.raw,
     )
@@ -226,7 +229,9 @@ def _report(frame: Frame, received_at: datetime) -> DamageReport | None:
 
 def _carried(message: Message) -> tuple[str, Content] | None:
     """Return sender and content of a text message, None for other messages."""
-    if not isinstance(message, ReceivedText | ReceivedMessage | ReceivedFrame):
+    if not isinstance(
+        message, ReceivedText | ReceivedMessage | ReceivedWithoutPoint | ReceivedFrame
+    ):
         return None
     try:
         return message.sender, message.content

@@ -16,8 +16,9 @@ E = TypeVar("E", bound=Enum)
 
 CENTURY_PIVOT = 80
 """Two-digit years from here on are of the 1900s; BeiDou and NMEA sentences have only two."""
+CARD_DIGITS = 7
+"""Digits of a card number in its usual form; BDS-3 cards can have eight."""
 _MAX_DIGITS = 12
-_CARD_DIGITS = 7
 _NOT_A_NUMBER = say("This is not a whole number.")
 _NOT_OFFERED = say("This is none of the values that the field can have.")
 
@@ -59,9 +60,17 @@ def anything() -> Notation[str]:
 
 
 def card_number() -> Notation[str]:
-    """Return the notation of a card number; it is text, because it may carry leading zeros."""
-    number = matching(r"[0-9]{1,8}", say("This is not a card number."), "1 to 8 digits")
-    return Notation(number.read, lambda text: text.zfill(_CARD_DIGITS), number.allowed)
+    """Return the notation of a card number.
+
+    The value is text of at least seven digits, whatever number of leading zeros the sender writes,
+    so that a card is the same card in every sentence.
+    """
+    digits = matching(r"[0-9]{1,8}", say("This is not a card number."), "1 to 8 digits")
+
+    def read(text: str) -> str:
+        return digits.read(text).lstrip("0").zfill(CARD_DIGITS)
+
+    return Notation(read, str, digits.allowed)
 
 
 def number(low: int, high: int, *, width: int = 1) -> Notation[int]:
@@ -81,7 +90,7 @@ def number(low: int, high: int, *, width: int = 1) -> Notation[int]:
 
 def decimal(*, whole_digits: int = 1) -> Notation[Decimal]:
     """Return the notation of a decimal number with at least so many digits before the point."""
-    pattern = re.compile(r"-?[0-9]{1,9}(\.[0-9]{0,9})?")
+    pattern = re.compile(r"-?(?:[0-9]{1,9}(?:\.[0-9]{0,9})?|\.[0-9]{1,9})")
 
     def read(text: str) -> Decimal:
         if pattern.fullmatch(text) is None:

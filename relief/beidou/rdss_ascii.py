@@ -31,6 +31,7 @@ from relief.sentences import say
 SECONDS_PER_MINUTE = 60
 TEXT_MODES = {"0": TextMode.CHINESE, "1": TextMode.CODE, "2": TextMode.MIXED}
 _MODE = one_of(TEXT_MODES)
+COMMAND = matching(r"[A-Z]{3,5}", say("This is no command."), "three to five letters")
 
 
 class Receipt(Enum):
@@ -151,7 +152,7 @@ class Feedback(AsciiMessage):
     The wait is kept as written: sources read it as seconds or as minutes and seconds.
     """
 
-    command: str = wire(matching(r"[A-Z]{3}", say("This is no command."), "three letters"))
+    command: str = wire(COMMAND)
     executed: bool = wire(flag("Y", "N"))
     period_kept: bool = wire(flag("Y", "N"))
     suppression: Suppression = wire(named(Suppression))
@@ -196,21 +197,6 @@ class Receipts(AsciiMessage):
         )
 
 
-@ascii_message("DWA")
-class PositionRequest(HostMessage):
-    """Ask the centre for a position."""
-
-    card: str = wire(card_number())
-    urgent: bool = wire(flag("A", "V"))
-    height_mode: int = wire(number(0, 3))
-    high_altitude: bool = wire(flag("H", "L"))
-    height_m: Decimal | None = wire(optional(decimal()))
-    antenna_height_m: Decimal | None = wire(optional(decimal()))
-    pressure_pa: Decimal | None = wire(optional(decimal()))
-    temperature_c: Decimal | None = wire(optional(decimal()))
-    period_s: int | None = wire(optional(number(0, 65_535)))
-
-
 @ascii_message("BSI")
 class BeamPowers(AsciiMessage):
     """How well the beams are heard, 0 to 4 each; older units have fewer than ten."""
@@ -232,7 +218,7 @@ class BeamChoice(HostMessage):
 class OutputSwitch(HostMessage):
     """Switch the terminal's own output of a sentence."""
 
-    sentence: str = wire(matching(r"[A-Z]{0,3}", say("This is no sentence."), "three letters"))
+    sentence: str = wire(matching(r"[A-Z]{0,5}", say("This is no sentence."), "up to five letters"))
     switch: Switch = wire(named(Switch))
     period_s: Decimal | None = wire(optional(decimal()))
 

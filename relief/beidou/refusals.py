@@ -23,7 +23,13 @@ class Unreadable(ValueError):
 
 
 def refused(
-    where: str, field: str, value: object, what: Sentence, allowed: str = ""
+    where: str,
+    field: str,
+    value: object,
+    what: Sentence,
+    allowed: str = "",
+    *,
+    remedy: Sentence | None = None,
 ) -> RefusedSentence:
     """Return the error for one fault of one sentence.
 
@@ -37,7 +43,16 @@ def refused(
         What is wrong.
     allowed
         What would be accepted.
+    remedy
+        What to do about it.
     """
     return RefusedSentence(
-        Fault(where=where, field=field, value=str(value), what=what, allowed=allowed)
+        Fault(
+            where=where,
+            field=field,
+            value=str(value),
+            what=what,
+            allowed=allowed,
+            remedy=remedy,
+        )
     )
