@@ -7,6 +7,7 @@ import numpy as np
 
 from relief.plan.situation import Situation
 from relief.plan.travel import UNREACHABLE_S
+from relief.units import ceil_div
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,10 +84,22 @@ class Fleet:
         self.seconds = np.stack([by_speed[kind.speed_class] for kind in self.classes])
         tables = {speed: table.tolist() for speed, table in by_speed.items()}
         self._tables: list[list[list[int]]] = [tables[kind.speed_class] for kind in self.classes]
+        metres = {
+            speed: table.tolist()
+            for speed, table in zip(
+                situation.travel.speed_classes, situation.travel.metres(), strict=True
+            )
+        }
+        self._metres: list[list[list[int]]] = [metres[kind.speed_class] for kind in self.classes]
 
     def drive_s(self, kind: int, origin: int, destination: int) -> int:
         """Return the seconds a class of truck drives, `UNREACHABLE_S` without a road."""
         return self._tables[kind][origin][destination]
+
+    def leg_cost_fen(self, kind: int, origin: int, destination: int) -> int:
+        """Return what a leg costs, rounded up to a whole fen."""
+        metres = self._metres[kind][origin][destination]
+        return ceil_div(metres * self.classes[kind].cost_fen_per_km, 1_000)
 
     def has_road(self, origin: int, destination: int) -> bool:
         """Return whether a truck of any class can get from one location to another."""

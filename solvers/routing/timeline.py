@@ -70,7 +70,7 @@ class Timeline:
         The truck, which begins at its base when it is ready.
     """
 
-    __slots__ = ("_fleet", "clock", "drop_ends_s", "location", "trips", "truck")
+    __slots__ = ("_fleet", "_legs_fen", "clock", "drop_ends_s", "location", "trips", "truck")
 
     def __init__(self, fleet: Fleet, truck: Truck) -> None:
         self._fleet = fleet
@@ -79,6 +79,7 @@ class Timeline:
         self.location = truck.base
         self.trips: tuple[PlannedTrip, ...] = ()
         self.drop_ends_s: tuple[tuple[int, ...], ...] = ()
+        self._legs_fen = 0
 
     def copy(self) -> Self:
         """Return a timeline in the same state that goes on by itself."""
@@ -89,7 +90,18 @@ class Timeline:
         other.location = self.location
         other.trips = self.trips
         other.drop_ends_s = self.drop_ends_s
+        other._legs_fen = self._legs_fen  # noqa: SLF001
         return other
+
+    @property
+    def cost_fen(self) -> int:
+        """What the trips and all legs cost, the way home included; 0 for an idle truck."""
+        if not self.trips:
+            return 0
+        kind, base = self.truck.kind, self.truck.base
+        home_fen = self._fleet.leg_cost_fen(kind, self.location, base)
+        trips_fen = len(self.trips) * self._fleet.classes[kind].cost_fen_per_trip
+        return self._legs_fen + home_fen + trips_fen
 
     def append(self, trip: PlannedTrip) -> tuple[int, ...] | None:
         """Drive a trip after all others.
@@ -130,6 +142,7 @@ class Timeline:
         if drive_s >= UNREACHABLE_S:
             return None
         origin = self.location
+        self._legs_fen += self._fleet.leg_cost_fen(self.truck.kind, origin, location)
         depart_s = self.clock.now_s
         rests = self.clock.drive(drive_s)
         begin_s = self.clock.now_s

@@ -1,0 +1,366 @@
+"""Cuts the trips of a plan into one part-load problem for each loading depot, and back."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from relief.plan.travel import UNREACHABLE_S
+from relief.units import GRAMS_PER_KG, ceil_div
+from solvers.routing.construction import Backlog, Order
+from solvers.routing.demand import Demand, Lines, Load
+from solvers.routing.duty import DAY_S, DutyClock
+from solvers.routing.fleet import Fleet
+from solvers.routing.part_loads import (
+    Chance,
+    Matrix,
+    PartLoadProblem,
+    TruckGroup,
+    TruckTrips,
+    Visit,
+)
+from solvers.routing.timeline import PlannedTrip, Timeline
+
+CM3_PER_DM3 = 1_000
+PIECES_PER_TRUCK = 4
+"""Part loads are cut into pieces of this share of a truck, so that trucks can share an order.
+Measured on public split-delivery cases: quarters leave a third of the gap that whole rests do."""
+FULL_SHARE = 0.9
+"""A load that fills this share of its truck, by mass or volume, is a full load and stays whole."""
+LEAST_PRIZE_S = 20_000
+MEAN_PRIZE_S = 200_000
+MOST_PRIZE_S = 2_000_000
+"""Prizes above a few million seconds drown the driving times and leave PyVRP stuck."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DepotCase:
+    """The part-load problem of one depot and what its numbers stand for.
+
+    Parameters
+    ----------
+    depot
+        Location index of the loading depot.
+    trucks
+        For each group of the problem, the indices of its timelines.
+    loads
+        The load behind each visit.
+    left
+        The pieces among the loads that no truck carried before.
+    problem
+        The array problem.
+    """
+
+    depot: int
+    trucks: tuple[tuple[int, ...], ...]
+    loads: tuple[Load, ...]
+    left: Lines
+    problem: PartLoadProblem
+
+
+def depot_cases(
+    demand: Demand,
+    fleet: Fleet,
+    timelines: Sequence[Timeline],
+    backlog: Backlog,
+) -> tuple[DepotCase, ...]:
+    """Return a problem for each depot at which something could be done better.
+
+    A truck belongs to a depot when it loads nowhere else; an idle truck to its base. Trucks that
+    load at several depots stay as they are.
+    """
+    trucks: dict[int, list[int]] = defaultdict(list)
+    for number, timeline in enumerate(timelines):
+        depots = {depot for trip in timeline.trips for depot in trip.depots}
+        if len(depots) <= 1:
+            trucks[depots.pop() if depots else timeline.truck.base].append(number)
+    left: dict[int, list[Order]] = defaultdict(list)
+    for order in backlog.orders:
+        if backlog.lines(order):
+            left[order[0]].append(order)
+    cases = []
+    for depot in sorted(trucks):
+        cutter = _Cutter(demand, fleet, timelines, depot)
+        case = cutter.case(trucks[depot], [backlog.lines(order) for order in left[depot]])
+        if case is not None:
+            cases.append(case)
+    return tuple(cases)
+
+
+def planned_trips(
+    demand: Demand,
+    case: DepotCase,
+    found: Iterable[TruckTrips],
+) -> dict[int, tuple[PlannedTrip, ...]]:
+    """Return the trips of each timeline of a case; timelines that stay idle are left out."""
+    free = [list(group) for group in case.trucks]
+    planned = {}
+    for one in found:
+        number = free[one.group].pop(0)
+        planned[number] = tuple(
+            PlannedTrip(
+                depots=(case.depot,),
+                drops=_drops(demand, [case.loads[visit] for visit in trip]),
+            )
+            for trip in one.trips
+        )
+    return planned
+
+
+def _drops(demand: Demand, loads: Sequence[Load]) -> tuple[tuple[Load, ...], ...]:
+    drops: list[Load] = []
+    for load in loads:
+        if drops and drops[-1].place == load.place:
+            drops[-1] = demand.load(load.depot, load.place, _merged(drops[-1].lines, load.lines))
+        else:
+            drops.append(load)
+    return tuple((drop,) for drop in drops)
+
+
+def _merged(*parts: Lines) -> Lines:
+    pieces: dict[int, int] = defaultdict(int)
+    for lines in parts:
+        for number, num in lines:
+            pieces[number] += num
+    return tuple(pieces.items())
+
+
+class _Cutter:
+    """Makes the problem of one depot."""
+
+    def __init__(
+        self,
+        demand: Demand,
+        fleet: Fleet,
+        timelines: Sequence[Timeline],
+        depot: int,
+    ) -> None:
+        self._demand = demand
+        self._fleet = fleet
+        self._timelines = timelines
+        self._depot = depot
+        self._loads: list[Load] = []
+        self._arrivals: list[int | None] = []
+        self._locations = {depot: 0}
+
+    def case(self, trucks: Sequence[int], left: Iterable[Lines]) -> DepotCase | None:
+        """Return the case, None where there is nothing to choose."""
+        groups = self._groups(trucks)
+        if not groups:
+            return None
+        start = []
+        for group, key in enumerate(sorted(groups)):
+            for number in groups[key]:
+                timeline = self._timelines[number]
+                trips = tuple(
+                    self._visits(trip, ends_s, key[0])
+                    for trip, ends_s in zip(timeline.trips, timeline.drop_ends_s, strict=True)
+                )
+                if trips:
+                    start.append(TruckTrips(group=group, trips=trips))
+        payload_g = max(self._fleet.classes[key[0]].payload_g for key in groups)
+        volume_cm3 = max(self._fleet.classes[key[0]].volume_cm3 for key in groups)
+        left_lines: list[tuple[int, int]] = []
+        for lines in left:
+            left_lines.extend(self._add_left(lines, payload_g, volume_cm3))
+        if len(self._loads) < 2:  # noqa: PLR2004 - one load leaves nothing to combine
+            return None
+        profiles = sorted({key[0] for key in groups})
+        durations_s = tuple(self._matrix(kind, stops=True) for kind in profiles)
+        group_list = tuple(
+            TruckGroup(
+                profile=profiles.index(key[0]),
+                num_trucks=len(groups[key]),
+                payload_kg=self._fleet.classes[key[0]].payload_g // GRAMS_PER_KG,
+                volume_dm3=self._fleet.classes[key[0]].volume_cm3 // CM3_PER_DM3,
+                ready_s=key[2],
+                drive_budget_s=key[3],
+            )
+            for key in sorted(groups)
+        )
+        return DepotCase(
+            depot=self._depot,
+            trucks=tuple(tuple(groups[key]) for key in sorted(groups)),
+            loads=tuple(self._loads),
+            left=tuple(left_lines),
+            problem=PartLoadProblem(
+                durations_s=durations_s,
+                drives_s=tuple(self._matrix(kind, stops=False) for kind in profiles),
+                visits=self._visit_list(self._arrivals_here(durations_s, group_list, start)),
+                groups=group_list,
+                horizon_s=self._demand.window_end_s[-1],
+                start=tuple(start),
+            ),
+        )
+
+    def _arrivals_here(
+        self,
+        durations_s: Sequence[Matrix],
+        groups: Sequence[TruckGroup],
+        start: Iterable[TruckTrips],
+    ) -> dict[int, int]:
+        """Return when the known answer reaches each visit by the durations of the problem."""
+        arrivals_s = {}
+        for one in start:
+            group = groups[one.group]
+            matrix = durations_s[group.profile]
+            now_s = group.ready_s
+            here = 0
+            for trip in one.trips:
+                now_s += matrix[here][0]
+                here = 0
+                for visit in trip:
+                    there = self._locations[self._loads[visit].place]
+                    now_s += matrix[here][there]
+                    here = there
+                    arrivals_s[visit] = now_s
+        return arrivals_s
+
+    def _groups(self, trucks: Sequence[int]) -> dict[tuple[int, int, int, int], list[int]]:
+        """Group trucks by class, drivers, when they are at the depot, and driving left."""
+        horizon_s = self._demand.window_end_s[-1]
+        daily_s = int(self._fleet.duty.drive_per_day_per_driver.total_seconds())
+        groups: dict[tuple[int, int, int, int], list[int]] = defaultdict(list)
+        for number in trucks:
+            truck = self._timelines[number].truck
+            drive_s = self._fleet.drive_s(truck.kind, truck.base, self._depot)
+            if drive_s >= UNREACHABLE_S:
+                continue
+            clock = DutyClock(truck.ready_s, truck.num_drivers, self._fleet.duty)
+            clock.drive(drive_s)
+            if clock.now_s >= horizon_s:
+                continue
+            budget_s = truck.num_drivers * daily_s * ceil_div(horizon_s, DAY_S) - drive_s
+            groups[truck.kind, truck.num_drivers, clock.now_s, budget_s].append(number)
+        return groups
+
+    def _visits(
+        self,
+        trip: PlannedTrip,
+        ends_s: Sequence[int],
+        kind: int,
+    ) -> tuple[int, ...]:
+        """Add the loads of a trip in pieces and return their indices in driving order."""
+        truck = self._fleet.classes[kind]
+        visits: list[int] = []
+        for drop, end_s in zip(trip.drops, ends_s, strict=True):
+            arrival = self._demand.window_of(end_s)
+            for load in drop:
+                share = max(load.mass_g / truck.payload_g, load.volume_cm3 / truck.volume_cm3)
+                num_pieces = 1 if share >= FULL_SHARE else PIECES_PER_TRUCK
+                pieces = self._pieces(
+                    load.lines,
+                    truck.payload_g // num_pieces,
+                    truck.volume_cm3 // num_pieces,
+                )
+                visits.extend(self._add(load.place, lines, arrival) for lines in pieces)
+        return tuple(visits)
+
+    def _add_left(self, lines: Lines, payload_g: int, volume_cm3: int) -> Lines:
+        """Add what nobody carries yet in pieces and return what was added."""
+        if not lines:
+            return ()
+        place = self._demand.portions[lines[0][0]].place
+        added: list[tuple[int, int]] = []
+        for piece in self._pieces(
+            lines,
+            payload_g // PIECES_PER_TRUCK,
+            volume_cm3 // PIECES_PER_TRUCK,
+        ):
+            self._add(place, piece, None)
+            added.extend(piece)
+        return tuple(added)
+
+    def _pieces(self, lines: Lines, room_g: int, room_cm3: int) -> Iterable[Lines]:
+        """Cut lines into pieces of one due window that fit into the room."""
+        windows = sorted({self._demand.portions[number].due_window for number, _ in lines})
+        for window in windows:
+            rest = [
+                [number, num]
+                for number, num in lines
+                if self._demand.portions[number].due_window == window
+            ]
+            while rest:
+                piece = self._demand.fitting([(n, num) for n, num in rest], room_g, room_cm3)
+                if not piece:
+                    # A pack that is larger than the room stays whole.
+                    number, num = rest[0]
+                    piece = ((number, min(num, self._demand.portions[number].pack_pieces)),)
+                yield piece
+                taken = dict(piece)
+                rest = [[n, num - taken.get(n, 0)] for n, num in rest if num > taken.get(n, 0)]
+
+    def _add(self, place: int, lines: Lines, arrival: int | None) -> int:
+        self._locations.setdefault(place, len(self._locations))
+        self._loads.append(self._demand.load(self._depot, place, lines))
+        self._arrivals.append(arrival)
+        return len(self._loads) - 1
+
+    def _visit_list(self, arrivals_s: Mapping[int, int]) -> tuple[Visit, ...]:
+        """Return the loads as visits, each worth what a slip would lose, and late ones as well.
+
+        A load that the known answer brings in time has the one deadline; any other may also come
+        in a later window, at a smaller prize. Where the known answer is in time in truth but not
+        by the durations of the problem, the deadline gives way, so that it stays an answer.
+        """
+        demand = self._demand
+        last = len(demand.window_end_s) - 1
+        worths = []
+        for load, arrival in zip(self._loads, self._arrivals, strict=True):
+            due = max(demand.portions[number].due_window for number, _ in load.lines)
+            never = demand.cost_of(load.lines, None)
+            end = due if arrival is not None and arrival <= due else last
+            worths.append(
+                [
+                    (window, never - demand.cost_of(load.lines, window))
+                    for window in range(due, end + 1)
+                ]
+            )
+        mean = max(sum(worth[0][1] for worth in worths) / len(worths), 1.0)
+        visits = []
+        for number, (load, worth) in enumerate(zip(self._loads, worths, strict=True)):
+            arrival = self._arrivals[number]
+            granted_s = arrivals_s.get(number, 0)
+            start = 0 if arrival is None else max(arrival - worth[0][0], 0)
+            visits.append(
+                Visit(
+                    location=self._locations[load.place],
+                    mass_kg=ceil_div(load.mass_g, GRAMS_PER_KG),
+                    volume_dm3=ceil_div(load.volume_cm3, CM3_PER_DM3),
+                    chances=tuple(
+                        Chance(
+                            deadline_s=max(
+                                demand.window_end_s[window],
+                                granted_s if window == worth[0][0] + start else 0,
+                            ),
+                            prize=min(
+                                LEAST_PRIZE_S + int(MEAN_PRIZE_S * saved / mean), MOST_PRIZE_S
+                            ),
+                        )
+                        for window, saved in worth
+                    ),
+                    start_chance=start,
+                )
+            )
+        return tuple(visits)
+
+    def _matrix(self, kind: int, *, stops: bool) -> Matrix:
+        """Return seconds between the locations of the case, with or without stops and rests."""
+        fleet = self._fleet
+        vehicle_class = fleet.classes[kind]
+        continuous_s = int(fleet.duty.continuous_drive.total_seconds())
+        rest_s = int(fleet.duty.rest.total_seconds())
+        places = list(self._locations)
+        rows = []
+        for row, origin in enumerate(places):
+            values = []
+            for column, destination in enumerate(places):
+                seconds = fleet.drive_s(kind, origin, destination)
+                if stops and row != column and seconds < UNREACHABLE_S:
+                    # Each leg bears its share of the rests of a long day. What comes out is
+                    # timed exactly before it is taken over.
+                    seconds += seconds * rest_s // continuous_s
+                    seconds += vehicle_class.load_s if row == 0 else 0
+                    seconds += vehicle_class.unload_s if column > 0 else 0
+                values.append(0 if row == column else seconds)
+            rows.append(tuple(values))
+        return tuple(rows)

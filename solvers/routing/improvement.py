@@ -1,0 +1,171 @@
+"""Betters a first answer: depots are searched one by one, gaps are filled, gains are kept."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from relief.plan.outcome import Clock, Progress, ProgressStep, SolveLimits
+from solvers.routing.construction import Backlog, Construction
+from solvers.routing.demand import Demand
+from solvers.routing.depot_cases import DepotCase, depot_cases, planned_trips
+from solvers.routing.fleet import Fleet
+from solvers.routing.part_loads import SearchLimits, TruckTrips
+from solvers.routing.search_crew import NUM_WORKERS, SearchCrew
+from solvers.routing.timeline import Timeline
+
+STARTING_S = 3.0
+"""Grace for a search process to start and to answer before it is killed."""
+NUM_ROUNDS = 2
+LEAST_ROUND_S = 0.5
+LOST_WEIGHT = 6.0
+"""A depot where something is late or left behind is searched so many times longer."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Worth:
+    """What a set of timelines is worth; smaller is better, the first figure decides."""
+
+    lost_milli_person_h: int
+    cost_fen: int
+
+
+def worth(demand: Demand, timelines: Sequence[Timeline], unserved: Backlog) -> Worth:
+    """Return what timelines and what they leave are worth."""
+    lost = sum(
+        pieces * demand.delay_cost(portion, None)
+        for pieces, portion in zip(unserved.pieces, demand.portions, strict=True)
+        if pieces
+    )
+    cost_fen = 0
+    for timeline in timelines:
+        cost_fen += timeline.cost_fen
+        for trip, ends_s in zip(timeline.trips, timeline.drop_ends_s, strict=True):
+            for drop, end_s in zip(trip.drops, ends_s, strict=True):
+                window = demand.window_of(end_s)
+                lost += sum(demand.cost_of(load.lines, window) for load in drop)
+    return Worth(lost, cost_fen)
+
+
+class Improvement:
+    """Searches the part loads of every depot and keeps what is better.
+
+    Parameters
+    ----------
+    demand, fleet
+        What is to be carried, and by which trucks.
+    engine
+        ``pyvrp`` or ``ortools``.
+    limits
+        With an iteration limit, each depot is searched for so many iterations, and the clock only
+        kills a search that runs past all the seconds.
+    clock, progress
+        The stop watch, and who hears of the progress.
+    """
+
+    def __init__(
+        self,
+        demand: Demand,
+        fleet: Fleet,
+        *,
+        engine: str,
+        limits: SolveLimits,
+        clock: Clock,
+        progress: Progress,
+    ) -> None:
+        self._demand = demand
+        self._fleet = fleet
+        self._engine = engine
+        self._limits = limits
+        self._clock = clock
+        self._progress = progress
+        self.num_failed = 0
+        self.num_searched = 0
+
+    def run(self, timelines: list[Timeline], backlog: Backlog, until_s: float) -> None:
+        """Better timelines and backlog in place until the clock shows `until_s`."""
+        with SearchCrew(self._engine) as crew:
+            for number in range(NUM_ROUNDS):
+                left_s = until_s - self._clock()
+                if self._limits.max_iterations is None and left_s < LEAST_ROUND_S:
+                    return
+                share = 1.0 / (NUM_ROUNDS - number)
+                self._round(crew, timelines, backlog, number, left_s * share)
+
+    def _round(
+        self,
+        crew: SearchCrew,
+        timelines: list[Timeline],
+        backlog: Backlog,
+        number: int,
+        seconds: float,
+    ) -> None:
+        cases = depot_cases(self._demand, self._fleet, timelines, backlog)
+        weights = [self._weight(case, timelines) for case in cases]
+        order = sorted(range(len(cases)), key=lambda case: -weights[case])
+        total = sum(weights)
+        jobs = []
+        for place in order:
+            share_s = max(seconds * NUM_WORKERS * weights[place] / total * 0.9, 0.02)
+            by_clock = self._limits.max_iterations is None
+            limits = SearchLimits(
+                seconds=share_s if by_clock else None,
+                max_iterations=self._limits.max_iterations,
+                seed=self._limits.seed + number,
+            )
+            kill_s = (share_s * 1.5 if by_clock else self._limits.seconds) + STARTING_S
+            jobs.append((cases[place].problem, limits, kill_s))
+
+        def pause(done_share: float) -> None:
+            share = 0.1 + 0.9 * (number + done_share) / NUM_ROUNDS
+            self._progress(ProgressStep(stage="routing", done_share=share))
+
+        answers = crew.search(jobs, pause)
+        for place, found in zip(order, answers, strict=True):
+            self.num_searched += 1
+            if found is None:
+                self.num_failed += 1
+            else:
+                self._take_over(cases[place], found, timelines, backlog)
+        Construction(self._demand, self._fleet, timelines, backlog).run()
+
+    def _weight(self, case: DepotCase, timelines: Sequence[Timeline]) -> float:
+        """Return how much searching a case deserves: its visits, more where something is lost."""
+        own = [timelines[number] for group in case.trucks for number in group]
+        left = _only(self._demand, case.left)
+        lost = worth(self._demand, own, left).lost_milli_person_h
+        return len(case.loads) * (LOST_WEIGHT if lost else 1.0)
+
+    def _take_over(
+        self,
+        case: DepotCase,
+        found: tuple[TruckTrips, ...],
+        timelines: list[Timeline],
+        backlog: Backlog,
+    ) -> None:
+        demand = self._demand
+        numbers = [number for group in case.trucks for number in group]
+        old = [timelines[number] for number in numbers]
+        planned = planned_trips(demand, case, found)
+        new = [Timeline(self._fleet, timeline.truck) for timeline in old]
+        carried: list[tuple[int, int]] = []
+        for timeline, number in zip(new, numbers, strict=True):
+            for trip in planned.get(number, ()):
+                if timeline.append(trip) is None:
+                    return
+                carried.extend(line for load in trip.loads for line in load.lines)
+        pieces = _only(demand, [line for load in case.loads for line in load.lines])
+        pieces.take(tuple(carried))
+        Construction(demand, self._fleet, new, pieces).run()
+        before = worth(demand, old, _only(demand, case.left))
+        after = worth(demand, new, pieces)
+        if after < before:
+            backlog.take(case.left)
+            backlog.give_back(tuple(enumerate(pieces.pieces)))
+            for timeline, number in zip(new, numbers, strict=True):
+                timelines[number] = timeline
+
+
+def _only(demand: Demand, lines: Iterable[tuple[int, int]]) -> Backlog:
+    """Return a backlog of these lines alone."""
+    backlog = Backlog(demand, [0] * len(demand.portions))
+    backlog.give_back(tuple(lines))
+    return backlog

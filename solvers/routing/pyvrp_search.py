@@ -1,0 +1,179 @@
+"""Part loads searched with PyVRP's iterated local search."""
+
+import warnings
+from typing import Any
+
+import numpy as np
+from pyvrp import (
+    Activity,
+    ActivityType,
+    Client,
+    ClientGroup,
+    Depot,
+    Location,
+    ProblemData,
+    Route,
+    Solution,
+    VehicleType,
+    solve,
+)
+from pyvrp.exceptions import PenaltyBoundWarning
+from pyvrp.stop import MaxIterations, MaxRuntime, MultipleCriteria, StoppingCriterion
+
+from solvers.routing.part_loads import Matrix, PartLoadProblem, SearchLimits, TruckTrips
+
+FORBIDDEN_S = 10_000_000
+"""Stands for a missing road. PyVRP 0.14 ran past its time limit with far larger figures."""
+MAX_RELOADS = 30
+
+
+def search_pyvrp(problem: PartLoadProblem, limits: SearchLimits) -> tuple[TruckTrips, ...]:
+    """Search trips for the trucks of a depot.
+
+    Parameters
+    ----------
+    problem
+        The visits and trucks. Its answer to begin from is used as far as PyVRP finds it feasible.
+    limits
+        When to stop. With an iteration limit alone the answer depends on nothing but the seed.
+
+    Returns
+    -------
+    tuple[TruckTrips, ...]
+        One entry for each truck that drives; only routes that PyVRP calls feasible.
+    """
+    if not problem.visits or not problem.groups:
+        return ()
+    data, visit_of = _encoded(problem)
+    stops: list[StoppingCriterion] = []
+    if limits.seconds is not None:
+        stops.append(MaxRuntime(limits.seconds))
+    if limits.max_iterations is not None:
+        stops.append(MaxIterations(limits.max_iterations))
+    with warnings.catch_warnings():
+        # A tight fleet keeps PyVRP's penalties at their bound; that is no news here.
+        warnings.simplefilter("ignore", PenaltyBoundWarning)
+        result = solve(
+            data,
+            stop=MultipleCriteria(stops),
+            seed=limits.seed,
+            collect_stats=False,
+            display=False,
+            initial_solution=_start(problem, data),
+        )
+    return tuple(
+        TruckTrips(group=route.vehicle_type(), trips=_trips(route, visit_of))
+        for route in result.best.routes()
+        if route.is_feasible() and route.num_clients() > 0
+    )
+
+
+def _encoded(problem: PartLoadProblem) -> tuple[ProblemData, list[int]]:
+    """Return the problem as PyVRP's, and the visit behind each of its clients.
+
+    A visit with several chances is a group of clients of which at most one is served.
+    """
+    # The last location stands for the end of work: every truck may end where it is.
+    num_locations = len(problem.durations_s[0]) + 1
+    end = num_locations - 1
+    clients: list[Client] = []
+    groups: list[ClientGroup] = []
+    visit_of: list[int] = []
+    for number, visit in enumerate(problem.visits):
+        several = len(visit.chances) > 1
+        if several:
+            first = len(clients)
+            members = list(range(first, first + len(visit.chances)))
+            groups.append(ClientGroup(members, required=False))
+        for chance in visit.chances:
+            clients.append(
+                Client(
+                    location=visit.location,
+                    delivery=[visit.mass_kg, visit.volume_dm3],
+                    tw_late=chance.deadline_s,
+                    prize=chance.prize,
+                    required=False,
+                    group=len(groups) - 1 if several else None,
+                )
+            )
+            visit_of.append(number)
+    data = ProblemData(
+        locations=[Location(0, 0) for _ in range(num_locations)],
+        clients=clients,
+        depots=[Depot(location=0), Depot(location=end)],
+        vehicle_types=[
+            VehicleType(
+                num_available=group.num_trucks,
+                capacity=[group.payload_kg, group.volume_dm3],
+                start_depot=0,
+                end_depot=1,
+                tw_early=group.ready_s,
+                tw_late=max(group.ready_s, problem.horizon_s),
+                max_distance=group.drive_budget_s,
+                unit_distance_cost=1,
+                profile=group.profile,
+                reload_depots=[0],
+                max_reloads=MAX_RELOADS,
+            )
+            for group in problem.groups
+        ],
+        distance_matrices=[_with_end(matrix) for matrix in problem.drives_s],
+        duration_matrices=[_with_end(matrix) for matrix in problem.durations_s],
+        groups=groups,
+    )
+    return data, visit_of
+
+
+def _with_end(values: Matrix) -> Any:  # noqa: ANN401 - PyVRP's stubs name an array type of none
+    """Return a matrix with a last location that is reached at once and never left."""
+    size = len(values) + 1
+    matrix = np.zeros((size, size), dtype=np.int64)
+    matrix[:-1, :-1] = np.minimum(np.array(values, dtype=np.int64), FORBIDDEN_S)
+    matrix[-1, :-1] = FORBIDDEN_S
+    return matrix
+
+
+def _start(problem: PartLoadProblem, data: ProblemData) -> Solution | None:
+    """Return the known answer, without the visits that do not fit into this model."""
+    client_of = []
+    first = 0
+    for visit in problem.visits:
+        client_of.append(first + visit.start_chance)
+        first += len(visit.chances)
+    routes = []
+    for one in problem.start:
+        trips = [[client_of[visit] for visit in trip] for trip in one.trips]
+        route = _route(data, one.group, trips)
+        while trips and not route.is_feasible():
+            late = next((stop for stop in route if stop.time_warp > 0 and stop.is_client()), None)
+            unwanted = trips[-1][-1] if late is None else late.idx
+            trips = [[client for client in trip if client != unwanted] for trip in trips]
+            trips = [trip for trip in trips if trip]
+            route = _route(data, one.group, trips)
+        if trips:
+            routes.append(route)
+    return Solution(data, routes) if routes else None
+
+
+def _route(data: ProblemData, group: int, trips: list[list[int]]) -> Route:
+    # PyVRP adds the depots at both ends by itself; those between trips are ours to give.
+    activities: list[Activity] = []
+    for trip in trips:
+        if activities:
+            activities.append(Activity(ActivityType.DEPOT, 0))
+        activities.extend(Activity(ActivityType.CLIENT, client) for client in trip)
+    return Route(data, activities, group)
+
+
+def _trips(route: Route, visit_of: list[int]) -> tuple[tuple[int, ...], ...]:
+    trips: list[tuple[int, ...]] = []
+    trip: list[int] = []
+    for activity in route:
+        if activity.is_client():
+            trip.append(visit_of[activity.idx])
+        elif trip:
+            trips.append(tuple(trip))
+            trip = []
+    if trip:
+        trips.append(tuple(trip))
+    return tuple(trips)
