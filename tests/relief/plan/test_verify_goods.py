@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from relief.plan.allocation import Consignment
 from relief.plan.certificate import Rule
 from relief.plan.dispatch_plan import DispatchPlan
 from relief.plan.routes import Rest, Stop, StopKind, Trip, VehicleRoute
@@ -78,19 +79,26 @@ def test_a_line_names_the_item_that_the_lot_holds() -> None:
 
 
 @pytest.mark.parametrize(
-    ("field", "value"), [("lot_code", "ghost"), ("depot_code", B), ("item_code", "quilt")]
+    ("wrong", "others"),
+    [
+        (consignment("B-tent", A, P2, 30), []),
+        # What B1 brings was then never consigned, or is no quilt, and nobody needs quilts.
+        (consignment("ghost", B, P2, 30), [(Rule.CONSERVATION, f"lot B-tent at {P2}", 30, 0)]),
+        (
+            replace(consignment("B-tent", B, P2, 30), item_code="quilt"),
+            [(Rule.CONSERVATION, f"quilt at {P2}", 30, 0)],
+        ),
+    ],
 )
-def test_a_consignment_names_lot_depot_and_item_as_they_are(field: str, value: str) -> None:
+def test_a_consignment_names_lot_depot_and_item_as_they_are(
+    wrong: Consignment, others: list[Objection]
+) -> None:
     plan = good_plan()
-    first = replace(plan.consignments[2], **{field: value})
-    if field == "depot_code":
-        first = replace(plan.consignments[2], depot_code=A)
-    changed = replace(plan, consignments=(*plan.consignments[:2], first))
-    found = objections(changed)
-    assert (Rule.STOCK, f"consignment {first.lot_code} to {P2}", 0, 1) in found
-    # With another lot or item, what B1 brings was never consigned or is not what P2 needs.
-    assert {rule for rule, _, _, _ in found} <= {Rule.STOCK, Rule.CONSERVATION}
-    assert len(found) == {"lot_code": 2, "depot_code": 1, "item_code": 2}[field]
+    changed = replace(plan, consignments=(*plan.consignments[:2], wrong))
+    assert objections(changed) == [
+        (Rule.STOCK, f"consignment {wrong.lot_code} to {P2}", 0, 1),
+        *others,
+    ]
 
 
 @pytest.mark.parametrize(
@@ -112,10 +120,14 @@ def test_expiry_goes_by_the_calendar_of_hubei() -> None:
         start_at=earlier,
         needs=tuple(replace(one, due_at=earlier + timedelta(hours=12)) for one in BASE.needs),
     )
-    for day, usable in ((date(2026, 7, 8), True), (date(2026, 7, 7), False)):
-        aged = with_lot(situation, "B-tent", lambda lot, day=day: replace(lot, expires_on=day))
-        found = objections(reclaimed(good_plan(), aged), aged)
-        assert ((Rule.EXPIRY, "lot B-tent", 6, 7) not in found) is usable
+
+    def lasting_until(day: date) -> Situation:
+        return with_lot(situation, "B-tent", lambda lot: replace(lot, expires_on=day))
+
+    assert for_situation(lasting_until(date(2026, 7, 8))) == []
+    assert len(lasting_until(date(2026, 7, 8)).usable_lots()) == 2
+    assert for_situation(lasting_until(date(2026, 7, 7))) == [(Rule.EXPIRY, "lot B-tent", 6, 7)]
+    assert len(lasting_until(date(2026, 7, 7)).usable_lots()) == 1
 
 
 @pytest.mark.parametrize(("payload_g", "holds"), [(500_000, True), (499_999, False)])
@@ -221,13 +233,16 @@ def test_negative_pieces_do_not_cancel_out() -> None:
 def test_a_trip_loads_first_and_delivers_then() -> None:
     plan = good_plan()
     loading, delivery = plan.vehicle_routes[0].trips[0].stops
-    for stops in ((delivery,), (loading,), (), (delivery, loading)):
-        changed = with_route(
-            plan,
-            0,
-            lambda one, stops=stops: replace(one, trips=(replace(one.trips[0], stops=stops),)),
+
+    def with_stops(*stops: Stop) -> DispatchPlan:
+        return with_route(
+            plan, 0, lambda one: replace(one, trips=(replace(one.trips[0], stops=stops),))
         )
-        assert (Rule.LOADING, f"waybill {WAYBILL_A1}", 0, 1) in objections(changed)
+
+    assert objections(with_stops(loading, delivery)) == []
+    for stops in ((delivery,), (loading,), (), (delivery, loading)):
+        broken = (Rule.LOADING, f"waybill {WAYBILL_A1}", 0, 1)
+        assert broken in objections(with_stops(*stops))
 
 
 def test_no_return_in_the_middle_of_a_trip() -> None:
