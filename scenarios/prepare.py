@@ -1,0 +1,272 @@
+"""From an event and the state of the world to a situation that can be planned."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from geodata.closures import parse_closure
+from geodata.gazetteer import PROVINCE_CODE, Gazetteer
+from geodata.roads import RoadNetwork
+from geodata.travel import RoadTravel
+from relief.beidou.intake import read_reports
+from relief.damage.assessment import Assessment, assess
+from relief.damage.factors import FactorProfile
+from relief.damage.planning import derive_needs
+from relief.damage.reports import DamageReport, RefusedReport
+from relief.errors import Fault, InvalidInput
+from relief.places import Depot, Evidence, Place
+from relief.plan.outcome import Progress, ProgressStep, silent
+from relief.plan.policy import PlanningPolicy
+from relief.plan.situation import Situation
+from relief.plan.travel import Closure, Location, TravelSource
+from relief.sentences import Sentence, say
+from relief.supply.network import ReserveNetwork
+from relief.units import SHANGHAI
+from scenarios.events import Event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Prepared:
+    """A situation and what led to it.
+
+    Parameters
+    ----------
+    situation
+        Ready to be planned.
+    assessment
+        What was known of the damage.
+    refused
+        Sentences received by then that could not be used, with the reason.
+    travel_source
+        The roads with their closures.
+    notes
+        What a reader of the plan must know: what is modelled, which roads are taken as cut.
+    """
+
+    situation: Situation
+    assessment: Assessment
+    refused: tuple[RefusedReport, ...]
+    travel_source: TravelSource
+    notes: tuple[Sentence, ...]
+
+
+def prepare(
+    event: Event,
+    *,
+    at: datetime,
+    network: ReserveNetwork,
+    gazetteer: Gazetteer,
+    roads: RoadNetwork,
+    profile: FactorProfile,
+    policy: PlanningPolicy,
+    also: Sequence[DamageReport] = (),
+    progress: Progress = silent,
+) -> Prepared:
+    """Prepare the situation of an event as it was known at an instant.
+
+    Parameters
+    ----------
+    event
+        The event.
+    at
+        The instant: the plan starts then, and nothing received later is known.
+    network
+        Depots, stock, items and trucks.
+    gazetteer
+        The places that reports may name.
+    roads
+        The open road network; the event's closures are made here.
+    profile
+        The planning factors.
+    policy
+        Windows and weights.
+    also
+        Further reports, received in another way.
+    progress
+        Receives signs of life.
+
+    Returns
+    -------
+    Prepared
+        Depots without usable stock and without trucks are left out, and places without needs.
+
+    Raises
+    ------
+    InvalidInput
+        If more sentences than the event allows are refused, if no report had been received by
+        then, or if nothing is needed; every fault is listed.
+    """
+    progress(ProgressStep(stage="reports", done_share=0.0, detail="reading sentences"))
+    reports, refused = _read(event, at, gazetteer)
+    reports = tuple(report for report in (*reports, *also) if report.received_at <= at)
+    assessment = assess(reports, at=at, places=(*gazetteer.counties, *gazetteer.townships))
+    if not assessment.figures:
+        raise InvalidInput(_nothing_known(event, at))
+    progress(ProgressStep(stage="needs", done_share=0.0, detail="from counts to pieces"))
+    needs = derive_needs(
+        assessment,
+        profile,
+        catalogue=network.catalogue,
+        start_at=at,
+        window_ends=policy.window_ends,
+        level=event.level,
+    )
+    progress(ProgressStep(stage="travel", done_share=0.0, detail="closing roads"))
+    closures, notes = _closures(event, assessment, reports, gazetteer, roads)
+    travel_source = RoadTravel(roads.closed(closures) if closures else roads)
+    depots = tuple(_useful_depots(network, at, policy))
+    depot_codes = {depot.code for depot in depots}
+    places = tuple(gazetteer.place(code) for code in sorted({n.place_code for n in needs}))
+    progress(ProgressStep(stage="travel", done_share=0.3, detail="timing the roads"))
+    situation = Situation(
+        event_code=event.code,
+        event_zh=event.name_zh,
+        event_en=event.name_en,
+        start_at=at,
+        catalogue=network.catalogue,
+        places=places,
+        needs=needs,
+        depots=depots,
+        lots=tuple(lot for lot in network.lots if lot.depot_code in depot_codes),
+        vehicle_classes=network.vehicle_classes,
+        pools=tuple(
+            pool
+            for pool in network.pools
+            if pool.num_vehicles > 0 and pool.base_code in depot_codes
+        ),
+        travel=travel_source.travel_times(_locations(depots, places)),
+        policy=policy,
+    )
+    progress(ProgressStep(stage="travel", done_share=1.0, detail="done"))
+    return Prepared(
+        situation=situation,
+        assessment=assessment,
+        refused=refused,
+        travel_source=travel_source,
+        notes=notes,
+    )
+
+
+def _read(
+    event: Event, at: datetime, gazetteer: Gazetteer
+) -> tuple[tuple[DamageReport, ...], tuple[RefusedReport, ...]]:
+    """Return the reports of an event's capture, and what was refused of it by `at`."""
+    places = (*gazetteer.counties, *gazetteer.townships, *gazetteer.prefectures)
+    intake = read_reports(
+        event.capture(),
+        received_at=event.default_at,
+        known_units={PROVINCE_CODE, *(place.code for place in places)},
+    )
+    if len(intake.refused) > event.max_refused:
+        raise InvalidInput(
+            *(
+                Fault(
+                    where=f"{event.code}/{event.reports_file}:{refused.line}",
+                    field="sentence",
+                    value=refused.raw.decode("gb18030", errors="replace"),
+                    what=say("The sentence is refused: {reason}", reason=refused.reason),
+                    allowed=f"max_refused = {event.max_refused}",
+                    remedy=say(
+                        "Correct or remove the line, or raise max_refused in event.toml to plan "
+                        "without it."
+                    ),
+                )
+                for refused in intake.refused
+            )
+        )
+    return intake.reports, tuple(r for r in intake.refused if r.received_at <= at)
+
+
+def _nothing_known(event: Event, at: datetime) -> Fault:
+    first = event.instants[0].at if event.instants else event.default_at
+    return Fault(
+        where=event.code,
+        field="at",
+        value=_shown(at),
+        what=say("No report had been received by then."),
+        allowed=f">= {_shown(first)}",
+        remedy=say("Plan at a later instant."),
+    )
+
+
+def _shown(instant: datetime) -> str:
+    return instant.astimezone(SHANGHAI).isoformat()
+
+
+def _closures(
+    event: Event,
+    assessment: Assessment,
+    reports: Sequence[DamageReport],
+    gazetteer: Gazetteer,
+    roads: RoadNetwork,
+) -> tuple[tuple[Closure, ...], tuple[Sentence, ...]]:
+    """Return the roads taken as cut, and what to say about them and about the figures."""
+    notes: list[Sentence] = []
+    closures: dict[str, Closure] = {}
+    for stated in event.closures:
+        closure = parse_closure(stated.text, gazetteer, roads)
+        closures[closure.name] = replace(closure, reason=stated.reason)
+        if stated.evidence is Evidence.MODELLED:
+            notes.append(say("The closure of {road} is modelled.", road=closure.name))
+    for road, report in _reported_cut(reports):
+        try:
+            closure = parse_closure(road, gazetteer, roads)
+        except InvalidInput:
+            notes.append(
+                say(
+                    "{road}, reported as cut by card {card}, could not be found on the road "
+                    "network and stays open in the plan.",
+                    road=road,
+                    card=report.sender_card,
+                )
+            )
+            continue
+        closures.setdefault(closure.name, closure)
+        notes.append(
+            say(
+                "{road} is taken as cut, as card {card} reported.",
+                road=closure.name,
+                card=report.sender_card,
+            )
+        )
+    notes.append(
+        say(
+            "{reports} reports were used; low and high values of the counts are modelled.",
+            reports=assessment.num_reports,
+        )
+    )
+    return tuple(closures.values()), tuple(notes)
+
+
+def _reported_cut(reports: Sequence[DamageReport]) -> Iterator[tuple[str, DamageReport]]:
+    """Yield the roads that the last report of each sender on each unit names as cut."""
+    last: dict[tuple[str, str], DamageReport] = {}
+    for report in sorted(reports, key=lambda each: (each.observed_at, each.sequence)):
+        last[report.sender_card, report.unit_code] = report
+    for _, report in sorted(last.items()):
+        for road in report.blocked_roads:
+            yield road, report
+
+
+def _useful_depots(
+    network: ReserveNetwork, at: datetime, policy: PlanningPolicy
+) -> Iterator[Depot]:
+    """Yield the depots from which something can be sent or a truck can start."""
+    first_good_day = (at + policy.min_remaining_life).date()
+    stocked = {
+        lot.depot_code
+        for lot in network.lots
+        if lot.available_pieces > 0 and (lot.expires_on is None or lot.expires_on >= first_good_day)
+    }
+    based = {pool.base_code for pool in network.pools if pool.num_vehicles > 0}
+    for depot in network.depots:
+        if depot.code in stocked | based:
+            yield depot
+
+
+def _locations(depots: Sequence[Depot], places: Sequence[Place]) -> tuple[Location, ...]:
+    spots: list[Depot | Place] = [*depots, *places]
+    return tuple(
+        Location(code=spot.code, name_zh=spot.name_zh, name_en=spot.name_en, point=spot.point)
+        for spot in spots
+    )
