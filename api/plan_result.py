@@ -4,9 +4,11 @@ from dataclasses import dataclass
 
 from relief.damage.needs import Estimate
 from relief.damage.reports import RefusedReport
+from relief.places import Point
 from relief.plan.dispatch_plan import DispatchPlan
 from relief.plan.situation import Situation
 from relief.plan.travel import RoadPath
+from relief.sentences import Sentence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +36,7 @@ class Origin:
     ----------
     program
         Name and version.
-    network_name, network_fingerprint
+    network_zh, network_en, network_fingerprint
         The reserve network.
     profile
         The planning factors.
@@ -48,6 +50,10 @@ class Origin:
         What came in and could not be taken as a report.
     affected_people
         People affected by the event as assessed; None where no report counts them.
+    notes
+        What a reader must know: what is modelled, which roads are taken as cut.
+    sources
+        Where the event's figures were published.
     fallback
         Why the simple method's plan is handed out, in English; empty where it is not.
     stages
@@ -55,7 +61,8 @@ class Origin:
     """
 
     program: str
-    network_name: str
+    network_zh: str
+    network_en: str
     network_fingerprint: str
     profile: str
     engine: str
@@ -64,8 +71,27 @@ class Origin:
     num_reports: int
     refused: tuple[RefusedReport, ...]
     affected_people: Estimate | None
+    notes: tuple[Sentence, ...]
+    sources: tuple[str, ...]
     fallback: str
     stages: tuple[StageTime, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClosedStretch:
+    """A closed stretch of road, for the maps.
+
+    Parameters
+    ----------
+    closure
+        The name of the closure.
+    begin, end
+        Its two junctions.
+    """
+
+    closure: str
+    begin: Point
+    end: Point
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -80,6 +106,8 @@ class PlanResult:
         What it was made from.
     paths
         The road of each driven leg, once for each (from, to, speed class).
+    closed
+        The stretches that the closures close.
     origin
         How it came to be.
     """
@@ -87,4 +115,5 @@ class PlanResult:
     plan: DispatchPlan
     situation: Situation
     paths: tuple[RoadPath, ...]
+    closed: tuple[ClosedStretch, ...]
     origin: Origin

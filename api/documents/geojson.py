@@ -215,11 +215,15 @@ def _closures(result: PlanResult) -> Iterator[Plain]:
         ring = [position(point) for point in closure.polygon]
         if ring and ring[0] != ring[-1]:
             ring.append(ring[0])
-        # The stretches of a closure are numbers of road nodes, whose points the plan does not
-        # hold; a closure that is not an area has no geometry of its own here.
-        geometry = {"type": "Polygon", "coordinates": [ring]} if ring else None
+        stretches = [
+            [position(stretch.begin), position(stretch.end)]
+            for stretch in result.closed
+            if stretch.closure == closure.name
+        ]
         yield _feature(
-            geometry,
+            {"type": "Polygon", "coordinates": [ring]}
+            if ring
+            else {"type": "MultiLineString", "coordinates": stretches},
             {
                 "kind": "closure",
                 "name": closure.name,

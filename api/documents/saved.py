@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from api.documents.records import Plain, from_plain, to_plain
-from api.plan_result import Origin, PlanResult
+from api.plan_result import ClosedStretch, Origin, PlanResult
 from relief.errors import Fault, InvalidInput
 from relief.plan.certificate import Certificate
 from relief.plan.dispatch_plan import DispatchPlan
@@ -46,6 +46,7 @@ class SituationFile:
     schema: int
     situation: Situation
     paths: tuple[RoadPath, ...]
+    closed: tuple[ClosedStretch, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +121,9 @@ def to_json(plain: Plain) -> bytes:
 def plan_files(result: PlanResult) -> dict[str, bytes]:
     """Return the files from which a plan can be read again, the certificate left out."""
     plan = PlanFile(schema=SCHEMA, plan=result.plan, origin=result.origin)
-    situation = SituationFile(schema=SCHEMA, situation=result.situation, paths=result.paths)
+    situation = SituationFile(
+        schema=SCHEMA, situation=result.situation, paths=result.paths, closed=result.closed
+    )
     plain = json.dumps(to_plain(situation), ensure_ascii=False, allow_nan=False)
     return {
         PLAN: to_json(to_plain(plan)),
@@ -175,6 +178,7 @@ def result_of(*, plan_file: PlanFile, situation_file: SituationFile) -> PlanResu
         plan=plan_file.plan,
         situation=situation_file.situation,
         paths=situation_file.paths,
+        closed=situation_file.closed,
         origin=plan_file.origin,
     )
 

@@ -330,7 +330,7 @@ def _ground(summary: PlanSummary, language: Language) -> Section:
         say(
             "Reserve network: {name}; stock, trucks and carriers are modelled where no source is "
             "published, and marked so.",
-            name=origin.network_name,
+            name=language.both(origin.network_zh, origin.network_en),
         ),
         say("Planning factors: {profile}.", profile=origin.profile),
     ]
@@ -347,6 +347,7 @@ def _ground(summary: PlanSummary, language: Language) -> Section:
     if summary.cut_off:
         names = ", ".join(language.both(p.name_zh, p.name_en) for p in summary.cut_off)
         lines.append(say("No road reaches: {names}.", names=names))
+    lines.extend(origin.notes)
     times = ", ".join(f"{s.stage} {language.number(s.seconds, 1)} s" for s in origin.stages)
     if times:
         lines.append(say("Time taken: {times}.", times=times))

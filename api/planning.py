@@ -1,0 +1,424 @@
+"""Making a plan: the one way by which command line, service and studies come to one."""
+
+import json
+import logging
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+from solvers.allocation.baseline import NearestAllocator
+
+from api.documents.records import to_plain
+from api.plan_result import ClosedStretch, Origin, PlanResult, StageTime
+from api.solver_process import SolverProcess
+from api.solver_worker import Engine, SolveRequest
+from geodata.gazetteer import load_gazetteer
+from geodata.roads import RoadNetwork, load_roads
+from relief.damage.assessment import Assessment
+from relief.damage.factors import DEFAULT_PROFILE, load_profile
+from relief.damage.needs import Estimate
+from relief.damage.reports import DamageReport, Indicator
+from relief.errors import Fault, InvalidInput, SolverFailed
+from relief.places import PlaceKind
+from relief.plan.certificate import Certificate
+from relief.plan.dispatch import PlanRejected, plan_dispatch
+from relief.plan.dispatch_plan import DispatchPlan
+from relief.plan.outcome import Clock, Progress, ProgressStep, SolveLimits, silent
+from relief.plan.policy import PlanningPolicy
+from relief.plan.situation import Situation
+from relief.plan.travel import Closure, RoadPath, TravelSource
+from relief.plan.verify import verify
+from relief.sentences import Sentence, say
+from relief.units import SHANGHAI, in_utc
+from scenarios.events import Event, load_event
+from scenarios.network import open_network
+from scenarios.overlay import locations_of
+from scenarios.prepare import Prepared, prepare
+from solvers.routing.baseline import SavingsRouter
+
+logger = logging.getLogger(__name__)
+
+FIRST_PLAN = "first-plan"
+"""The stage that ends when there is a plan that could be used."""
+LONGEST_S = 3_600.0
+ENGINES: tuple[Engine, ...] = ("pyvrp", "ortools")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanRequest:
+    """What is to be planned, and how.
+
+    Parameters
+    ----------
+    event
+        A code of the library or the folder of a user's own event.
+    at
+        The instant as of which the event is known and the plan starts; None for the event's own.
+    network
+        The folder of the reserve network; None for the one that comes with the program.
+    profile
+        The planning factors.
+    engine
+        The routing engine.
+    seconds, seed
+        Of the solvers.
+    max_iterations
+        Of the routing search; None for no limit but the seconds.
+    """
+
+    event: str
+    at: datetime | None = None
+    network: Path | None = None
+    profile: str = DEFAULT_PROFILE
+    engine: Engine = "pyvrp"
+    seconds: float = 30.0
+    seed: int = 1
+    max_iterations: int | None = None
+
+    def __post_init__(self) -> None:
+        faults = tuple(_request_faults(self))
+        if faults:
+            raise InvalidInput(*faults)
+
+    @property
+    def limits(self) -> SolveLimits:
+        """What the solvers may use."""
+        return SolveLimits(seconds=self.seconds, seed=self.seed, max_iterations=self.max_iterations)
+
+
+def _request_faults(request: PlanRequest) -> Iterable[Fault]:
+    if not 1 <= request.seconds <= LONGEST_S:
+        yield Fault(
+            where="--seconds",
+            value=f"{request.seconds:g}",
+            what=say("The solvers cannot be given this time."),
+            allowed=f"1 to {LONGEST_S:g}",
+        )
+    if request.engine not in ENGINES:
+        yield Fault(
+            where="--engine",
+            value=request.engine,
+            what=say("There is no such routing engine."),
+            allowed=", ".join(ENGINES),
+        )
+    if request.seed < 0:
+        yield Fault(
+            where="--seed",
+            value=str(request.seed),
+            what=say("A seed is not negative."),
+            allowed=">= 0",
+        )
+    if request.at is not None and request.at.utcoffset() is None:
+        yield Fault(
+            where="--at",
+            value=request.at.isoformat(),
+            what=say("A clock time without an offset names no instant."),
+            allowed=f"{request.at.isoformat()}+08:00",
+        )
+
+
+class StageWatch:
+    """Passes signs of life on and notes how long each stage takes.
+
+    Parameters
+    ----------
+    progress
+        Who hears of them.
+    clock
+        The watch.
+    """
+
+    def __init__(self, progress: Progress, clock: Clock) -> None:
+        self._progress = progress
+        self._clock = clock
+        self._began_s = clock()
+        self._stage_began_s = self._began_s
+        self._stage = ""
+        self._spent_s: dict[str, float] = {}
+
+    def __call__(self, step: ProgressStep) -> None:
+        """Take a sign of life."""
+        if step.stage != self._stage:
+            self._close()
+            self._stage = step.stage
+        self._progress(step)
+
+    def begin(self, stage: str, detail: str = "") -> None:
+        """Begin a stage."""
+        self(ProgressStep(stage=stage, done_share=0.0, detail=detail))
+
+    def note_first_plan(self) -> None:
+        """Note that there is now a plan that could be used."""
+        seconds = self._clock() - self._began_s
+        self._spent_s[FIRST_PLAN] = seconds
+        self._progress(
+            ProgressStep(
+                stage=FIRST_PLAN, done_share=1.0, detail=f"first usable plan after {seconds:.1f} s"
+            )
+        )
+
+    def stages(self) -> tuple[StageTime, ...]:
+        """Return the stages with their times, in the order in which they began."""
+        self._close()
+        return tuple(StageTime(stage=name, seconds=s) for name, s in self._spent_s.items())
+
+    def _close(self) -> None:
+        now_s = self._clock()
+        if self._stage:
+            spent_s = self._spent_s.get(self._stage, 0.0)
+            self._spent_s[self._stage] = spent_s + now_s - self._stage_began_s
+        self._stage_began_s = now_s
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Solved:
+    """A certified plan for a situation, and why it is the simple method's if it is."""
+
+    plan: DispatchPlan
+    fallback: str
+
+
+def make_plan(
+    request: PlanRequest,
+    progress: Progress = silent,
+    *,
+    reports: Sequence[DamageReport] = (),
+    clock: Clock = time.monotonic,
+) -> PlanResult:
+    """Make a plan from an event.
+
+    Parameters
+    ----------
+    request
+        What is to be planned.
+    progress
+        Hears of the progress; may raise `relief.errors.Stopped` to give up.
+    reports
+        Further reports, received in another way.
+    clock
+        Measures the stages.
+
+    Returns
+    -------
+    PlanResult
+        With a certificate without violations. Where the solvers die, run out of time or break a
+        rule, it is the simple method's plan, marked so.
+
+    Raises
+    ------
+    InvalidInput
+        If the event, the network or the reports have faults; all are listed.
+    relief.plan.dispatch.PlanRejected
+        If even the simple method's plan breaks a rule, which is a defect of this program.
+    """
+    watch = StageWatch(progress, clock)
+    watch.begin("reports", "opening the event")
+    event = load_event(request.event)
+    return plan_event(event, request, watch, reports=reports, clock=clock)
+
+
+def plan_event(
+    event: Event,
+    request: PlanRequest,
+    watch: StageWatch,
+    *,
+    reports: Sequence[DamageReport] = (),
+    clock: Clock = time.monotonic,
+) -> PlanResult:
+    """Make a plan from an event that is open already; as `make_plan`."""
+    at = in_utc(request.at if request.at is not None else event.default_at)
+    # The solver gets ready while the situation is prepared.
+    with SolverProcess(clock) as solver:
+        profile = load_profile(request.profile)
+        watch.begin("network", "opening the reserve network")
+        network = open_network(request.network, as_of=at.astimezone(SHANGHAI).date())
+        roads = load_roads()
+        prepared = prepare(
+            event,
+            at=at,
+            network=network,
+            gazetteer=load_gazetteer(),
+            roads=roads,
+            profile=profile,
+            policy=PlanningPolicy(),
+            also=reports,
+            progress=watch,
+        )
+        solved = solve_situation(prepared.situation, request, watch, solver)
+    plan, paths, fallback = _on_the_road(prepared, solved, watch)
+    return PlanResult(
+        plan=plan,
+        situation=prepared.situation,
+        paths=paths,
+        closed=closed_stretches(roads, prepared.situation.travel.closures),
+        origin=Origin(
+            program=f"disaster-relief-logistics {version('disaster-relief-logistics')}",
+            network_zh=network.name_zh,
+            network_en=network.name_en,
+            network_fingerprint=network.fingerprint,
+            profile=request.profile,
+            engine=request.engine,
+            seconds=request.seconds,
+            seed=request.seed,
+            num_reports=prepared.assessment.num_reports,
+            refused=prepared.refused,
+            affected_people=affected_people(prepared.assessment),
+            notes=_notes(event, prepared),
+            sources=event.sources,
+            fallback=fallback,
+            stages=watch.stages(),
+        ),
+    )
+
+
+def solve_situation(
+    situation: Situation,
+    request: PlanRequest,
+    watch: StageWatch,
+    solver: SolverProcess,
+) -> Solved:
+    """Solve a situation: the simple method first, then the solvers; the better plan counts.
+
+    Parameters
+    ----------
+    situation
+        What to plan for.
+    request
+        Limits, seed and engine.
+    watch
+        Hears of the progress.
+    solver
+        A process that has not been asked yet.
+    """
+    watch.begin("baseline", "the simple method")
+    simple = plan_dispatch(situation, NearestAllocator(), SavingsRouter())
+    watch.note_first_plan()
+    watch.begin("allocation", "the solvers")
+    ask = SolveRequest(situation=situation, limits=request.limits, engine=request.engine)
+    try:
+        answer = solver.solve(ask, watch)
+    except SolverFailed as error:
+        logger.error("The simple method's plan stands in: %s", error)  # noqa: TRY400 - said whole
+        return Solved(plan=simple, fallback=str(error))
+    if answer.plan is None or answer.why:
+        _log_failure(answer.why, answer.plan)
+        why = answer.why.strip().splitlines()[-1]
+        return Solved(plan=simple, fallback=why)
+    if order(answer.plan) <= order(simple):
+        return Solved(plan=answer.plan, fallback="")
+    # The bound is proven for every plan, so the simple one may carry it.
+    bound = answer.plan.deprivation_bound_milli_person_h
+    bounded = replace(simple, deprivation_bound_milli_person_h=bound, certificate=None)
+    certificate = verify(bounded, situation)
+    if not certificate.holds:
+        return Solved(plan=simple, fallback=_SIMPLE_IS_BETTER)
+    return Solved(plan=bounded.certified(certificate), fallback=_SIMPLE_IS_BETTER)
+
+
+_SIMPLE_IS_BETTER = "The simple method's plan scores better than what the solvers found."
+
+
+def order(plan: DispatchPlan) -> tuple[int, int, int, int]:
+    """Return the stages of a plan's score in their order; smaller is better."""
+    score = plan.score
+    return (
+        score.deprivation_milli_person_h,
+        score.worst_unserved_ppm,
+        score.tier_g,
+        score.cost_fen,
+    )
+
+
+def _log_failure(why: str, plan: DispatchPlan | None) -> None:
+    """Log what the solvers did wrong, whole, so that the defect can be found."""
+    logger.error("The simple method's plan stands in: %s", why)
+    if plan is not None:
+        logger.error("Rejected plan: %s", json.dumps(to_plain(plan), ensure_ascii=False))
+
+
+def _on_the_road(
+    prepared: Prepared, solved: Solved, watch: StageWatch
+) -> tuple[DispatchPlan, tuple[RoadPath, ...], str]:
+    """Return the plan with its roads, verified along with them."""
+    situation = prepared.situation
+    watch.begin("verify", "every leg on its road")
+    paths, certificate = _verified(solved.plan, situation, prepared.travel_source)
+    if certificate.holds:
+        return solved.plan.certified(certificate), paths, solved.fallback
+    rejected = PlanRejected(solved.plan, certificate)
+    _log_failure(str(rejected), solved.plan.certified(certificate))
+    if solved.plan.is_baseline:
+        raise rejected
+    simple = plan_dispatch(situation, NearestAllocator(), SavingsRouter())
+    paths, certificate = _verified(simple, situation, prepared.travel_source)
+    if not certificate.holds:
+        raise PlanRejected(simple, certificate) from rejected
+    return simple.certified(certificate), paths, str(rejected)
+
+
+def _verified(
+    plan: DispatchPlan, situation: Situation, travel_source: TravelSource
+) -> tuple[tuple[RoadPath, ...], Certificate]:
+    paths = road_paths(plan, situation, travel_source)
+    return paths, verify(plan, situation, paths)
+
+
+def road_paths(
+    plan: DispatchPlan, situation: Situation, travel_source: TravelSource
+) -> tuple[RoadPath, ...]:
+    """Return the road of every driven leg of a plan, once for each (from, to, speed class)."""
+    speed_of = {kind.code: kind.speed_class for kind in situation.vehicle_classes}
+    driven = {
+        (leg.from_code, leg.to_code, speed_of[route.class_code])
+        for route in plan.vehicle_routes
+        for stop in (*(stop for trip in route.trips for stop in trip.stops), route.home)
+        if (leg := stop.leg).from_code != leg.to_code
+    }
+    locations = {location.code: location for location in locations_of(situation)}
+    return travel_source.paths(
+        [(locations[start], locations[end], speed) for start, end, speed in sorted(driven)]
+    )
+
+
+def closed_stretches(roads: RoadNetwork, closures: Sequence[Closure]) -> tuple[ClosedStretch, ...]:
+    """Return the stretches of closures with their points."""
+    stretches = []
+    for closure in closures:
+        rows = np.searchsorted(roads.layout.node_ids, np.array(closure.edges, dtype=np.int64))
+        stretches += [
+            ClosedStretch(
+                closure=closure.name, begin=roads.point_of(begin), end=roads.point_of(end)
+            )
+            for begin, end in rows.reshape(-1, 2).tolist()
+        ]
+    return tuple(stretches)
+
+
+def affected_people(assessment: Assessment) -> Estimate | None:
+    """Return the people affected over all counties, None where no report counts them."""
+    figures = [
+        figure.estimate
+        for figure in assessment.figures_for(PlaceKind.COUNTY)
+        if figure.indicator is Indicator.AFFECTED
+    ]
+    if not figures:
+        return None
+    return Estimate(
+        low=sum(figure.low for figure in figures),
+        likely=sum(figure.likely for figure in figures),
+        high=sum(figure.high for figure in figures),
+    )
+
+
+def _notes(event: Event, prepared: Prepared) -> tuple[Sentence, ...]:
+    stated = tuple(Sentence(_literal(note)) for note in event.notes)
+    return (*stated, *prepared.notes)
+
+
+def _literal(text: str) -> str:
+    # A note of an event is no template: its braces are to be shown.
+    return text.replace("{", "{{").replace("}", "}}")
