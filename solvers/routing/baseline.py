@@ -35,7 +35,7 @@ class SavingsRouter:
         demand = Demand(situation, allocation)
         fleet = Fleet(situation)
         timelines = [Timeline(fleet, truck) for truck in fleet.trucks]
-        Construction(demand, fleet, timelines, Backlog(demand)).run()
+        Construction(demand, fleet, timelines, Backlog.everything(demand)).run()
         return answer(
             situation,
             allocation,

@@ -1,9 +1,10 @@
 """A fast first answer: trips are given to trucks one by one, the most valuable hour first."""
 
 import heapq
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
+from random import Random
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,9 @@ JOINING_SHARE = 0.6
 """A stop joins a trip if its detour takes at most this share of a trip of its own."""
 EARLY_JOINING_SHARE = 0.3
 """The same for a stop that is not due yet: it must not eat up hours of urgent stops."""
+BLUR = 0.5
+"""Standard deviation of the logarithm by which scores are blurred."""
+BLURRED_JOINING_SHARES = (0.2, 0.4, 0.6, 0.8)
 EARLY_VALUE_SHARE = 0.02
 """What carrying a piece before its window counts, of what carrying it in its window counts."""
 
@@ -45,49 +49,61 @@ class Backlog:
     ----------
     demand
         The portions.
-    pieces
-        Pieces left of each portion; all of them by default.
+    lines
+        Portions and pieces to begin with.
     """
 
-    def __init__(self, demand: Demand, pieces: Sequence[int] | None = None) -> None:
+    def __init__(self, demand: Demand, lines: Iterable[tuple[int, int]]) -> None:
         self._demand = demand
-        self.pieces = (
-            [portion.pieces for portion in demand.portions] if pieces is None else list(pieces)
-        )
-        self.orders: dict[Order, list[int]] = defaultdict(list)
-        numbers = sorted(
-            range(len(demand.portions)),
-            key=lambda number: (demand.portions[number].due_window, -_urgency(demand, number)),
-        )
-        for number in numbers:
-            portion = demand.portions[number]
-            self.orders[portion.depot, portion.place].append(number)
+        self._orders: dict[Order, dict[int, int]] = {}
+        self.give_back(lines)
+
+    @classmethod
+    def everything(cls, demand: Demand) -> Self:
+        """Return a backlog of all portions."""
+        return cls(demand, ((n, portion.pieces) for n, portion in enumerate(demand.portions)))
+
+    @property
+    def orders(self) -> Collection[Order]:
+        """All orders of which something is left."""
+        return self._orders.keys()
 
     def lines(self, order: Order) -> Lines:
         """Return what is left of an order, the most urgent first."""
-        return tuple(
-            (number, self.pieces[number])
-            for number in self.orders.get(order, ())
-            if self.pieces[number] > 0
-        )
+        left = self._orders.get(order)
+        if not left:
+            return ()
+        urgency = self._demand.urgency
+        return tuple(sorted(left.items(), key=lambda line: urgency[line[0]]))
 
-    def take(self, lines: Lines) -> None:
+    def all_lines(self) -> Iterator[tuple[int, int]]:
+        """Yield everything that is left."""
+        for left in self._orders.values():
+            yield from left.items()
+
+    def take(self, lines: Iterable[tuple[int, int]]) -> None:
         """Count lines as carried."""
         for number, pieces in lines:
-            self.pieces[number] -= pieces
+            portion = self._demand.portions[number]
+            order = (portion.depot, portion.place)
+            left = self._orders[order]
+            left[number] -= pieces
+            if left[number] == 0:
+                del left[number]
+                if not left:
+                    del self._orders[order]
 
-    def give_back(self, lines: Lines) -> None:
+    def give_back(self, lines: Iterable[tuple[int, int]]) -> None:
         """Count lines as not carried after all."""
         for number, pieces in lines:
-            self.pieces[number] += pieces
+            if pieces:
+                portion = self._demand.portions[number]
+                left = self._orders.setdefault((portion.depot, portion.place), {})
+                left[number] = left.get(number, 0) + pieces
 
-
-def _urgency(demand: Demand, number: int) -> float:
-    """Return the rate of a portion for the share of a truck that it takes."""
-    portion = demand.portions[number]
-    # A litre of truck is taken as worth a quarter of a kilogram: about 4 m3 to the tonne, as in
-    # the boxes of the modelled fleet.
-    return portion.rate / max(portion.piece_g, portion.piece_cm3 / 4, 1)
+    def cost(self) -> int:
+        """Return the deprivation if nobody ever carries it."""
+        return self._demand.cost_of(self.all_lines(), None)
 
 
 class Construction:
@@ -106,6 +122,8 @@ class Construction:
         What the trucks do already; trips are appended to them.
     backlog
         What is left to carry; carried pieces are taken off it.
+    rng
+        Blurs the order of orders, for another answer each time; None for the plain rule.
     """
 
     def __init__(
@@ -114,6 +132,7 @@ class Construction:
         fleet: Fleet,
         timelines: list[Timeline],
         backlog: Backlog,
+        rng: Random | None = None,
     ) -> None:
         self._demand = demand
         self._fleet = fleet
@@ -140,6 +159,12 @@ class Construction:
         payloads = np.array([kind.payload_g for kind in fleet.classes], dtype=np.float64)
         # An hour of a large truck is worth more than one of a small truck, but not in proportion.
         self._price = 0.4 + 0.6 * payloads / payloads.max()
+
+        self._joining_share = JOINING_SHARE
+        self._noise: dict[Order, float] = {}
+        if rng is not None:
+            self._noise = {order: rng.lognormvariate(0.0, BLUR) for order in sorted(backlog.orders)}
+            self._joining_share = rng.choice(BLURRED_JOINING_SHARES)
 
     def run(self, pause: Callable[[], None] = lambda: None) -> None:
         """Settle all windows; `pause` is called between trips and may raise to stop."""
@@ -221,7 +246,8 @@ class Construction:
                 break
             trip = self._single(order, truck)
             if trip is not None and self._in_time(truck, trip, window):
-                return _Choice(float(scores[truck]), truck, int(busy_s[truck] + back_s[truck]))
+                score = float(scores[truck]) * self._noise.get(order, 1.0)
+                return _Choice(score, truck, int(busy_s[truck] + back_s[truck]))
         return None
 
     @property
@@ -303,7 +329,7 @@ class Construction:
                 if alone_s is None:
                     alone_s = kind.load_s + kind.unload_s
                     alone_s += 2 * self._fleet.drive_s(kind_number, depot, order[1])
-                share = JOINING_SHARE if is_due else EARLY_JOINING_SHARE
+                share = self._joining_share if is_due else EARLY_JOINING_SHARE
                 if detour_s <= share * alone_s:
                     ratio = self._value(lines, window) / detour_s
                     options.append((-ratio, order, position, lines))

@@ -84,6 +84,8 @@ class Demand:
     ----------
     portions
         In order of consignment.
+    urgency
+        Rank of each portion among all: by due window, then by what a place on a truck is worth.
     window_end_s
         Ends of the windows in seconds after the start.
     """
@@ -113,6 +115,10 @@ class Demand:
                 )
             )
         self.portions = tuple(portions)
+        by_urgency = sorted(range(len(portions)), key=lambda number: _urgency(portions[number]))
+        self.urgency = tuple(
+            rank for _, rank in sorted((number, rank) for rank, number in enumerate(by_urgency))
+        )
 
     def delay_cost(self, portion: Portion, window: int | None) -> int:
         """Return the deprivation of one piece that arrives in a window, or never (None).
@@ -184,6 +190,13 @@ class _Match:
     pieces: int
     due_window: int
     rate: int
+
+
+def _urgency(portion: Portion) -> tuple[int, float]:
+    """Return due window and negative rate for the share of a truck that a portion takes."""
+    # A litre of truck is taken as worth a quarter of a kilogram: about 4 m3 to the tonne, as in
+    # the boxes of the modelled fleet.
+    return portion.due_window, -portion.rate / max(portion.piece_g, portion.piece_cm3 / 4, 1)
 
 
 def _matched(

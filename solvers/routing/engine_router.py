@@ -52,7 +52,7 @@ class EngineRouter:
         demand = Demand(situation, allocation)
         fleet = Fleet(situation)
         timelines = [Timeline(fleet, truck) for truck in fleet.trucks]
-        backlog = Backlog(demand)
+        backlog = Backlog.everything(demand)
         self._progress(ProgressStep(stage="routing", done_share=0.0, detail="first trips"))
         Construction(demand, fleet, timelines, backlog).run()
         self._progress(ProgressStep(stage="routing", done_share=0.1, detail="part loads"))

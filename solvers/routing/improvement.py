@@ -1,7 +1,6 @@
 """Betters a first answer: depots are searched one by one, gaps are filled, gains are kept."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 from relief.plan.outcome import Clock, Progress, ProgressStep, SolveLimits
 from solvers.routing.construction import Backlog, Construction
@@ -11,6 +10,7 @@ from solvers.routing.fleet import Fleet
 from solvers.routing.part_loads import SearchLimits, TruckTrips
 from solvers.routing.search_crew import NUM_WORKERS, SearchCrew
 from solvers.routing.timeline import Timeline
+from solvers.routing.worth import worth
 
 STARTING_S = 3.0
 """Grace for a search process to start and to answer before it is killed."""
@@ -18,31 +18,6 @@ NUM_ROUNDS = 2
 LEAST_ROUND_S = 0.5
 LOST_WEIGHT = 6.0
 """A depot where something is late or left behind is searched so many times longer."""
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Worth:
-    """What a set of timelines is worth; smaller is better, the first figure decides."""
-
-    lost_milli_person_h: int
-    cost_fen: int
-
-
-def worth(demand: Demand, timelines: Sequence[Timeline], unserved: Backlog) -> Worth:
-    """Return what timelines and what they leave are worth."""
-    lost = sum(
-        pieces * demand.delay_cost(portion, None)
-        for pieces, portion in zip(unserved.pieces, demand.portions, strict=True)
-        if pieces
-    )
-    cost_fen = 0
-    for timeline in timelines:
-        cost_fen += timeline.cost_fen
-        for trip, ends_s in zip(timeline.trips, timeline.drop_ends_s, strict=True):
-            for drop, end_s in zip(trip.drops, ends_s, strict=True):
-                window = demand.window_of(end_s)
-                lost += sum(demand.cost_of(load.lines, window) for load in drop)
-    return Worth(lost, cost_fen)
 
 
 class Improvement:
@@ -130,7 +105,7 @@ class Improvement:
     def _weight(self, case: DepotCase, timelines: Sequence[Timeline]) -> float:
         """Return how much searching a case deserves: its visits, more where something is lost."""
         own = [timelines[number] for group in case.trucks for number in group]
-        left = _only(self._demand, case.left)
+        left = Backlog(self._demand, case.left)
         lost = worth(self._demand, own, left).lost_milli_person_h
         return len(case.loads) * (LOST_WEIGHT if lost else 1.0)
 
@@ -152,20 +127,13 @@ class Improvement:
                 if timeline.append(trip) is None:
                     return
                 carried.extend(line for load in trip.loads for line in load.lines)
-        pieces = _only(demand, [line for load in case.loads for line in load.lines])
-        pieces.take(tuple(carried))
+        pieces = Backlog(demand, [line for load in case.loads for line in load.lines])
+        pieces.take(carried)
         Construction(demand, self._fleet, new, pieces).run()
-        before = worth(demand, old, _only(demand, case.left))
+        before = worth(demand, old, Backlog(demand, case.left))
         after = worth(demand, new, pieces)
         if after < before:
             backlog.take(case.left)
-            backlog.give_back(tuple(enumerate(pieces.pieces)))
+            backlog.give_back(pieces.all_lines())
             for timeline, number in zip(new, numbers, strict=True):
                 timelines[number] = timeline
-
-
-def _only(demand: Demand, lines: Iterable[tuple[int, int]]) -> Backlog:
-    """Return a backlog of these lines alone."""
-    backlog = Backlog(demand, [0] * len(demand.portions))
-    backlog.give_back(tuple(lines))
-    return backlog
