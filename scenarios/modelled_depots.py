@@ -150,6 +150,7 @@ def _regional(prefectures: Iterable[_Prefecture]) -> Iterator[ModelledDepot]:
             area_m2=41_500 if is_yichang else 0,
             evidence=Evidence.PUBLISHED,
             source="source:regions-2024"
+            + ("" if code == "421100" else "; source:regions-2021")  # Huanggang came later
             + ("; source:yichang-2020 (taken to be the same store)" if is_yichang else "")
             + f"; {_AT_SEAT}",
         )

@@ -24,7 +24,8 @@ SOURCES: dict[str, str] = {
     ),
     "regions-2021": (
         "China News Hubei, 24 November 2021 (hb.chinanews.com.cn news/2021/1124/366934): 150,000 "
-        "provincial items (about 12 million yuan) from the Wuhan depot and six provincial stores"
+        "provincial items (about 12 million yuan) from the Wuhan depot and the stores of Yichang, "
+        "Xianning, Enshi, Shiyan, Jingzhou and Xiangyang"
     ),
     "yichang-2020": (
         "Yichang grain group, 11 August 2020 (yclsjt.cn news/67): the southwest Hubei emergency "

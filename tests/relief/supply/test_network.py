@@ -1,0 +1,516 @@
+"""The loader of a network folder: what it reads, and every fault it must name."""
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from relief.errors import Fault, InvalidInput
+from relief.items import Confidence, Kit, KitPart, Priority, Substitute
+from relief.places import Depot, Evidence, Point, Tier
+from relief.sentences import say
+from relief.supply.declaration import Datum
+from relief.supply.network import TABLE_NAMES, load_network
+from relief.supply.stock import Custody
+from tests.relief.supply.tiny_network import TINY, edited, write_folder
+
+AS_OF = date(2026, 7, 1)
+
+
+def faults_of(folder: Path) -> tuple[Fault, ...]:
+    with pytest.raises(InvalidInput, match=r".") as caught:
+        load_network(folder, as_of=AS_OF)
+    return caught.value.faults
+
+
+def test_tiny_folder_is_read_to_the_last_cell(tmp_path: Path) -> None:
+    network = load_network(write_folder(tmp_path), as_of=AS_OF)
+
+    assert (network.name_zh, network.name_en) == ("小网", "tiny network")
+    assert network.datum is Datum.CGCS2000
+    assert network.as_of_on == date(2026, 7, 1)
+    assert network.notes == ("hand-made",)
+    tent, lamp = network.catalogue.items
+    assert (tent.mass_g, tent.volume_cm3, tent.price_fen) == (70_000, 250_000, 160_000)
+    assert (lamp.mass_g, lamp.volume_cm3, lamp.price_fen) == (550, 1_600, 15_050)
+    assert (tent.shelf_life_months, lamp.shelf_life_months) == (96, None)
+    assert (tent.priority, lamp.priority) == (Priority.LIFE_SAVING, Priority.COMFORT)
+    assert (tent.confidence, lamp.confidence) == (Confidence.MEMORY, Confidence.OFFICIAL)
+    assert network.catalogue.kits == (
+        Kit(
+            code="camp",
+            name_zh="营",
+            name_en="camp",
+            parts=(KitPart(item_code="tent", pieces=1), KitPart(item_code="lamp", pieces=2)),
+        ),
+    )
+    assert network.catalogue.substitutes == (
+        Substitute(
+            item_code="lamp",
+            stands_for_code="tent",
+            pieces_per_piece_milli=2_500,
+            worth_share=0.1,
+        ),
+    )
+    assert network.depots[0] == Depot(
+        code="420112-01",
+        name_zh="东西湖库",
+        name_en="Dongxihu",
+        tier=Tier.PROVINCE,
+        point=Point(lon_deg=114.13142, lat_deg=30.62221),
+        county_code="420112",
+        area_m2=30_000,
+        evidence=Evidence.PUBLISHED,
+        source="source:paper",
+    )
+    assert network.depots[1].area_m2 == 0
+    a, b, c = network.lots
+    assert (a.pieces, a.committed_pieces, a.available_pieces) == (100, 20, 80)
+    # 18 months after 1 July 2026 is 1 January 2028
+    assert (a.expires_on, b.expires_on, c.expires_on) == (
+        date(2028, 1, 1),
+        None,
+        date(2027, 1, 31),
+    )
+    assert (a.owner, b.owner, c.owner) == (Tier.CENTRE, Tier.PROVINCE, Tier.COUNTY)
+    assert (a.custody, b.custody) == (Custody.DEPOT, Custody.SUPPLIER)
+    (truck,) = network.vehicle_classes
+    assert (truck.payload_g, truck.volume_cm3) == (2_000_000, 14_000_000)
+    assert (truck.load_s, truck.unload_s) == (3_000, 1_800)
+    assert (truck.cost_fen_per_km, truck.cost_fen_per_trip) == (350, 15_000)
+    (pool,) = network.pools
+    assert pool.ready_after == timedelta(minutes=90)
+    assert pool.vehicle_codes() == tuple(f"420112-01/truck-4.2/2/00{i}" for i in (1, 2, 3))
+
+
+def test_sources_are_spelled_out_with_their_notes(tmp_path: Path) -> None:
+    network = load_network(write_folder(tmp_path), as_of=AS_OF)
+
+    assert network.source_texts(network.catalogue.items[1].source) == (
+        "A newspaper, 1 July 2026 (page 2)",
+    )
+    assert network.source_texts(network.lots[0].source) == (
+        "A newspaper, 1 July 2026",
+        "Our guess",
+    )
+    assert network.source_texts("counted by hand") == ("counted by hand",)
+
+
+def test_every_line_keeps_its_provenance(tmp_path: Path) -> None:
+    network = load_network(write_folder(tmp_path), as_of=AS_OF)
+
+    # 2 items, 2 kit parts, 1 substitute, 2 depots, 3 lots, 1 class, 1 pool
+    assert len(network.provenance) == 12
+    assert [p.where for p in network.provenance if p.code == "421123-01"] == ["depots.csv:3"]
+
+
+def test_months_left_follow_the_start_of_the_plan(tmp_path: Path) -> None:
+    folder = write_folder(tmp_path)
+
+    later = load_network(folder, as_of=date(2030, 8, 31))
+
+    # 18 months after 31 August 2030 is the end of February 2032, a leap year
+    assert later.lots[0].expires_on == date(2032, 2, 29)
+    assert later.lots[2].expires_on == date(2027, 1, 31)
+
+
+def test_fingerprint_changes_with_content_and_day_only(tmp_path: Path) -> None:
+    one = load_network(write_folder(tmp_path / "one"), as_of=AS_OF)
+    same = load_network(write_folder(tmp_path / "same"), as_of=AS_OF)
+    changes = edited("lots.csv", "a,420112-01,tent,100", "a,420112-01,tent,101")
+    other = load_network(write_folder(tmp_path / "other", changes), as_of=AS_OF)
+    later = load_network(tmp_path / "one", as_of=AS_OF + timedelta(days=1))
+
+    assert one.fingerprint == same.fingerprint
+    assert len({one.fingerprint, other.fingerprint, later.fingerprint}) == 3
+
+
+def test_byte_order_mark_windows_lines_blank_lines_and_column_order_are_accepted(
+    tmp_path: Path,
+) -> None:
+    plain = load_network(write_folder(tmp_path / "plain"), as_of=AS_OF)
+    turned = "\n".join(
+        ",".join(reversed(line.split(","))) for line in TINY["substitutes.csv"].splitlines()
+    )
+    folder = write_folder(tmp_path / "excel", {"substitutes.csv": turned})
+    for name in TABLE_NAMES:
+        text = (folder / name).read_text(encoding="utf-8").replace("\n", "\r\n")
+        (folder / name).write_bytes(b"\xef\xbb\xbf" + f"{text}\r\n , \r\n".encode())
+
+    excel = load_network(folder, as_of=AS_OF)
+
+    assert excel.catalogue == plain.catalogue
+    assert excel.depots == plain.depots
+    assert excel.lots == plain.lots
+    assert excel.pools == plain.pools
+
+
+@pytest.mark.parametrize(
+    ("changes", "spot", "value", "what"),
+    [
+        (
+            edited("items.csv", "70,0.25", "seventy,0.25"),
+            ("items.csv:2", "mass_kg"),
+            "seventy",
+            "Not a number",
+        ),
+        (
+            edited("items.csv", "70,0.25", '"1,070",0.25'),
+            ("items.csv:2", "mass_kg"),
+            "1,070",
+            "Not a number",
+        ),
+        (edited("items.csv", "70,0.25", "NaN,0.25"), ("items.csv:2", "mass_kg"), "NaN", "number"),
+        (edited("items.csv", "70,0.25", "0,0.25"), ("items.csv:2", "mass_kg"), "0", "range"),
+        (
+            edited("items.csv", "70,0.25", "70.00001,0.25"),
+            ("items.csv:2", "mass_kg"),
+            "70.00001",
+            "Not a whole number of the smallest unit",
+        ),
+        (
+            edited("items.csv", "1600,life_saving", "1600,urgent"),
+            ("items.csv:2", "priority"),
+            "urgent",
+            "Not one of the words",
+        ),
+        (
+            edited("items.csv", "comfort,A", "comfort,Z"),
+            ("items.csv:3", "confidence"),
+            "Z",
+            "words",
+        ),
+        (
+            edited("items.csv", "lamp,灯", "Lamp!,灯"),
+            ("items.csv:3", "code"),
+            "Lamp!",
+            "Not a code",
+        ),
+        (edited("items.csv", "lamp,灯,lamp", "lamp,灯,"), ("items.csv:3", "name_en"), "", "empty"),
+        (
+            edited("items.csv", "published,source:paper (page 2)", "heard,source:paper"),
+            ("items.csv:3", "evidence"),
+            "heard",
+            "Not one of the words",
+        ),
+        (
+            edited("items.csv", "source:paper (page 2)", "source:book"),
+            ("items.csv:3", "source"),
+            "source:book",
+            "states no source:book",
+        ),
+        (
+            edited("items.csv", "source:paper (page 2)", "rule:guess"),
+            ("items.csv:3", "source"),
+            "rule:guess",
+            "Marked as published, but only rules",
+        ),
+        (
+            edited("kits.csv", "camp,lamp,2", "camp,lump,2"),
+            ("kits.csv:3", "item_code"),
+            "lump",
+            "items.csv holds no such code",
+        ),
+        (
+            edited("kits.csv", "camp,营,camp,lamp", "camp,营,tents,lamp"),
+            ("kits.csv:3", "name_en"),
+            "tents",
+            "different names",
+        ),
+        (
+            edited("kits.csv", "camp,lamp,2", "camp,tent,2"),
+            ("kits.csv:3", "item_code"),
+            "tent",
+            "Already given at kits.csv:2",
+        ),
+        (
+            edited("substitutes.csv", "2.5,0.1", "2.5,1.1"),
+            ("substitutes.csv:2", "worth_share"),
+            "1.1",
+            "Out of range",
+        ),
+        (
+            edited("substitutes.csv", "lamp,tent", "tent,tent"),
+            ("substitutes.csv:2", "stands_for_code"),
+            "tent",
+            "does not stand in for itself",
+        ),
+        (
+            edited("depots.csv", "\n421123-01", "\n421123-1"),
+            ("depots.csv:3", "code"),
+            "421123-1",
+            "Not a depot code",
+        ),
+        (
+            edited("depots.csv", "county,421123", "county,421124"),
+            ("depots.csv:3", "county_code"),
+            "421124",
+            "Not the county with which",
+        ),
+        (
+            edited("depots.csv", "Luotian,county", "Luotian,village"),
+            ("depots.csv:3", "tier"),
+            "village",
+            "Not one of the words",
+        ),
+        (
+            edited("depots.csv", "115.39365,30.78646", "30.78646,115.39365"),
+            ("depots.csv:3", "lat_deg"),
+            "115.39365",
+            "look swapped",
+        ),
+        (
+            edited("depots.csv", "115.39365,30.78646", "415.39365,30.78646"),
+            ("depots.csv:3", "lon_deg"),
+            "415.39365",
+            "Out of range",
+        ),
+        (
+            edited("lots.csv", "lamp,30", "lamp,-30"),
+            ("lots.csv:3", "pieces"),
+            "-30",
+            "Out of range",
+        ),
+        (
+            edited("lots.csv", "lamp,30", "lamp,30.5"),
+            ("lots.csv:3", "pieces"),
+            "30.5",
+            "Not a whole number",
+        ),
+        (
+            edited("lots.csv", "100,20", "100,101"),
+            ("lots.csv:2", "committed_pieces"),
+            "101",
+            "More is committed than on hand",
+        ),
+        (
+            edited("lots.csv", "b,420112-01", "b,420112-02"),
+            ("lots.csv:3", "depot_code"),
+            "420112-02",
+            "depots.csv holds no such code",
+        ),
+        (edited("lots.csv", "\nc,421123", "\na,421123"), ("lots.csv:4", "code"), "a", "lots.csv:2"),
+        (
+            edited("lots.csv", "depot,18,,", "depot,97,,"),
+            ("lots.csv:2", "life_months_left"),
+            "97",
+            "Out of range",
+        ),
+        (
+            edited("lots.csv", "depot,18,,", "depot,18,2027-01-01,"),
+            ("lots.csv:2", "expires_on"),
+            "2027-01-01",
+            "Both a last day and months",
+        ),
+        (
+            edited("lots.csv", "depot,18,,", "depot,,,"),
+            ("lots.csv:2", "life_months_left"),
+            "",
+            "the lot has no expiry",
+        ),
+        (
+            edited("lots.csv", "2027-01-31", "31.1.2027"),
+            ("lots.csv:4", "expires_on"),
+            "31.1.2027",
+            "Not a date",
+        ),
+        (
+            edited("lots.csv", "province,supplier", "province,cellar"),
+            ("lots.csv:3", "custody"),
+            "cellar",
+            "Not one of the words",
+        ),
+        (
+            edited("vehicle_classes.csv", "14,light", "14,fast"),
+            ("vehicle_classes.csv:2", "speed_class"),
+            "fast",
+            "Not one of the words",
+        ),
+        (
+            edited("vehicles.csv", "420112-01,truck-4.2,3,2", "420112-01,truck-9.6,3,2"),
+            ("vehicles.csv:2", "class_code"),
+            "truck-9.6",
+            "vehicle_classes.csv holds no such code",
+        ),
+        (
+            edited("vehicles.csv", "truck-4.2,3,2", "truck-4.2,3,3"),
+            ("vehicles.csv:2", "num_drivers"),
+            "3",
+            "Out of range",
+        ),
+        (
+            edited("network.toml", 'datum = "CGCS2000"\n', ""),
+            ("network.toml", "datum"),
+            "",
+            "not declared",
+        ),
+        (
+            edited("network.toml", '"CGCS2000"', '"BD-09"'),
+            ("network.toml", "datum"),
+            "BD-09",
+            "not declared, or not known",
+        ),
+        (
+            edited("network.toml", "2026-07-01\n", '"July"\n'),
+            ("network.toml", "as_of"),
+            "July",
+            "Not a date",
+        ),
+        (
+            edited("network.toml", '["hand-made"]', '"hand-made"'),
+            ("network.toml", "notes"),
+            "hand-made",
+            "Not a list of texts",
+        ),
+        (
+            edited("network.toml", "notes =", "remarks ="),
+            ("network.toml", "remarks"),
+            "",
+            "Unknown key",
+        ),
+        (
+            edited("network.toml", 'guess = "Our guess"', "guess = 7"),
+            ("network.toml", "rules.guess"),
+            "7",
+            "missing or no text",
+        ),
+    ],
+)
+def test_one_fault_is_named_with_file_line_field_and_value(
+    tmp_path: Path, changes: Mapping[str, str], spot: tuple[str, str], value: str, what: str
+) -> None:
+    faults = faults_of(write_folder(tmp_path, changes))
+
+    where, field = spot
+    named = [fault for fault in faults if (fault.where, fault.field) == spot]
+    assert len(named) == 1, faults
+    assert named[0].value == value
+    assert what in str(named[0].what)
+    assert named[0].remedy is not None
+    # a fault may entail others only where a code that the others name is gone
+    assert len(faults) == 1 or field == "code" or where == "network.toml", faults
+
+
+@pytest.mark.parametrize("name", ["network.toml", *TABLE_NAMES])
+def test_missing_file_is_named(tmp_path: Path, name: str) -> None:
+    folder = write_folder(tmp_path)
+    (folder / name).unlink()
+
+    faults = faults_of(folder)
+
+    assert [str(f.what) for f in faults if f.where == name] == [
+        "The file is missing or cannot be opened."
+    ]
+
+
+def test_missing_folder_is_named(tmp_path: Path) -> None:
+    (fault,) = faults_of(tmp_path / "nowhere")
+
+    assert fault.where == str(tmp_path / "nowhere")
+    assert "network.toml, items.csv" in fault.allowed
+
+
+def test_unknown_missing_and_repeated_columns_are_named(tmp_path: Path) -> None:
+    changes = {"kits.csv": "code,name_zh,name_en,item_cod,pieces,pieces,evidence\n"}
+
+    faults = faults_of(write_folder(tmp_path, changes))
+
+    assert [(f.where, f.field, str(f.what)) for f in faults] == [
+        ("kits.csv:1", "item_cod", "Unknown column."),
+        ("kits.csv:1", "pieces", "The column stands there 2 times."),
+        ("kits.csv:1", "item_code", "The column is missing."),
+        ("kits.csv:1", "source", "The column is missing."),
+    ]
+    assert faults[0].allowed.startswith("item_code")
+
+
+def test_empty_table_has_no_header(tmp_path: Path) -> None:
+    (fault,) = faults_of(write_folder(tmp_path, {"substitutes.csv": "\n\n"}))
+
+    assert (fault.where, str(fault.what)) == (
+        "substitutes.csv:1",
+        "The table has no header line.",
+    )
+
+
+def test_line_with_too_few_cells_is_named_by_its_own_line(tmp_path: Path) -> None:
+    changes = edited("substitutes.csv", "\nlamp,tent,2.5,0.1,", '\n\n"la\nmp",tent\nlamp,tent,2,1,')
+
+    (fault,) = faults_of(write_folder(tmp_path, changes))
+
+    # line 1 is the header, line 2 is blank, the short line begins on line 3
+    assert (fault.where, fault.value, fault.allowed) == ("substitutes.csv:3", "2", "6")
+
+
+def test_text_of_another_encoding_is_named_by_its_line(tmp_path: Path) -> None:
+    folder = write_folder(tmp_path)
+    (folder / "depots.csv").write_bytes(TINY["depots.csv"].encode("gbk"))
+
+    faults = faults_of(folder)
+
+    assert (faults[0].where, str(faults[0].what)) == ("depots.csv:2", "Not UTF-8 text.")
+
+
+def test_broken_quotes_and_broken_toml_are_named(tmp_path: Path) -> None:
+    changes = {
+        **edited("kits.csv", "\ncamp,营,camp,tent", '\n"camp"x,营,camp,tent'),
+        **edited("network.toml", '"tiny network"', "tiny network"),
+    }
+
+    faults = faults_of(write_folder(tmp_path, changes))
+
+    assert [(f.where, str(f.what)) for f in faults] == [
+        ("network.toml", "Not readable as TOML."),
+        ("kits.csv:2", "Not readable as CSV from this line on."),
+    ]
+    assert "line 2" in faults[0].value
+
+
+def test_all_faults_of_all_files_come_at_once_in_order_of_the_files(tmp_path: Path) -> None:
+    changes = {
+        **edited("network.toml", '"CGCS2000"', '"unknown"'),
+        **edited("items.csv", "70,0.25", "x,y"),
+        **edited("depots.csv", "115.39365,30.78646", "15,200"),
+        **edited("lots.csv", "a,420112-01,tent,100,20", "a,420112-09,tant,-1,z"),
+        **edited("vehicles.csv", "truck-4.2,3,2", "truck-4,3,0"),
+    }
+
+    faults = faults_of(write_folder(tmp_path, changes))
+
+    assert [(f.where, f.field) for f in faults] == [
+        ("network.toml", "datum"),
+        ("items.csv:2", "mass_kg"),
+        ("items.csv:2", "volume_m3"),
+        ("depots.csv:3", "lat_deg"),
+        ("lots.csv:2", "item_code"),
+        ("lots.csv:2", "pieces"),
+        ("lots.csv:2", "committed_pieces"),
+        ("lots.csv:2", "depot_code"),
+        ("vehicles.csv:2", "class_code"),
+        ("vehicles.csv:2", "num_drivers"),
+    ]
+    near = {f.field: f.allowed for f in faults}
+    assert near["item_code"] == "tent"
+    assert near["depot_code"].startswith("420112-01")
+
+
+def test_survey_sees_sound_depots_once_and_its_faults_are_listed_last(tmp_path: Path) -> None:
+    changes = edited(
+        "depots.csv",
+        "421123-01,罗田库",
+        "420112-01,又一库,Again,province,420112,1,1,,modelled,rule:guess\n421123-01,罗田库",
+    )
+    seen: dict[str, str] = {}
+
+    def survey(depots: Mapping[str, Depot], datum: Datum | None) -> list[Fault]:
+        assert datum is Datum.CGCS2000
+        seen.update({where: depot.name_en for where, depot in depots.items()})
+        what = say("Under water.")
+        return [Fault(where="depots.csv:4", field="lon_deg", what=what)]
+
+    with pytest.raises(InvalidInput, match=r"Already given at depots\.csv:2") as caught:
+        load_network(write_folder(tmp_path, changes), as_of=AS_OF, survey=survey)
+
+    assert seen == {"depots.csv:2": "Dongxihu", "depots.csv:4": "Luotian"}
+    assert [f.where for f in caught.value.faults] == ["depots.csv:3", "depots.csv:4"]
