@@ -101,6 +101,8 @@ class StatedClosure:
     ----------
     text
         The closure.
+    name
+        What people call it, in both languages where known.
     reason
         Why it is closed.
     evidence, source
@@ -108,6 +110,7 @@ class StatedClosure:
     """
 
     text: str
+    name: str
     reason: str
     evidence: Evidence
     source: str
@@ -372,8 +375,10 @@ class _Reader:
         if evidence and evidence not in set(Evidence):
             self.fault("closures.evidence", evidence, say("Not evidence."), ", ".join(Evidence))
             evidence = ""
+        text = self.text(table, "closures", "text")
         return StatedClosure(
-            text=self.text(table, "closures", "text"),
+            text=text,
+            name=str(table.get("name", text)),
             reason=self.text(table, "closures", "reason"),
             evidence=Evidence(evidence or Evidence.MODELLED),
             source=self.source(table, "closures"),

@@ -205,29 +205,25 @@ def _closures(
     closures: dict[str, Closure] = {}
     for stated in event.closures:
         closure = parse_closure(stated.text, gazetteer, roads)
-        closures[closure.name] = replace(closure, reason=stated.reason)
+        closures[stated.name] = replace(closure, name=stated.name, reason=stated.reason)
         if stated.evidence is Evidence.MODELLED:
-            notes.append(say("The closure of {road} is modelled.", road=closure.name))
-    for road, report in _reported_cut(reports):
+            notes.append(say("That {road} is cut is modelled.", road=stated.name))
+    for road, cards in _reported_cut(reports).items():
         try:
             closure = parse_closure(road, gazetteer, roads)
         except InvalidInput:
             notes.append(
                 say(
-                    "{road}, reported as cut by card {card}, could not be found on the road "
-                    "network and stays open in the plan.",
+                    "{road}, reported as cut by {cards}, could not be found on the road network "
+                    "and stays open in the plan.",
                     road=road,
-                    card=report.sender_card,
+                    cards=", ".join(cards),
                 )
             )
             continue
         closures.setdefault(closure.name, closure)
         notes.append(
-            say(
-                "{road} is taken as cut, as card {card} reported.",
-                road=closure.name,
-                card=report.sender_card,
-            )
+            say("{road} is cut, as reported by {cards}.", road=road, cards=", ".join(cards))
         )
     notes.append(
         say(
@@ -238,14 +234,16 @@ def _closures(
     return tuple(closures.values()), tuple(notes)
 
 
-def _reported_cut(reports: Sequence[DamageReport]) -> Iterator[tuple[str, DamageReport]]:
-    """Yield the roads that the last report of each sender on each unit names as cut."""
+def _reported_cut(reports: Sequence[DamageReport]) -> dict[str, list[str]]:
+    """Return the roads that the last report of a sender on a unit names as cut, and the cards."""
     last: dict[tuple[str, str], DamageReport] = {}
     for report in sorted(reports, key=lambda each: (each.observed_at, each.sequence)):
         last[report.sender_card, report.unit_code] = report
-    for _, report in sorted(last.items()):
+    roads: dict[str, list[str]] = {}
+    for (card, _), report in sorted(last.items()):
         for road in report.blocked_roads:
-            yield road, report
+            roads.setdefault(road, []).append(card)
+    return roads
 
 
 def _useful_depots(

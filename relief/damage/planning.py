@@ -136,14 +136,17 @@ def _needs(
         )
         if estimate.likely == 0:
             continue
+        pieces = ceil_div(estimate.likely, item.pack_pieces) * item.pack_pieces
         yield Need(
             place_code=demand.place_code,
             item_code=item.code,
             due_at=start_at + due_after,
             priority=rule.priority,
-            pieces=ceil_div(estimate.likely, item.pack_pieces) * item.pack_pieces,
+            pieces=pieces,
             estimate=estimate,
-            milli_people_per_piece=_milli_people(rule, amount),
+            milli_people_per_piece=_milli_people(
+                rule, amount, figure.estimate.likely * per_count * amount, pieces
+            ),
             chain=(
                 _count_factor(figure),
                 *(step.factor() for step in steps),
@@ -161,9 +164,10 @@ def _by_window(rule: NeedRule, window_ends: Sequence[timedelta]) -> dict[timedel
     return dict(sorted(amounts.items()))
 
 
-def _milli_people(rule: NeedRule, amount: Fraction) -> int:
-    people = rule.people_per_piece / amount if rule.by_day else rule.people_per_piece
-    return round(people * 1000)
+def _milli_people(rule: NeedRule, amount: Fraction, exact_pieces: Fraction, pieces: int) -> int:
+    """Return the people who wait for each piece, so that rounding up adds nobody."""
+    per_piece = rule.people_per_piece / amount if rule.by_day else rule.people_per_piece
+    return round(exact_pieces * per_piece / pieces * 1000)
 
 
 def _count_factor(figure: Figure) -> Factor:
