@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from relief.beidou.ascii_layout import write_ascii
+from relief.beidou.notation import CARD_DIGITS
 from relief.beidou.rdss_ascii import received_mixed
 from relief.beidou.report_code import encode
 from relief.damage.reports import DamageReport
@@ -20,7 +21,7 @@ def report_sentence(report: DamageReport) -> bytes:
     RefusedSentence
         If the report does not fit the compact code.
     """
-    return write_ascii(received_mixed(report.sender_card, encode(report)))
+    return write_ascii(received_mixed(report.sender_card.zfill(CARD_DIGITS), encode(report)))
 
 
 def captured(sentence: bytes, received_at: datetime) -> bytes:
