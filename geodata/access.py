@@ -9,10 +9,11 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import dijkstra
 from shapely import LineString, Polygon, prepare
+from shapely import Point as ShapelyPoint
 
 from geodata.crs import geodesic_km, geodesics_km
 from geodata.gazetteer import load_gazetteer
-from geodata.roads import SNAP_LIMIT_KM, RoadLayout, RoadNetwork, main_junctions
+from geodata.roads import SNAP_LIMIT_KM, RoadLayout, RoadNetwork, Snap, main_junctions
 from geodata.rules import SPEED_CLASSES, TravelRules
 from geodata.sources import read_table
 from relief.places import Point
@@ -58,7 +59,9 @@ def find_accesses(
     location inside a closed area has none. Beyond the edge of a network that allows long hauls
     it is a long haul, see `_long_haul`.
     """
-    areas = [Polygon([(p.lon_deg, p.lat_deg) for p in c.polygon]) for c in roads.closures if c.polygon]
+    areas = [
+        Polygon([(p.lon_deg, p.lat_deg) for p in c.polygon]) for c in roads.closures if c.polygon
+    ]
     for area in areas:
         prepare(area)
     points = [location.point for location in locations]
@@ -69,7 +72,9 @@ def find_accesses(
         for snap in snaps:
             if not _bars(areas, point, roads.point_of(snap.row)):
                 on_network = snap.straight_km <= SNAP_LIMIT_KM
-                detour = rules.access_detour_factor if on_network else rules.off_network_detour_factor
+                detour = (
+                    rules.access_detour_factor if on_network else rules.off_network_detour_factor
+                )
                 km_h = rules.access_km_h if on_network else rules.off_network_km_h
                 access = _leg(
                     snap.row, snap.straight_km * detour, dict.fromkeys(SPEED_CLASSES, km_h)
@@ -83,6 +88,14 @@ def find_accesses(
     return tuple(found)
 
 
+def _short_leg(snap: Snap, rules: TravelRules) -> Access:
+    if snap.straight_km <= SNAP_LIMIT_KM:
+        detour, km_h = rules.access_detour_factor, rules.access_km_h
+    else:
+        detour, km_h = rules.off_network_detour_factor, rules.off_network_km_h
+    return _leg(snap.row, snap.straight_km * detour, dict.fromkeys(SPEED_CLASSES, km_h))
+
+
 def _leg(row: int, km: float, km_h: Mapping[str, float]) -> Access:
     return Access(
         row=row,
@@ -94,9 +107,22 @@ def _leg(row: int, km: float, km_h: Mapping[str, float]) -> Access:
     )
 
 
+def _closed_areas(roads: RoadNetwork) -> tuple[Polygon, ...]:
+    areas = tuple(
+        Polygon([(corner.lon_deg, corner.lat_deg) for corner in closure.polygon])
+        for closure in roads.closures
+        if closure.polygon
+    )
+    for area in areas:
+        prepare(area)
+    return areas
+
+
 def _bars(areas: Sequence[Polygon], one: Point, other: Point) -> bool:
-    line = LineString([(one.lon_deg, one.lat_deg), (other.lon_deg, other.lat_deg)])
-    return any(area.intersects(line) for area in areas)
+    ends = [(one.lon_deg, one.lat_deg), (other.lon_deg, other.lat_deg)]
+    # A location on its junction has no line, and a line of no length has no defined answer.
+    leg = ShapelyPoint(ends[0]) if one == other else LineString(ends)
+    return any(area.intersects(leg) for area in areas)
 
 
 def _beyond_edge(point: Point, layout: RoadLayout) -> bool:

@@ -178,9 +178,7 @@ def folded_name(text: str) -> str:
     ('hongan', '罗田县')
     """
     letters = unicodedata.normalize("NFKD", text.lower())
-    return "".join(
-        letter for letter in letters if letter.isalnum() or letter in "/-"
-    )
+    return "".join(letter for letter in letters if letter.isalnum() or letter in "/-")
 
 
 _folded = folded_name

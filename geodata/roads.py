@@ -287,9 +287,12 @@ def load_roads() -> RoadNetwork:
         one_way=np.zeros(len(edges), dtype=np.bool_),
         contraction_rank=nodes["contraction_rank"].to_numpy(np.int64),
     )
-    return build_network(
-        name=SHIPPED_NETWORK, layout=layout, approximate=True, long_haul=True
-    )
+    return build_network(name=SHIPPED_NETWORK, layout=layout, approximate=True, long_haul=True)
+
+
+def load_straight_km() -> NDArray[np.float64]:
+    """Return the straight lengths from which the shipped network's road lengths are modelled."""
+    return _frame("roads_edges.csv.gz")["straight_km"].to_numpy(np.float64)
 
 
 def stretch_rows(
@@ -351,9 +354,7 @@ def _tree(layout: RoadLayout) -> tuple[NDArray[np.int64], cKDTree]:
     return rows, cKDTree(_on_sphere(layout.lon_deg[rows], layout.lat_deg[rows]))
 
 
-def _on_sphere(
-    lon_deg: NDArray[np.float64], lat_deg: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def _on_sphere(lon_deg: NDArray[np.float64], lat_deg: NDArray[np.float64]) -> NDArray[np.float64]:
     lon_rad, lat_rad = np.radians(lon_deg), np.radians(lat_deg)
     return np.column_stack(
         (np.cos(lat_rad) * np.cos(lon_rad), np.cos(lat_rad) * np.sin(lon_rad), np.sin(lat_rad))

@@ -103,18 +103,12 @@ class TravelRules:
         rule = self.speeds[speed_class]
         band = np.searchsorted(np.array(rule.below_km), length_hm / _HM_PER_KM, side="right")
         km_h = np.array(rule.km_h)[np.minimum(band, len(rule.km_h) - 1)]
-        km_h = np.where(
-            middle_lon_deg < self.mountains_west_of_deg, km_h * rule.mountain_factor, km_h
-        )
-        seconds: NDArray[np.int64] = np.ceil(np.round(length_hm / (km_h * _KM_H_TO_HM_S), 6)).astype(
-            np.int64
-        )
+        mountainous = middle_lon_deg < self.mountains_west_of_deg
+        km_h = np.where(mountainous, km_h * rule.mountain_factor, km_h)
+        # Rounding first keeps a time that is whole but for float noise from gaining a second.
+        exact_s = np.round(length_hm / (km_h * _KM_H_TO_HM_S), 6)
+        seconds: NDArray[np.int64] = np.ceil(exact_s).astype(np.int64)
         return seconds
-
-    def top_speed_hm_s(self, speed_class: str) -> float:
-        """Return the highest speed of a class in hectometres a second."""
-        rule = self.speeds[speed_class]
-        return max(rule.km_h) * max(rule.mountain_factor, 1.0) * _KM_H_TO_HM_S
 
 
 @lru_cache(maxsize=1)

@@ -10,7 +10,6 @@ from geodata.engine import MatrixEngine, StretchCosts, make_engine
 from geodata.roads import RoadNetwork
 from geodata.rules import SPEED_CLASSES, TravelRules, load_rules
 from relief.errors import Fault, UnreachablePlace
-from relief.places import Point
 from relief.plan.travel import Location, RoadPath, TravelTimes
 from relief.sentences import say
 from relief.units import SECONDS_PER_HOUR
@@ -166,7 +165,7 @@ class RoadTravel:
         metres = max(start_access.metres + way_m + end_access.metres, self._least_m)
         if start.code == end.code:
             metres = 0
-        between: tuple[Point, ...] = tuple(self._roads.point_of(row) for row in rows)
+        between = tuple(self._roads.point_of(row) for row in rows)
         return RoadPath(
             from_code=start.code,
             to_code=end.code,
@@ -184,8 +183,6 @@ def _no_road(start: Location, end: Location) -> Fault:
         where=f"leg {start.code}-{end.code}",
         field="to_code",
         value=end.code,
-        what=say(
-            "No open road leads from {start} to {end}.", start=start.name_en, end=end.name_en
-        ),
+        what=say("No open road leads from {start} to {end}.", start=start.name_en, end=end.name_en),
         remedy=say("Ask only for the roads of legs whose travel time is finite."),
     )
