@@ -1,8 +1,8 @@
 from dataclasses import replace
 from datetime import date, time
 from decimal import Decimal
-from random import Random
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -274,11 +274,11 @@ def test_bds3_messages_field_by_field() -> None:
 
 def test_binary_texts_field_by_field() -> None:
     message = read(bytes.fromhex("2454585858001F022AC362022AC300000058A4C4E3BAC3D6D0B9FAC8CB00B1"))
-    # 022AC3h = 141,999; 58h = 88 bits: A4 and ten GBK bytes.
+    # 022AC3h = 2 x 65,536 + 10,947 = 142,019; 58h = 88 bits: A4 and ten GBK bytes.
     assert message == rdss_binary.ReceivedFrame(
-        user="0141999",
+        user="0142019",
         kind=0x62,
-        sender="0141999",
+        sender="0142019",
         hour=0,
         minute=0,
         num_bits=88,
@@ -320,10 +320,7 @@ def test_modes_of_binary_texts() -> None:
 def test_binary_feedback_field_by_field() -> None:
     done = read(bytes.fromhex("24464B58580010022AC40054585351DB"))
     assert isinstance(done, rdss_binary.Feedback)
-    assert (done.user, done.outcome, done.command) == ("0142020", 0, "TXSQ") or (
-        done.user,
-        done.command,
-    ) == (f"{0x022AC4:07d}", "TXSQ")
+    assert (done.user, done.outcome, done.command) == ("0142020", 0, "TXSQ")
     wait = rdss_binary.Feedback(user="0000001", outcome=4, extra=b"\x2d\x01\x00\x00")
     assert (wait.command, wait.wait_bounds_s) == ("", (45, 301))
 
@@ -418,7 +415,7 @@ def test_all_wrong_fields_are_listed_at_once() -> None:
         (
             "XTZJ",
             "022AC4 00",
-            "length = '4': The frame holds the wrong number of bytes. Allowed: 5",
+            "length = '4': The frame holds the wrong number of bytes",
         ),
         ("XTZJ", "022AC4 0000 00", "length = '6'"),
         ("TXXX", "022AC4 60", r"length = '4'.*Allowed: 12 or more"),
@@ -499,15 +496,14 @@ def test_changed_message_keeps_the_widths_of_what_did_not_change() -> None:
 
 
 def test_mutated_bytes_raise_nothing_and_none_is_lost() -> None:
-    # 400 kB: the valid samples one after the other, one byte in fifty changed.
-    random = Random(20160706)
-    stream = bytearray()
-    while len(stream) < 400_000:
-        stream += random.choice(VALID).raw
-    for place in random.sample(range(len(stream)), len(stream) // 50):
-        stream[place] = random.randrange(256)
-    pieces = split(bytes(stream))
-    assert b"".join(piece.raw for piece in pieces) == stream
+    # Over 200 kB: the valid samples one after the other, one byte in fifty changed.
+    random = np.random.default_rng(20160706)
+    order = random.integers(len(VALID), size=4_000)
+    octets = np.frombuffer(b"".join(VALID[each].raw for each in order), dtype=np.uint8)
+    hit = random.random(octets.size) < 0.02
+    stream = np.where(hit, random.integers(256, size=octets.size), octets).astype(np.uint8)
+    pieces = split(stream.tobytes())
+    assert b"".join(piece.raw for piece in pieces) == stream.tobytes()
     num_read = num_refused = 0
     for piece in pieces:
         if isinstance(piece, Frame):
