@@ -36,7 +36,7 @@ class Provenance:
     source: str
 
 
-@dataclass(slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class FolderReading:
     """A folder while it is being read: what is known so far, and what is wrong.
 

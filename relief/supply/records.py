@@ -21,12 +21,12 @@ _CORRECT_THE_CELL = say("Correct the cell.")
 _SHOWN_CODES = 8
 
 
-@dataclass(slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Record:
     """One line of a table, whose cells are read as values of a stated kind.
 
-    A cell that cannot be read is noted in `faults`, the record is marked unsound and a neutral
-    value is returned, so that the other cells of the line are looked at as well.
+    A cell that cannot be read is noted in `faults` and a neutral value is returned, so that the
+    other cells of the line are looked at as well.
 
     Parameters
     ----------
@@ -36,14 +36,16 @@ class Record:
         The cells under their column names, blanks around them removed.
     faults
         The list that gathers the faults of the whole folder.
-    is_sound
-        Whether no cell of this record has been refused.
     """
 
     where: str
     cells: Mapping[str, str]
     faults: list[Fault]
-    is_sound: bool = True
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether no cell of this record has been refused so far."""
+        return all(fault.where != self.where for fault in self.faults)
 
     def refuse(
         self,
@@ -54,7 +56,6 @@ class Record:
         remedy: Sentence = _CORRECT_THE_CELL,
     ) -> None:
         """Note a fault of one cell."""
-        self.is_sound = False
         self.faults.append(
             Fault(
                 where=self.where,
