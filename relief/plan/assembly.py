@@ -1,16 +1,16 @@
 """From allocation and routes to a plan: what really arrives, what is short, and why."""
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
 
+from relief.damage.needs import Need
 from relief.plan import measures
 from relief.plan.allocation import Allocation, Shortfall, ShortfallReason
 from relief.plan.dispatch_plan import DispatchPlan
-from relief.plan.explain import carried_too_late
-from relief.plan.measures import ServedNeed
+from relief.plan.explain import Lacks, carried_too_late
 from relief.plan.outcome import Termination
-from relief.plan.routes import Routes, Undelivered
+from relief.plan.routes import Routes
 from relief.plan.situation import Situation
+from relief.sentences import Sentence
 from relief.units import SHANGHAI
 
 FINGERPRINT_DIGITS = 8
@@ -62,62 +62,91 @@ def shortfalls(
 ) -> tuple[Shortfall, ...]:
     """Return every need that is not met in full and on time, in the order of the needs.
 
-    What the allocation lacked already keeps the allocation's reason and sentence. What was
-    allocated and not carried in time takes the router's reason. A need with both takes the
+    What the consignments lacked already keeps the allocation's reason and sentence. What was
+    consigned and not carried in time takes the router's reason. A need with both takes the
     reason that explains more pieces, the allocation's if they are equal.
     """
-    lacking = {(one.place_code, one.item_code, one.due_at): one for one in allocation.shortfalls}
-    undelivered: dict[tuple[str, str], list[Undelivered]] = defaultdict(list)
-    for one in routes.undelivered:
-        undelivered[one.consignment.place_code, one.consignment.item_code].append(one)
+    reasons = _Reasons(situation, allocation, routes)
+    consigned = measures.filled(situation, _consigned_by_window(situation, allocation))
+    delivered = measures.served_needs(situation, routes.vehicle_routes)
     found: list[Shortfall] = []
-    for served in measures.served_needs(situation, routes.vehicle_routes):
+    for promised, served in zip(consigned, delivered, strict=True):
         need = served.need
-        late = served.late_pieces(situation)
-        if late + served.missing_pieces == 0:
+        late, missing = served.late_pieces(situation), served.missing_pieces
+        if late + missing == 0:
             continue
+        lacking = promised.missing_pieces + promised.late_pieces(situation)
+        # A piece that was consigned to be late and never comes is lost on the road, too.
+        lost = max(missing - promised.missing_pieces, missing + late - lacking, 0)
+        reason, because = (
+            reasons.of_allocation(need)
+            if missing + late - lost >= lost
+            else reasons.of_routing(need, lost=lost, short=missing + late)
+        )
         found.append(
-            _shortfall(
-                served,
-                late,
-                lacking.get((need.place_code, need.item_code, need.due_at)),
-                undelivered[need.place_code, need.item_code],
+            Shortfall(
+                place_code=need.place_code,
+                item_code=need.item_code,
+                due_at=need.due_at,
+                missing_pieces=missing,
+                late_pieces=late,
+                reason=reason,
+                because=because,
             )
         )
     return tuple(found)
 
 
-def _shortfall(
-    served: ServedNeed, late: int, lacking: Shortfall | None, undelivered: Sequence[Undelivered]
-) -> Shortfall:
-    missing = served.missing_pieces
-    lacking_missing = lacking.missing_pieces if lacking else 0
-    lacking_short = lacking_missing + lacking.late_pieces if lacking else 0
-    # A piece that the allocation had late and that never comes is the routing's loss, too.
-    lost = max(missing - lacking_missing, missing + late - lacking_short, 0)
-    if lacking is not None and missing + late - lost >= lost:
-        reason, because = lacking.reason, lacking.because
-    else:
-        reason = _main_reason(undelivered)
-        because = carried_too_late(
-            lost=lost, short=missing + late, undelivered=sum(one.pieces for one in undelivered)
+def _consigned_by_window(
+    situation: Situation, allocation: Allocation
+) -> dict[tuple[str, str], list[int]]:
+    """Return the pieces that are to arrive in each window under (place, item)."""
+    windows = len(situation.policy.window_ends)
+    pieces: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0] * windows)
+    for each in allocation.consignments:
+        if 0 <= each.window < windows:
+            pieces[each.place_code, each.item_code][each.window] += each.pieces
+    return pieces
+
+
+class _Reasons:
+    """Why needs are short, as allocator and router say it."""
+
+    def __init__(self, situation: Situation, allocation: Allocation, routes: Routes) -> None:
+        self._situation = situation
+        self._allocation = allocation
+        self._lacks: Lacks | None = None
+        self._said: dict[tuple[str, str], list[Shortfall]] = defaultdict(list)
+        for one in allocation.shortfalls:
+            self._said[one.place_code, one.item_code].append(one)
+        self._undelivered: dict[tuple[str, str], Counter[ShortfallReason]] = defaultdict(Counter)
+        for left in routes.undelivered:
+            key = (left.consignment.place_code, left.consignment.item_code)
+            self._undelivered[key][left.reason] += left.pieces
+
+    def of_allocation(self, need: Need) -> tuple[ShortfallReason, Sentence]:
+        """Return what the allocation says of a need.
+
+        Where it says nothing of just this need, what it says of the largest shortfall of the item
+        at the place; where it is silent on that as well, what the situation shows.
+        """
+        said = self._said[need.place_code, need.item_code]
+        if not said:
+            if self._lacks is None:
+                self._lacks = Lacks(self._situation, self._allocation.consignments)
+            return self._lacks.reason(need)
+        one = min(
+            said,
+            key=lambda one: (
+                one.due_at != need.due_at,
+                -(one.missing_pieces + one.late_pieces),
+                one.due_at,
+            ),
         )
-    return Shortfall(
-        place_code=served.need.place_code,
-        item_code=served.need.item_code,
-        due_at=served.need.due_at,
-        missing_pieces=missing,
-        late_pieces=late,
-        reason=reason,
-        because=because,
-    )
+        return one.reason, one.because
 
-
-def _main_reason(undelivered: Sequence[Undelivered]) -> ShortfallReason:
-    """Return the router's reason for most pieces; `ROUTING` where it names none."""
-    pieces: Counter[ShortfallReason] = Counter()
-    for one in undelivered:
-        pieces[one.reason] += one.pieces
-    if not pieces:
-        return ShortfallReason.ROUTING
-    return max(sorted(pieces), key=lambda reason: pieces[reason])
+    def of_routing(self, need: Need, *, lost: int, short: int) -> tuple[ShortfallReason, Sentence]:
+        """Return the router's reason for most of the pieces it leaves, with the numbers."""
+        left = self._undelivered[need.place_code, need.item_code]
+        reason = max(sorted(left), key=lambda reason: left[reason], default=ShortfallReason.ROUTING)
+        return reason, carried_too_late(lost=lost, short=short, undelivered=left.total())

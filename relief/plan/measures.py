@@ -80,8 +80,8 @@ class PeopleServed:
     Parameters
     ----------
     in_need_people
-        Over the places, the people of the item that most people of the place wait for; the same
-        people wait for several items and are counted once. Rounded up.
+        Over the places, the people of the need that most people of the place wait for: the same
+        people wait for several items and on several days, and are counted once. Rounded up.
     served_people
         For each place its people in need times its served share, summed and rounded down.
     served_share
@@ -287,16 +287,16 @@ def _legs_m(
 
 def people_served(situation: Situation, vehicle_routes: Sequence[VehicleRoute]) -> PeopleServed:
     """Return how many people need something and how far they get it within the horizon."""
-    waiting: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    people: dict[str, int] = defaultdict(int)
     wanted: dict[str, int] = defaultdict(int)
     got: dict[str, int] = defaultdict(int)
     for served in served_needs(situation, vehicle_routes):
         need = served.need
         place = need.place_code
-        waiting[place][need.item_code] += need.pieces * need.milli_people_per_piece
-        wanted[place] += need.pieces * need.milli_people_per_piece
+        waiting = need.pieces * need.milli_people_per_piece
+        people[place] = max(people[place], waiting)
+        wanted[place] += waiting
         got[place] += sum(served.arrived_pieces) * need.milli_people_per_piece
-    people = {place: max(by_item.values()) for place, by_item in waiting.items()}
     served_milli = sum(
         (Fraction(people[place] * got[place], wanted[place]) for place in people if wanted[place]),
         Fraction(0),
