@@ -1,0 +1,163 @@
+"""From an officer's question to a changed situation: "what if that bridge goes?"."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from geodata.closures import parse_closure
+
+from geodata.gazetteer import Gazetteer
+from geodata.roads import RoadNetwork
+from geodata.travel import RoadTravel
+from relief.errors import Fault, InvalidInput
+from relief.plan.situation import Situation
+from relief.plan.travel import Closure, TravelSource
+from relief.sentences import say
+from scenarios.overlay import (
+    AddStock,
+    AddTrucks,
+    Change,
+    CloseRoad,
+    LoseDepot,
+    ScaleNeeds,
+    locations_of,
+    overlay,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ChangedWorld:
+    """A situation with changes, and its roads.
+
+    Parameters
+    ----------
+    situation
+        The base with the changes over it.
+    travel_source
+        The roads that are left.
+    closures
+        What the changes closed, resolved to stretches.
+    """
+
+    situation: Situation
+    travel_source: TravelSource
+    closures: tuple[Closure, ...]
+
+
+def changed_world(
+    base: Situation,
+    changes: Sequence[Change],
+    *,
+    roads: RoadNetwork,
+    travel_source: TravelSource,
+    gazetteer: Gazetteer,
+) -> ChangedWorld:
+    """Return the world as it would be with the changes.
+
+    Parameters
+    ----------
+    base
+        The situation as it is; it is left untouched.
+    changes
+        The officer's changes.
+    roads
+        The network of the base, with the closures it has already.
+    travel_source
+        The travel over it; kept where no road is closed.
+    gazetteer
+        The places that a closure may name.
+
+    Raises
+    ------
+    InvalidInput
+        If a change names something unknown, or a closure matches nothing.
+    """
+    specs = [change.spec for change in changes if isinstance(change, CloseRoad)]
+    if not specs:
+        return ChangedWorld(
+            situation=overlay(base, changes), travel_source=travel_source, closures=()
+        )
+    faults: list[Fault] = []
+    closures: list[Closure] = []
+    for spec in specs:
+        try:
+            closures.append(parse_closure(spec, gazetteer, roads))
+        except InvalidInput as error:
+            faults.extend(error.faults)
+    if faults:
+        raise InvalidInput(*faults)
+    left = RoadTravel(roads.closed(closures))
+    situation = overlay(base, changes, travel=left.travel_times(locations_of(base)))
+    return ChangedWorld(situation=situation, travel_source=left, closures=tuple(closures))
+
+
+def read_changes(
+    *,
+    closed_roads: Sequence[str],
+    lost_depots: Sequence[str],
+    scaled_needs: Sequence[str],
+    added_stock: Sequence[str],
+    added_trucks: Sequence[str],
+) -> tuple[Change, ...]:
+    """Return the changes that an officer wrote, roads first.
+
+    Parameters
+    ----------
+    closed_roads
+        As in `geodata.closures.parse_closure`.
+    lost_depots
+        Depot codes.
+    scaled_needs
+        ``CODE=FACTOR`` for one place, ``FACTOR`` for all.
+    added_stock
+        ``DEPOT:ITEM:PIECES``.
+    added_trucks
+        ``DEPOT:CLASS:NUMBER``.
+
+    Raises
+    ------
+    InvalidInput
+        For every text that cannot be read.
+
+    Examples
+    --------
+    >>> read_changes(closed_roads=(), lost_depots=("420112-01",), scaled_needs=("1.5",),
+    ...              added_stock=(), added_trucks=("420500-01:truck-9.6:6",))
+    ... # doctest: +NORMALIZE_WHITESPACE
+    (LoseDepot(depot_code='420112-01'),
+     ScaleNeeds(place_code='', factor=1.5),
+     AddTrucks(depot_code='420500-01', class_code='truck-9.6', num_vehicles=6))
+    """
+    changes: list[Change] = [CloseRoad(spec=text) for text in closed_roads]
+    changes += [LoseDepot(depot_code=text) for text in lost_depots]
+    faults: list[Fault] = []
+    for text in scaled_needs:
+        place_code, _, factor = text.rpartition("=")
+        try:
+            changes.append(ScaleNeeds(place_code=place_code, factor=float(factor)))
+        except ValueError:
+            faults.append(_unreadable("--scale-needs", text, "FACTOR, CODE=FACTOR"))
+    for text in added_stock:
+        match text.split(":"):
+            case [depot, item, pieces] if pieces.isdecimal():
+                changes.append(AddStock(depot_code=depot, item_code=item, pieces=int(pieces)))
+            case _:
+                faults.append(_unreadable("--add-stock", text, "DEPOT:ITEM:PIECES"))
+    for text in added_trucks:
+        match text.split(":"):
+            case [depot, kind, num] if num.isdecimal():
+                changes.append(AddTrucks(depot_code=depot, class_code=kind, num_vehicles=int(num)))
+            case _:
+                faults.append(_unreadable("--add-trucks", text, "DEPOT:CLASS:NUMBER"))
+    if faults:
+        raise InvalidInput(*faults)
+    return tuple(changes)
+
+
+def _unreadable(option: str, text: str, allowed: str) -> Fault:
+    return Fault(
+        where=option,
+        value=text,
+        what=say("The change cannot be read."),
+        allowed=allowed,
+        remedy=say("Write it in the allowed form."),
+    )
