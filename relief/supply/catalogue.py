@@ -82,7 +82,7 @@ def items_of(folder: Path) -> tuple[Item, ...]:
         With every fault of ``items.csv``.
     """
     reading = FolderReading(
-        folder=folder, as_of=date.min, stated_keys=None, faults=[], provenance=[]
+        folder=folder, as_of=date.min, stated_keys=None, faults=[], provenance=[], torn=[]
     )
     items = read_items(reading)
     if reading.faults:
@@ -92,13 +92,13 @@ def items_of(folder: Path) -> tuple[Item, ...]:
 
 def read_catalogue(reading: FolderReading, items: tuple[Item, ...]) -> Catalogue:
     """Read ``kits.csv`` and ``substitutes.csv`` and join them with the items."""
-    codes = {item.code for item in items}
+    codes = reading.codes_in("items.csv", (item.code for item in items))
     return Catalogue(
         items=items, kits=_read_kits(reading, codes), substitutes=_read_substitutes(reading, codes)
     )
 
 
-def _read_kits(reading: FolderReading, item_codes: Collection[str]) -> tuple[Kit, ...]:
+def _read_kits(reading: FolderReading, item_codes: Collection[str] | None) -> tuple[Kit, ...]:
     """Read ``kits.csv``, in which each line is one part of a kit."""
     records = reading.records("kits.csv", KIT_COLUMNS)
     refuse_repeated(
@@ -130,7 +130,7 @@ def _read_kits(reading: FolderReading, item_codes: Collection[str]) -> tuple[Kit
 
 
 def _read_substitutes(
-    reading: FolderReading, item_codes: Collection[str]
+    reading: FolderReading, item_codes: Collection[str] | None
 ) -> tuple[Substitute, ...]:
     """Read ``substitutes.csv``."""
     records = reading.records("substitutes.csv", SUBSTITUTE_COLUMNS)

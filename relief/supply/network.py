@@ -137,13 +137,15 @@ def load_network(folder: Path, *, as_of: date, survey: DepotSurvey | None = None
         stated_keys=None if declaration is None else {s.key for s in declaration.sources},
         faults=faults,
         provenance=[],
+        torn=[],
     )
     catalogue = read_catalogue(reading, read_items(reading))
     depots = read_depots(reading)
-    depot_codes = {depot.code for depot in depots}
+    depot_codes = reading.codes_in("depots.csv", (depot.code for depot in depots))
     lots = read_lots(reading, depot_codes, catalogue.by_code())
     vehicle_classes = read_vehicle_classes(reading)
-    pools = read_pools(reading, depot_codes, {kind.code for kind in vehicle_classes})
+    class_codes = reading.codes_in("vehicle_classes.csv", (kind.code for kind in vehicle_classes))
+    pools = read_pools(reading, depot_codes, class_codes)
     if survey is not None:
         datum = None if declaration is None else declaration.datum
         faults.extend(survey(_sound_depots(reading, depots), datum))

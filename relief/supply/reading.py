@@ -1,7 +1,7 @@
 """A network folder while it is being read: what is known so far, and what is wrong."""
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -50,6 +50,8 @@ class FolderReading:
         Keys of the stated sources and rules; None when they could not be read.
     faults, provenance
         Gathered over all tables.
+    torn
+        Names of the tables that could not be read whole.
     """
 
     folder: Path
@@ -57,14 +59,22 @@ class FolderReading:
     stated_keys: Collection[str] | None
     faults: list[Fault]
     provenance: list[Provenance]
+    torn: list[str]
 
     def records(
         self, file_name: str, columns: Sequence[str], optional: Sequence[str] = ()
     ) -> list[Record]:
         """Read one table of the folder."""
-        return read_records(
+        records, is_whole = read_records(
             self.folder, file_name, columns=columns, optional=optional, faults=self.faults
         )
+        if not is_whole:
+            self.torn.append(file_name)
+        return records
+
+    def codes_in(self, file_name: str, codes: Iterable[str]) -> frozenset[str] | None:
+        """Return the codes of a table for looking up, None if it could not be read whole."""
+        return None if file_name in self.torn else frozenset(codes)
 
     def sourced(self, record: Record, code: str) -> tuple[Evidence, str]:
         """Return and keep evidence and source of a record, checking the keys it names."""

@@ -2,11 +2,12 @@
 
 import csv
 import io
+import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TypeVar
@@ -19,6 +20,7 @@ Choice = TypeVar("Choice")
 _SAVE_AS_UTF_8 = say('Save it as "CSV UTF-8" with the columns that SOURCES.md lists.')
 _CORRECT_THE_CELL = say("Correct the cell.")
 _SHOWN_CODES = 8
+_NUMBER = re.compile(r"[+-]?[0-9]{1,12}(\.[0-9]{0,9})?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -79,20 +81,16 @@ class Record:
         return self.cells[field]
 
     def number(self, field: str) -> Decimal:
-        """Return a cell as a finite decimal number."""
+        """Return a cell as a decimal number of at most 12 digits before the point."""
         text = self.cells.get(field, "")
-        try:
-            number = Decimal(text)
-        except InvalidOperation:
-            number = Decimal("NaN")
-        if not number.is_finite():
+        if not _NUMBER.fullmatch(text):
             self.refuse(
                 field,
                 say("Not a number."),
                 allowed="digits with at most one decimal point, no thousands separator",
             )
             return Decimal(0)
-        return number
+        return Decimal(text)
 
     def whole(self, field: str, *, least: int = 0, most: int | None = None) -> int:
         """Return a cell as a whole number between `least` and `most`."""
@@ -142,10 +140,14 @@ class Record:
             return next(iter(choices.values()))
         return choices[word]
 
-    def known(self, field: str, codes: Collection[str], table: str) -> str:
-        """Return a code that another table must hold."""
+    def known(self, field: str, codes: Collection[str] | None, table: str) -> str:
+        """Return a code that another table must hold.
+
+        With `codes` None that table could not be read whole, and any code is let pass: its own
+        faults come first.
+        """
         code = self.text(field)
-        if code and code not in codes:
+        if codes is not None and code and code not in codes:
             near = get_close_matches(code, codes, n=3)
             self.refuse(
                 field,
@@ -163,7 +165,7 @@ def read_records(
     columns: Sequence[str],
     optional: Sequence[str] = (),
     faults: list[Fault],
-) -> list[Record]:
+) -> tuple[list[Record], bool]:
     """Read the lines of one CSV table.
 
     Parameters
@@ -177,7 +179,15 @@ def read_records(
     faults
         The list to which the faults found are added: a missing or unreadable file, a wrong
         header, lines with too many or too few cells. With a wrong header no line is read.
+
+    Returns
+    -------
+    records
+        The lines that could be read.
+    is_whole
+        Whether these are all lines of the table.
     """
+    num_faults = len(faults)
     try:
         text = (folder / file_name).read_bytes().decode("utf-8-sig")
     except OSError:
@@ -188,7 +198,7 @@ def read_records(
                 remedy=say("Copy it from the network folder that comes with the program."),
             )
         )
-        return []
+        return [], False
     except UnicodeDecodeError as error:
         num_lines = error.object[: error.start].count(b"\n") + 1
         faults.append(
@@ -200,7 +210,7 @@ def read_records(
                 remedy=_SAVE_AS_UTF_8,
             )
         )
-        return []
+        return [], False
     rows = list(_rows(text, file_name, faults))
     if not rows:
         faults.append(
@@ -211,11 +221,12 @@ def read_records(
                 remedy=_SAVE_AS_UTF_8,
             )
         )
-        return []
+        return [], False
     header = rows[0][1]
     if not _check_header(header, f"{file_name}:{rows[0][0]}", columns, optional, faults):
-        return []
-    return list(_records(rows[1:], header, file_name, faults))
+        return [], False
+    records = list(_records(rows[1:], header, file_name, faults))
+    return records, len(faults) == num_faults
 
 
 def refuse_repeated(

@@ -72,6 +72,10 @@ POOL_COLUMNS = (
 _DEPOT_CODE = re.compile(r"\d{6}-\d{2}")
 _COUNTY_CODE = re.compile(r"\d{6}")
 _SECONDS_PER_MINUTE = 60
+_MOST_HANDLING_MINUTES = 1_440
+_MOST_READY_MINUTES = 14_400
+_MOST_VEHICLES = 10_000
+_MOST_LIFE_MONTHS = 1_200
 _MOST_LON_DEG = 180
 _MOST_LAT_DEG = 90
 
@@ -111,15 +115,16 @@ def read_depots(reading: FolderReading) -> tuple[Depot, ...]:
 
 
 def read_lots(
-    reading: FolderReading, depot_codes: Collection[str], items: Mapping[str, Item]
+    reading: FolderReading, depot_codes: Collection[str] | None, items: Mapping[str, Item]
 ) -> tuple[Lot, ...]:
     """Read ``lots.csv``."""
     records = reading.records("lots.csv", LOT_COLUMNS, LOT_OPTIONAL_COLUMNS)
     refuse_repeated(records, "code", lambda record: (record.cells["code"],))
+    item_codes = reading.codes_in("items.csv", items)
     lots = []
     for record in records:
         code = record.text("code")
-        item_code = record.known("item_code", items, "items.csv")
+        item_code = record.known("item_code", item_codes, "items.csv")
         pieces = record.whole("pieces")
         committed = 0 if record.is_blank("committed_pieces") else record.whole("committed_pieces")
         if record.is_sound and committed > pieces:
@@ -163,8 +168,12 @@ def read_vehicle_classes(reading: FolderReading) -> tuple[VehicleClass, ...]:
                 payload_g=record.scaled("payload_kg", GRAMS_PER_KG, least=1),
                 volume_cm3=record.scaled("volume_m3", CM3_PER_M3, least=Decimal("0.1")),
                 speed_class=record.choice("speed_class", SPEED_CLASSES),
-                load_s=record.scaled("load_minutes", _SECONDS_PER_MINUTE),
-                unload_s=record.scaled("unload_minutes", _SECONDS_PER_MINUTE),
+                load_s=record.scaled(
+                    "load_minutes", _SECONDS_PER_MINUTE, most=_MOST_HANDLING_MINUTES
+                ),
+                unload_s=record.scaled(
+                    "unload_minutes", _SECONDS_PER_MINUTE, most=_MOST_HANDLING_MINUTES
+                ),
                 cost_fen_per_km=record.scaled("cost_yuan_per_km", FEN_PER_YUAN),
                 cost_fen_per_trip=record.scaled("cost_yuan_per_trip", FEN_PER_YUAN),
                 source=source,
@@ -174,7 +183,9 @@ def read_vehicle_classes(reading: FolderReading) -> tuple[VehicleClass, ...]:
 
 
 def read_pools(
-    reading: FolderReading, depot_codes: Collection[str], class_codes: Collection[str]
+    reading: FolderReading,
+    depot_codes: Collection[str] | None,
+    class_codes: Collection[str] | None,
 ) -> tuple[VehiclePool, ...]:
     """Read ``vehicles.csv``."""
     records = reading.records("vehicles.csv", POOL_COLUMNS)
@@ -190,11 +201,13 @@ def read_pools(
             VehiclePool(
                 base_code=record.known("base_code", depot_codes, "depots.csv"),
                 class_code=record.known("class_code", class_codes, "vehicle_classes.csv"),
-                num_vehicles=record.whole("num_vehicles"),
+                num_vehicles=record.whole("num_vehicles", most=_MOST_VEHICLES),
                 num_drivers=record.whole("num_drivers", least=1, most=2),
                 carrier_zh=record.text("carrier_zh"),
                 carrier_en=record.text("carrier_en"),
-                ready_after=timedelta(minutes=record.whole("ready_after_minutes")),
+                ready_after=timedelta(
+                    minutes=record.whole("ready_after_minutes", most=_MOST_READY_MINUTES)
+                ),
                 evidence=evidence,
                 source=source,
             )
@@ -235,7 +248,8 @@ def _expiry(record: Record, item: Item | None, as_of: date) -> date | None:
         return record.day("expires_on")
     elif has_life:
         num_faults = len(record.faults)
-        most = item.shelf_life_months if item is not None else None
+        shelf_life_months = item.shelf_life_months if item is not None else None
+        most = _MOST_LIFE_MONTHS if shelf_life_months is None else shelf_life_months
         months = record.whole("life_months_left", most=most)
         return None if len(record.faults) > num_faults else months_after(as_of, months)
     elif item is not None and item.shelf_life_months is not None:

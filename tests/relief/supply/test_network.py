@@ -5,14 +5,16 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from relief.errors import Fault, InvalidInput
-from relief.items import Confidence, Kit, KitPart, Priority, Substitute
+from relief.items import Confidence, Item, Kit, KitPart, Priority, Substitute
 from relief.places import Depot, Evidence, Point, Tier
 from relief.sentences import say
 from relief.supply.declaration import Datum
 from relief.supply.network import TABLE_NAMES, load_network
-from relief.supply.stock import Custody
+from relief.supply.stock import Custody, Lot
 from tests.relief.supply.tiny_network import TINY, edited, write_folder
 
 AS_OF = date(2026, 7, 1)
@@ -162,6 +164,7 @@ def test_byte_order_mark_windows_lines_blank_lines_and_column_order_are_accepted
             "Not a number",
         ),
         (edited("items.csv", "70,0.25", "NaN,0.25"), ("items.csv:2", "mass_kg"), "NaN", "number"),
+        (edited("items.csv", "70,0.25", "7E9,0.25"), ("items.csv:2", "mass_kg"), "7E9", "number"),
         (edited("items.csv", "70,0.25", "0,0.25"), ("items.csv:2", "mass_kg"), "0", "range"),
         (
             edited("items.csv", "70,0.25", "70.00001,0.25"),
@@ -399,8 +402,9 @@ def test_missing_file_is_named(tmp_path: Path, name: str) -> None:
 
     faults = faults_of(folder)
 
-    assert [str(f.what) for f in faults if f.where == name] == [
-        "The file is missing or cannot be opened."
+    # one fault, although lots and pools name depots, items and classes that are gone with it
+    assert [(f.where, str(f.what)) for f in faults] == [
+        (name, "The file is missing or cannot be opened.")
     ]
 
 
@@ -447,9 +451,9 @@ def test_text_of_another_encoding_is_named_by_its_line(tmp_path: Path) -> None:
     folder = write_folder(tmp_path)
     (folder / "depots.csv").write_bytes(TINY["depots.csv"].encode("gbk"))
 
-    faults = faults_of(folder)
+    (fault,) = faults_of(folder)
 
-    assert (faults[0].where, str(faults[0].what)) == ("depots.csv:2", "Not UTF-8 text.")
+    assert (fault.where, str(fault.what)) == ("depots.csv:2", "Not UTF-8 text.")
 
 
 def test_broken_quotes_and_broken_toml_are_named(tmp_path: Path) -> None:
@@ -514,3 +518,49 @@ def test_survey_sees_sound_depots_once_and_its_faults_are_listed_last(tmp_path: 
 
     assert seen == {"depots.csv:2": "Dongxihu", "depots.csv:4": "Luotian"}
     assert [f.where for f in caught.value.faults] == ["depots.csv:3", "depots.csv:4"]
+
+
+CELLS = [
+    (name, line, cell)
+    for name in TABLE_NAMES
+    for line, text in enumerate(TINY[name].splitlines())
+    for cell in range(len(text.split(",")))
+]
+
+
+@given(
+    spot=st.sampled_from(CELLS),
+    text=st.one_of(
+        st.text(max_size=6),
+        st.sampled_from(["-1", "0", "1e999999", "9" * 13, "9" * 12, "0.0000001", "2026-02-30", ""]),
+    ),
+)
+@settings(
+    max_examples=120,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+def test_any_cell_is_read_or_refused_by_name(
+    tmp_path: Path, spot: tuple[str, int, int], text: str
+) -> None:
+    name, line, cell = spot
+    lines = [row.split(",") for row in TINY[name].splitlines()]
+    lines[line][cell] = text
+    folder = write_folder(tmp_path, {name: "\n".join(",".join(row) for row in lines)})
+
+    faults: tuple[Fault, ...] = ()
+    lots: tuple[Lot, ...] = ()
+    items: tuple[Item, ...] = ()
+    try:
+        network = load_network(folder, as_of=AS_OF)
+    except InvalidInput as error:
+        faults = error.faults
+    else:
+        lots, items = network.lots, network.catalogue.items
+
+    assert bool(faults) != bool(items)
+    assert {fault.where.partition(":")[0] for fault in faults} <= set(TINY)
+    assert all(str(fault) and fault.remedy is not None for fault in faults)
+    assert all(0 <= lot.committed_pieces <= lot.pieces for lot in lots)
+    assert all(item.mass_g > 0 and item.volume_cm3 > 0 for item in items)
