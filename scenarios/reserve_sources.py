@@ -16,6 +16,10 @@ SOURCES: dict[str, str] = {
         "Jimu News, 24 June 2024 (otuountil.com post/48/187097): 2,000 single tents of 12 m2 sent "
         "from the Wuhan depot to Hebei on 18 June 2024"
     ),
+    "lushan-2013": (
+        "Wuhan, 20 April 2013 (rankmeister.com dfgz/21712): order 12:00, a train with 10,000 "
+        "tents of 12 m2 left at 23:50; quality B"
+    ),
     "regions-2024": (
         "Jimu News, 19 December 2024 (otuountil.com wap/post/48/202627): on 18 December 2024 "
         "190,000 provincial items (six kinds, about 17 million yuan) left the Wuhan store and the "
@@ -113,6 +117,15 @@ SOURCES: dict[str, str] = {
 }
 
 
+def _floors(tier: Tier) -> str:
+    """Return the floors of a tier as words."""
+    pieces = rules.LEAST_PIECES[tier]
+    return (
+        f"{pieces['life-vest']} life vests, {pieces['lamp']} lamps, "
+        f"{pieces['generator']} generators, {pieces['tarpaulin']} tarpaulins"
+    )
+
+
 RULES: dict[str, str] = {
     "point-at-seat": (
         "No public page gives the coordinates of any of these stores: the depot is placed at the "
@@ -152,7 +165,8 @@ RULES: dict[str, str] = {
         "(source:bnpb) with 4 people to a tent; a toilet for 20 people in beds (source:sphere); a "
         "medicine kit per 1,000; two tarpaulins and two jerrycans to a tent, a generator to 50 "
         "tents, and above county level a kitchen set and a hygiene parcel to two tents; not less "
-        "than the floors in LEAST_PIECES; rounded to whole packs, at least one"
+        f"than {_floors(Tier.COUNTY)} in a county store and {_floors(Tier.CITY)} in a larger one "
+        "of Hubei (ours); rounded to whole packs, at least one"
     ),
     "supplier-food": (
         "Food and water are government-owned and kept by suppliers near county and "
@@ -161,8 +175,8 @@ RULES: dict[str, str] = {
     ),
     "wuhan-mix": (
         "The mix of the published 280,000 items of the Wuhan depot is ours: it contains the "
-        "published receipts of 2023, keeps at least the 10,000 single tents that left by rail in "
-        "2013, and comes within 5 % of the published 97 million yuan at our planning prices"
+        "published receipts of 2023, keeps more than the 10,000 single tents that left by rail "
+        "(source:lushan-2013), and comes within 5 % of the published 97 million yuan at our planning prices"
     ),
     "neighbour-stock": (
         "A neighbouring province's store is taken at the middle of the provincial class, 160,000 "
