@@ -176,7 +176,8 @@ RULES: dict[str, str] = {
     "wuhan-mix": (
         "The mix of the published 280,000 items of the Wuhan depot is ours: it contains the "
         "published receipts of 2023, keeps more than the 10,000 single tents that left by rail "
-        "(source:lushan-2013), and comes within 5 % of the published 97 million yuan at our planning prices"
+        "(source:lushan-2013), and comes within 5 % of the published 97 million yuan at our "
+        "planning prices"
     ),
     "neighbour-stock": (
         "A neighbouring province's store is taken at the middle of the provincial class, 160,000 "
