@@ -14,8 +14,8 @@ from solvers.allocation.baseline import NearestAllocator
 
 from api.documents.records import to_plain
 from api.plan_result import ClosedStretch, Origin, PlanResult, StageTime
+from api.solve_request import Engine, SolveRequest
 from api.solver_process import SolverProcess
-from api.solver_worker import Engine, SolveRequest
 from geodata.gazetteer import load_gazetteer
 from geodata.roads import RoadNetwork, load_roads
 from relief.damage.assessment import Assessment
@@ -45,7 +45,6 @@ logger = logging.getLogger(__name__)
 FIRST_PLAN = "first-plan"
 """The stage that ends when there is a plan that could be used."""
 LONGEST_S = 3_600.0
-ENGINES: tuple[Engine, ...] = ("pyvrp", "ortools")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,13 +96,6 @@ def _request_faults(request: PlanRequest) -> Iterable[Fault]:
             value=f"{request.seconds:g}",
             what=say("The solvers cannot be given this time."),
             allowed=f"1 to {LONGEST_S:g}",
-        )
-    if request.engine not in ENGINES:
-        yield Fault(
-            where="--engine",
-            value=request.engine,
-            what=say("There is no such routing engine."),
-            allowed=", ".join(ENGINES),
         )
     if request.seed < 0:
         yield Fault(

@@ -24,11 +24,15 @@ class Settings:
         From ``RELIEF_DATABASE``: a SQLAlchemy URL or the name of an SQLite file.
     log_level
         From ``RELIEF_LOG``: a level of `logging`.
+    log_file
+        From ``RELIEF_LOG_FILE``: where the log goes in full; empty for nowhere. The terminal
+        shows only the beginning of long entries.
     """
 
     language: LanguageCode = "en"
     database: str = DEFAULT_DATABASE
     log_level: str = "WARNING"
+    log_file: str = ""
 
 
 def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
@@ -45,6 +49,7 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         language=_language(environment),
         database=environment.get("RELIEF_DATABASE") or DEFAULT_DATABASE,
         log_level=(environment.get("RELIEF_LOG") or "WARNING").upper(),
+        log_file=environment.get("RELIEF_LOG_FILE") or "",
     )
 
 

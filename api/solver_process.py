@@ -14,7 +14,7 @@ import time
 from types import TracebackType
 from typing import IO, Self
 
-from api.solver_worker import SolveAnswer, SolveRequest
+from api.solve_request import SolveAnswer, SolveRequest
 from relief.errors import SolverFailed
 from relief.plan.outcome import Clock, Progress, ProgressStep
 

@@ -10,57 +10,18 @@ import signal
 import sys
 import threading
 import traceback
-from dataclasses import dataclass
-from typing import BinaryIO, Literal
+from typing import BinaryIO
 
 from solvers.allocation.allocator import WindowAllocator
 
+from api.solve_request import SolveAnswer, SolveRequest
 from relief.plan.dispatch import PlanRejected, plan_dispatch
-from relief.plan.dispatch_plan import DispatchPlan
 from relief.plan.outcome import ProgressStep, SolveLimits
-from relief.plan.situation import Situation
 from solvers.routing.ortools_router import OrtoolsRouter
 from solvers.routing.pyvrp_router import PyvrpRouter
 
-Engine = Literal["pyvrp", "ortools"]
-
 ALLOCATION_SHARE = 0.4
 """Of the seconds, for the allocation; the routing search takes the rest."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class SolveRequest:
-    """What the worker is asked.
-
-    Parameters
-    ----------
-    situation
-        What to plan for.
-    limits
-        Seconds for allocation and routing together, seed and iterations.
-    engine
-        Which routing engine.
-    """
-
-    situation: Situation
-    limits: SolveLimits
-    engine: Engine
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SolveAnswer:
-    """What the worker answers.
-
-    Parameters
-    ----------
-    plan
-        The plan, certified unless it was rejected; None where there is none.
-    why
-        Why there is no usable plan; empty where there is one.
-    """
-
-    plan: DispatchPlan | None
-    why: str
 
 
 def solve(request: SolveRequest, tell: "Tell") -> SolveAnswer:

@@ -1,0 +1,80 @@
+"""The command line: one command, ``relief``, with sub-commands."""
+
+import logging
+import sys
+
+import typer
+
+from api.commands import events, plan, reserve, serve, verify, whatif
+from api.language import language
+from api.settings import LanguageCode, Settings, read_settings
+from api.terminal import Terminal
+from relief.errors import InvalidInput, ReliefError, Stopped
+from relief.sentences import say
+
+BAD_INPUT = 2
+FAILED = 1
+INTERRUPTED = 130
+
+app = typer.Typer(
+    name="relief",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Plan the dispatch of relief goods in Hubei: BeiDou reports in, verified plans out.\n\n"
+    "湖北救灾物资调运:输入北斗灾情报告,输出经过验证的调运计划。",
+    epilog="First try / 先试:  relief plan 2021-liulin  ·  relief verify out/2021-liulin",
+)
+app.command("plan")(plan.plan)
+app.command("verify")(verify.verify)
+app.command("events")(events.events)
+app.command("serve")(serve.serve)
+app.command("whatif")(whatif.whatif)
+app.add_typer(reserve.reserve, name="reserve")
+
+
+def main() -> None:
+    """Run the command line and turn what goes wrong into words and an exit status.
+
+    Bad input ends with status 2, a plan that breaks rules or work that failed with 1, Ctrl-C with
+    130.
+    """
+    settings = read_settings()
+    terminal = Terminal(language(_asked_language(sys.argv[1:]) or settings.language))
+    _log(settings)
+    try:
+        app()
+    except InvalidInput as error:
+        terminal.faults(error.faults)
+        sys.exit(BAD_INPUT)
+    except (Stopped, KeyboardInterrupt):
+        terminal.trouble(terminal.language.tell(say("Stopped; nothing was written.")))
+        sys.exit(INTERRUPTED)
+    except ReliefError as error:
+        terminal.trouble(str(error))
+        sys.exit(FAILED)
+
+
+def _log(settings: Settings) -> None:
+    shown = logging.StreamHandler()
+    # A rejected plan is logged whole, which is more than a terminal can bear.
+    shown.setFormatter(logging.Formatter("%(name)s: %(message).2000s"))
+    handlers: list[logging.Handler] = [shown]
+    if settings.log_file:
+        handlers.append(logging.FileHandler(settings.log_file, encoding="utf-8"))
+    logging.basicConfig(
+        level=settings.log_level, handlers=handlers, format="%(asctime)s %(name)s: %(message)s"
+    )
+
+
+def _asked_language(arguments: list[str]) -> LanguageCode | None:
+    """Return the language that the command line asks for, before any command reads it."""
+    for argument, following in zip(arguments, [*arguments[1:], ""], strict=True):
+        asked = following if argument == "--lang" else argument.removeprefix("--lang=")
+        if argument.startswith("--lang") and asked in ("zh", "en"):
+            return "zh" if asked == "zh" else "en"
+    return None
+
+
+if __name__ == "__main__":
+    main()

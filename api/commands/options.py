@@ -1,0 +1,134 @@
+"""Options that several commands have, with the same words."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from api.language import language
+from api.settings import LanguageCode, read_settings
+from api.solve_request import Engine as EngineName
+from api.terminal import Terminal
+from relief.errors import Fault, InvalidInput
+from relief.sentences import say
+from relief.units import SHANGHAI
+
+Json = Annotated[
+    bool,
+    typer.Option(
+        "--json", help="Print a record for machines on standard output. / 输出机器可读的结果。"
+    ),
+]
+Lang = Annotated[
+    str | None,
+    typer.Option(
+        "--lang",
+        help="Language of the answer: zh or en; by default that of the locale. "
+        "/ 语言:zh 或 en,默认随系统。",
+        metavar="zh|en",
+    ),
+]
+Network = Annotated[
+    Path | None,
+    typer.Option(
+        "--network",
+        help="Folder of the reserve network; by default the one that comes with the program. "
+        "/ 储备网络目录,默认用自带的。",
+        metavar="DIR",
+    ),
+]
+Profile = Annotated[
+    str,
+    typer.Option(
+        "--profile",
+        help="Planning factors: hubei, sphere, bnpb, or a TOML file of that form. / 测算系数。",
+    ),
+]
+Engine = Annotated[
+    str,
+    typer.Option("--engine", help="Routing engine: pyvrp or ortools. / 车辆路径引擎。"),
+]
+Seconds = Annotated[
+    float,
+    typer.Option("--seconds", help="Time for the solvers in seconds. / 求解时限(秒)。"),
+]
+Seed = Annotated[int, typer.Option("--seed", help="Seed of every random choice. / 随机种子。")]
+
+
+def terminal_for(lang: str | None) -> Terminal:
+    """Return the terminal in the language asked for, or in that of the locale.
+
+    Raises
+    ------
+    InvalidInput
+        If it is no language of this program.
+    """
+    code: LanguageCode
+    match lang:
+        case None:
+            code = read_settings().language
+        case "zh":
+            code = "zh"
+        case "en":
+            code = "en"
+        case _:
+            raise InvalidInput(
+                Fault(
+                    where="--lang",
+                    value=lang,
+                    what=say("This program does not speak that language."),
+                    allowed="zh, en",
+                )
+            )
+    return Terminal(language(code))
+
+
+def parse_engine(text: str) -> EngineName:
+    """Read the name of a routing engine.
+
+    Raises
+    ------
+    InvalidInput
+        If there is no such engine.
+    """
+    match text:
+        case "pyvrp":
+            return "pyvrp"
+        case "ortools":
+            return "ortools"
+    raise InvalidInput(
+        Fault(
+            where="--engine",
+            value=text,
+            what=say("There is no such routing engine."),
+            allowed="pyvrp, ortools",
+        )
+    )
+
+
+def parse_instant(text: str, option: str = "--at") -> datetime:
+    """Read an instant; one without an offset is read off a clock in Hubei.
+
+    Raises
+    ------
+    InvalidInput
+        If the text is no ISO 8601 instant.
+
+    Examples
+    --------
+    >>> parse_instant("2016-07-06T08:00").isoformat()
+    '2016-07-06T08:00:00+08:00'
+    """
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise InvalidInput(
+            Fault(
+                where=option,
+                value=text,
+                what=say("This is no instant."),
+                allowed="YYYY-MM-DDTHH:MM, with +08:00 or another offset after it if need be",
+            )
+        ) from error
+    return instant if instant.utcoffset() is not None else instant.replace(tzinfo=SHANGHAI)

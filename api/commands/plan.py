@@ -1,0 +1,123 @@
+"""``relief plan``: from an event to a verified dispatch plan in a folder."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from api.commands.options import (
+    Engine,
+    Json,
+    Lang,
+    Network,
+    Profile,
+    Seconds,
+    Seed,
+    parse_engine,
+    parse_instant,
+    terminal_for,
+)
+from api.documents.folder import PAPERS, check_target, write_folder
+from api.documents.papers import papers
+from api.documents.summary import Section, sections, title
+from api.language import Language
+from api.plan_summary import summarise, summary_record
+from api.planning import PlanRequest, make_plan
+from relief.damage.factors import DEFAULT_PROFILE
+from relief.sentences import say
+
+
+def plan(
+    event: Annotated[
+        str,
+        typer.Argument(
+            help="An event of the library (see `relief events`), or a folder with an event.toml. "
+            "/ 灾害代码或目录。",
+            metavar="EVENT",
+        ),
+    ],
+    *,
+    at: Annotated[
+        str | None,
+        typer.Option(
+            "--at",
+            help="Plan as of this instant, knowing only what had come in by then; without an "
+            "offset it is Beijing time. / 以此时刻为起点,只用此前收到的报告。",
+            metavar="INSTANT",
+        ),
+    ] = None,
+    network: Network = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            help="Folder for the papers; by default out/EVENT. An earlier plan there is "
+            "replaced. / 输出目录。",
+            metavar="DIR",
+        ),
+    ] = None,
+    seconds: Seconds = 30.0,
+    seed: Seed = 1,
+    profile: Profile = DEFAULT_PROFILE,
+    engine: Engine = "pyvrp",
+    as_json: Json = False,
+    lang: Lang = None,
+) -> None:
+    """Make a verified dispatch plan for an event and leave its papers in a folder.
+
+    制定并验证一次灾害的物资调运计划,输出调拨单、地图、证书等。
+
+    Examples / 示例:
+
+      relief plan 2016-meiyu
+
+      relief plan 2016-meiyu --at 2016-07-03T17:00 --out out/july-3 --seconds 60
+
+      relief plan 2021-liulin --profile sphere --lang zh
+    """
+    terminal = terminal_for(lang)
+    folder = out if out is not None else Path("out") / Path(event).name
+    check_target(folder)
+    request = PlanRequest(
+        event=event,
+        at=None if at is None else parse_instant(at),
+        network=network,
+        profile=profile,
+        engine=parse_engine(engine),
+        seconds=seconds,
+        seed=seed,
+    )
+    with terminal.progress() as progress:
+        result = make_plan(request, progress)
+        content = papers(result, terminal.language, progress)
+        write_folder(folder, content)
+    summary = summarise(result)
+    files = [str(folder / name) for name in PAPERS]
+    if as_json:
+        record = summary_record(summary, files)
+        terminal.raw(json.dumps(record, ensure_ascii=False, indent=1) + "\n")
+        return
+    terminal.heading(title(summary, terminal.language))
+    terminal.show(sections(summary, terminal.language))
+    terminal.show(_next(folder, event, terminal.language))
+
+
+def _next(folder: Path, event: str, language: Language) -> tuple[Section, ...]:
+    where = say(
+        "{folder}: the waybills (waybills.xlsx), the map (map.png, plan.geojson), this summary "
+        "(summary.md), the plan (plan.json) and its certificate.",
+        folder=str(folder),
+    )
+    tries = (
+        (f"relief verify {folder}", say("check the plan from its folder alone")),
+        (f"relief plan {event} --seconds 120", say("give the solvers more time")),
+        (f'relief whatif {event} --close "利川市-恩施市"', say("what if a road is cut")),
+    )
+    return (
+        Section(title=language.tell(say("Where the papers are")), lines=(language.tell(where),)),
+        Section(
+            title=language.tell(say("What to try next")),
+            lines=tuple(f"{command}    {language.tell(what)}" for command, what in tries),
+        ),
+    )

@@ -1,0 +1,301 @@
+"""The layers of the map picture, one function each, drawn on axes in degrees."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection, PathCollection, PolyCollection
+from matplotlib.font_manager import FontProperties
+from numpy.typing import NDArray
+
+from api.documents.geojson import served_share
+from api.plan_result import PlanResult
+from geodata.boundaries import county_polygons, lakes, province_outline, rivers
+from geodata.roads import load_roads
+from relief.places import Depot, Place, Tier
+from relief.plan import measures
+from relief.plan.routes import StopKind
+from relief.units import GRAMS_PER_KG
+
+if TYPE_CHECKING:
+    from relief.plan.measures import ServedNeed
+
+Ring = NDArray[np.float64]
+Bounds = tuple[float, float, float, float]
+"""West, south, east, north in degrees."""
+
+LAND = "#FBFAF5"
+ABROAD = "#E9EDF1"
+BORDER = "#8795A1"
+COUNTY_LINE = "#D5DBE1"
+WATER = "#A6CBE3"
+ROAD = "#CBB78E"
+TRIP = "#2B5C9E"
+CLOSED = "#C81D25"
+INK = "#1F2933"
+PALE_INK = "#616E7C"
+
+COVERAGE_STEPS = (
+    (0.0, "#C81D25"),
+    (0.5, "#F08A24"),
+    (0.9, "#F2C14E"),
+    (0.9999, "#9CC069"),
+    (1.01, "#2F855A"),
+)
+"""Upper ends of shares (inclusive) and their colours; the first is for places that get nothing."""
+
+TIER_MARKS: Mapping[Tier, tuple[str, float, str]] = {
+    Tier.COUNTY: ("s", 14, "#7B8794"),
+    Tier.CITY: ("s", 34, "#3E4C59"),
+    Tier.PROVINCE: ("D", 62, "#6B46C1"),
+    Tier.NEIGHBOUR: ("^", 70, "#B7791F"),
+    Tier.CENTRE: ("*", 190, "#B83280"),
+}
+"""Marker, size in square points, and colour."""
+
+
+def font(size: float, families: list[str], *, bold: bool = False) -> FontProperties:
+    """Return a font of a size in points."""
+    return FontProperties(family=families, size=size, weight="bold" if bold else "normal")
+
+
+def draw_ground(axes: Axes) -> None:
+    """Draw the province, its counties, and waters."""
+    axes.add_collection(
+        PolyCollection(_rings(province_outline()), facecolor=LAND, edgecolor="none", zorder=1)
+    )
+    counties = [ring for polygon in county_polygons().geometry for ring in _rings(polygon)]
+    axes.add_collection(
+        PolyCollection(counties, facecolor="none", edgecolor=COUNTY_LINE, linewidth=0.5, zorder=2)
+    )
+    water = [ring for lake in lakes().geometry for ring in _rings(lake)]
+    axes.add_collection(PolyCollection(water, facecolor=WATER, edgecolor="none", zorder=2.1))
+    lines = [line for river in rivers().geometry for line in _rings(river)]
+    axes.add_collection(LineCollection(lines, colors=WATER, linewidths=1.6, zorder=2.2))
+    axes.add_collection(
+        PolyCollection(
+            _rings(province_outline()), facecolor="none", edgecolor=BORDER, linewidth=1.2, zorder=4
+        )
+    )
+
+
+def _rings(geometry: Any) -> list[Ring]:  # noqa: ANN401 - a geometry of the map packages
+    """Return the outer rings or lines of a geometry as arrays of shape (points, 2)."""
+    interface = geometry.__geo_interface__
+    parts = interface["coordinates"]
+    match interface["type"]:
+        case "Polygon":
+            chosen = [parts[0]]
+        case "MultiPolygon":
+            chosen = [part[0] for part in parts]
+        case "LineString":
+            chosen = [parts]
+        case "MultiLineString":
+            chosen = list(parts)
+        case _:
+            chosen = []
+    return [np.asarray(ring, dtype=np.float64)[:, :2] for ring in chosen]
+
+
+def draw_roads(axes: Axes, bounds: Bounds, *, width: float) -> None:
+    """Draw the stretches of the shipped network that lie in the picture."""
+    layout = load_roads().layout
+    west, south, east, north = bounds
+    inside = (
+        (layout.lon_deg > west)
+        & (layout.lon_deg < east)
+        & (layout.lat_deg > south)
+        & (layout.lat_deg < north)
+    )
+    shown = inside[layout.tails] | inside[layout.heads]
+    tails, heads = layout.tails[shown], layout.heads[shown]
+    segments = np.stack(
+        (
+            np.column_stack((layout.lon_deg[tails], layout.lat_deg[tails])),
+            np.column_stack((layout.lon_deg[heads], layout.lat_deg[heads])),
+        ),
+        axis=1,
+    )
+    axes.add_collection(
+        LineCollection(list(segments), colors=ROAD, linewidths=width, zorder=3, alpha=0.9)
+    )
+
+
+def flows_t(result: PlanResult) -> dict[tuple[tuple[float, float], tuple[float, float]], float]:
+    """Return the tonnes that the trips of a plan carry over each stretch of road.
+
+    Returns
+    -------
+    dict
+        Tonnes under the two ends of a stretch (longitude, latitude), the smaller first; both
+        directions together. What a truck still carries on a leg counts for that leg.
+    """
+    situation = result.situation
+    items = situation.catalogue.by_code()
+    speed_of = {kind.code: kind.speed_class for kind in situation.vehicle_classes}
+    lines = {
+        (path.from_code, path.to_code, path.speed_class): [
+            (point.lon_deg, point.lat_deg) for point in path.line
+        ]
+        for path in result.paths
+    }
+    found: dict[tuple[tuple[float, float], tuple[float, float]], float] = {}
+    for route in result.plan.vehicle_routes:
+        speed = speed_of[route.class_code]
+        for trip in route.trips:
+            on_board_g = 0
+            for stop in trip.stops:
+                line = lines.get((stop.leg.from_code, stop.leg.to_code, speed), [])
+                for one, other in pairwise(line):
+                    key = (one, other) if one <= other else (other, one)
+                    if on_board_g and one != other:
+                        tonnes = on_board_g / GRAMS_PER_KG / 1000
+                        found[key] = found.get(key, 0.0) + tonnes
+                mass_g = sum(line.pieces * items[line.item_code].mass_g for line in stop.lines)
+                on_board_g += mass_g if stop.kind is StopKind.LOAD else -mass_g
+    return found
+
+
+def draw_trips(axes: Axes, result: PlanResult) -> float:
+    """Draw the trips, wider where more is carried; return the most tonnes on a stretch."""
+    flows = flows_t(result)
+    if not flows:
+        return 0.0
+    order = sorted(flows, key=lambda key: flows[key])
+    most_t = flows[order[-1]]
+    widths = [trip_width(flows[key], most_t) for key in order]
+    axes.add_collection(
+        LineCollection(
+            [np.array(key) for key in order],
+            colors=TRIP,
+            linewidths=widths,
+            capstyle="round",
+            zorder=5,
+        )
+    )
+    return most_t
+
+
+def trip_width(tonnes: float, most_t: float) -> float:
+    """Return the width in points of a line that stands for so many tonnes."""
+    return 0.5 + 5.5 * float(np.sqrt(tonnes / most_t))
+
+
+def draw_closures(axes: Axes, result: PlanResult) -> None:
+    """Draw what is closed, as stretches and as areas."""
+    stretches = [
+        np.array([(one.begin.lon_deg, one.begin.lat_deg), (one.end.lon_deg, one.end.lat_deg)])
+        for one in result.closed
+    ]
+    if stretches:
+        axes.add_collection(LineCollection(stretches, colors="white", linewidths=5.0, zorder=6))
+        axes.add_collection(LineCollection(stretches, colors=CLOSED, linewidths=2.6, zorder=6.1))
+        middles = np.array([segment.mean(axis=0) for segment in stretches])
+        axes.scatter(
+            middles[:, 0], middles[:, 1], marker="x", s=36, c=CLOSED, linewidths=1.8, zorder=6.2
+        )
+    areas = [
+        np.array([(point.lon_deg, point.lat_deg) for point in closure.polygon])
+        for closure in result.situation.travel.closures
+        if closure.polygon
+    ]
+    axes.add_collection(
+        PolyCollection(
+            areas, facecolor=f"{CLOSED}22", edgecolor=CLOSED, linewidth=1.5, hatch="//", zorder=6
+        )
+    )
+
+
+def draw_depots(axes: Axes, result: PlanResult) -> None:
+    """Draw the depots by tier; those that send nothing are pale."""
+    used = {
+        stop.location_code
+        for route in result.plan.vehicle_routes
+        for trip in route.trips
+        for stop in trip.stops
+        if stop.kind is StopKind.LOAD
+    }
+    for tier in Tier:
+        marker, size, colour = TIER_MARKS[tier]
+        for sends in (False, True):
+            spots = [
+                depot
+                for depot in result.situation.depots
+                if depot.tier is tier and (depot.code in used) is sends
+            ]
+            _scatter(axes, spots, marker, size, colour, sends=sends, zorder=7 + 0.1 * tier)
+
+
+def _scatter(
+    axes: Axes,
+    spots: Iterable[Depot],
+    marker: str,
+    size: float,
+    colour: str,
+    *,
+    sends: bool,
+    zorder: float,
+) -> PathCollection:
+    points = [(spot.point.lon_deg, spot.point.lat_deg) for spot in spots]
+    return axes.scatter(
+        [lon for lon, _ in points],
+        [lat for _, lat in points],
+        marker=marker,
+        s=size,
+        facecolors=colour if sends else "white",
+        edgecolors="white" if sends else colour,
+        linewidths=0.7,
+        alpha=1.0 if sends else 0.75,
+        zorder=zorder,
+    )
+
+
+def coverage_colour(share: float) -> str:
+    """Return the colour of a served share."""
+    return next(colour for upper, colour in COVERAGE_STEPS if share <= upper)
+
+
+def places_served(result: PlanResult) -> Iterator[tuple[Place, float, float]]:
+    """Yield the places with needs, their served share and the people in need there."""
+    by_place: dict[str, list[ServedNeed]] = {}
+    for one in measures.served_needs(result.situation, result.plan.vehicle_routes):
+        by_place.setdefault(one.need.place_code, []).append(one)
+    for place in result.situation.places:
+        served = by_place.get(place.code, [])
+        share = served_share(served)
+        if share is None:
+            continue
+        people: dict[str, float] = {}
+        for one in served:
+            waiting = one.need.pieces * one.need.milli_people_per_piece / 1000
+            people[one.need.item_code] = people.get(one.need.item_code, 0.0) + waiting
+        yield place, share, max(people.values())
+
+
+def draw_places(axes: Axes, served: list[tuple[Place, float, float]]) -> None:
+    """Draw the receiving places, larger with more people, coloured by coverage."""
+    most_people = max((people for _, _, people in served), default=1.0)
+    for place, share, people in sorted(served, key=lambda one: -one[2]):
+        size = 40 + 260 * people / most_people
+        axes.scatter(
+            [place.point.lon_deg],
+            [place.point.lat_deg],
+            s=size,
+            facecolors=coverage_colour(share),
+            edgecolors="white",
+            linewidths=1.0,
+            alpha=0.92,
+            zorder=6.5,
+        )
+        if share == 0.0:
+            axes.scatter(
+                [place.point.lon_deg],
+                [place.point.lat_deg],
+                marker="x",
+                s=size * 0.45,
+                c="white",
+                linewidths=2.0,
+                zorder=6.6,
+            )
