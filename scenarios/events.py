@@ -190,16 +190,20 @@ class Event:
     def evidence(self, unit_code: str, indicator: Indicator, *, at: datetime) -> Evidence:
         """Return whether a count known at an instant was published or modelled.
 
-        A count is published if the last statement up to then names it, or is a total of it.
+        A count is published if the last statement up to then is a total of it, names it, or
+        names all others that make up the total, so that it must be zero.
         """
         last = next((i for i in reversed(self.instants) if i.at <= at), None)
-        if last is not None and any(
-            named.unit_code == unit_code and named.indicator is indicator for named in last.named
-        ):
-            return Evidence.PUBLISHED
-        if last is not None and unit_code == last.unit_code:
-            return Evidence.PUBLISHED
-        return Evidence.MODELLED
+        if last is None:
+            return Evidence.MODELLED
+        totals = {total.indicators: total.count for total in last.totals}
+        if unit_code == last.unit_code:
+            published = (indicator,) in totals
+        else:
+            named = {n.unit_code: n.count for n in last.named if n.indicator is indicator}
+            names_all = bool(named) and sum(named.values()) == totals.get((indicator,))
+            published = unit_code in named or names_all
+        return Evidence.PUBLISHED if published else Evidence.MODELLED
 
 
 def event_codes() -> tuple[str, ...]:
