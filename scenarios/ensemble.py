@@ -13,12 +13,15 @@ from numpy.typing import NDArray
 
 from relief.places import Depot, Place
 from relief.plan.outcome import Progress, ProgressStep, silent
-from relief.plan.reserve import EARLY_H, ScenarioEnsemble
+from relief.plan.reserve import ScenarioEnsemble
 from relief.plan.situation import Situation
 from relief.units import hours
 
 FloatArray = NDArray[np.float64]
 KM_PER_DEG = 111.32
+DUE_H = (12.0, 24.0, 72.0)
+"""Due times of a reserve: the twelve hours that relief practice promises, the first day, and the
+end of the third."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,14 +66,16 @@ class NeedPattern:
     ----------
     name_zh, name_en
         The event.
-    early_pieces, late_pieces
-        Read-only float arrays (C, K): due within twelve hours, and after that.
+    pieces
+        Read-only float array (J, C, K): due by each of `DUE_H`, beyond the one before.
     """
 
     name_zh: str
     name_en: str
-    early_pieces: FloatArray
-    late_pieces: FloatArray
+    pieces: FloatArray
+
+    def __post_init__(self) -> None:
+        self.pieces.setflags(write=False)
 
 
 def need_pattern(
@@ -90,19 +95,13 @@ def need_pattern(
         place.code: row[place.parent_code] for place in situation.places if place.code not in row
     }
     column = {code: i for i, code in enumerate(item_codes)}
-    early = np.zeros((len(counties), len(item_codes)))
-    late = np.zeros_like(early)
+    pieces = np.zeros((len(DUE_H), len(counties), len(item_codes)))
     for need in situation.needs:
         if need.item_code in column:
-            is_early = hours(need.due_at - situation.start_at) <= EARLY_H
-            target = early if is_early else late
-            target[row[need.place_code], column[need.item_code]] += need.pieces
-    return NeedPattern(
-        name_zh=situation.event_zh,
-        name_en=situation.event_en,
-        early_pieces=early,
-        late_pieces=late,
-    )
+            due_h = min(hours(need.due_at - situation.start_at), DUE_H[-1])
+            due = next(j for j, end_h in enumerate(DUE_H) if due_h <= end_h)
+            pieces[due, row[need.place_code], column[need.item_code]] += need.pieces
+    return NeedPattern(name_zh=situation.event_zh, name_en=situation.event_en, pieces=pieces)
 
 
 DriveHours = Callable[[Sequence[tuple[str, str]]], FloatArray]
@@ -195,7 +194,7 @@ def draw_ensemble(
     depot_county = np.array([county_row.get(depot.county_code, -1) for depot in terrain.depots])
     max_cuts = 3 * int(np.ceil(rules.cuts_mean)) + 3
 
-    names, early_all, late_all, alive_all, drive_all = [], [], [], [], []
+    names, pieces_all, alive_all, drive_all = [], [], [], []
     for number in range(num_scenarios):
         progress(ProgressStep(stage="scenarios", done_share=number / num_scenarios))
         event = int(rng.integers(len(patterns)))
@@ -209,9 +208,8 @@ def draw_ensemble(
         pattern = patterns[event]
         origin, near = _moved(x, y, move, rules.reach_km)
         scale = near * severity * deviation * population / population[origin]
-        early = np.rint(pattern.early_pieces[origin] * scale[:, np.newaxis]).astype(np.int64)
-        late = np.rint(pattern.late_pieces[origin] * scale[:, np.newaxis]).astype(np.int64)
-        hit = (early.sum(axis=1) + late.sum(axis=1)) > 0
+        pieces = np.rint(pattern.pieces[:, origin] * scale[:, np.newaxis]).astype(np.int64)
+        hit = pieces.sum(axis=(0, 2)) > 0
         lost = (luck < rules.depot_loss_share) & (depot_county >= 0) & hit[depot_county]
         at_risk = [pair for pair in terrain.neighbours if hit[pair[0]] or hit[pair[1]]]
         cuts = sorted({at_risk[int(pick * len(at_risk))] for pick in picks}) if at_risk else []
@@ -220,8 +218,7 @@ def draw_ensemble(
             f"{pattern.name_en} x {severity:.2f}, moved {move[0]:+.0f} km east {move[1]:+.0f} km "
             f"north, {int(lost.sum())} depots lost, {len(cuts)} roads cut"
         )
-        early_all.append(early)
-        late_all.append(late)
+        pieces_all.append(pieces)
         alive_all.append(~lost)
         drive_all.append(terrain.drive_hours(cut_codes))
     return ScenarioEnsemble(
@@ -230,8 +227,8 @@ def draw_ensemble(
         item_codes=tuple(item_codes),
         depot_codes=tuple(depot.code for depot in terrain.depots),
         supplier_codes=terrain.supplier_codes,
-        early_pieces=np.stack(early_all),
-        late_pieces=np.stack(late_all),
+        due_h=DUE_H,
+        need_pieces=np.stack(pieces_all),
         depot_survives=np.stack(alive_all),
         drive_h=np.stack(drive_all),
         handling_h=rules.handling_h,

@@ -18,11 +18,22 @@ def main_items() -> tuple[str, ...]:
     return tuple(_read()["items"]["codes"])
 
 
-def reserve_terms(catalogue: Catalogue, item_codes: tuple[str, ...]) -> tuple[ReserveTerms, ...]:
+def reserve_terms(
+    catalogue: Catalogue, item_codes: tuple[str, ...], *, shortage_factor: float = 1.0
+) -> tuple[ReserveTerms, ...]:
     """Return the terms of each item, in the given order.
 
     A piece kept for a year costs its storage and the part of its price that ageing writes off:
     price over shelf life, less what it brings when rotated out in time.
+
+    Parameters
+    ----------
+    catalogue
+        The items with their prices.
+    item_codes
+        Which of them.
+    shortage_factor
+        On the planner's prices of coming late and of never coming.
 
     Raises
     ------
@@ -61,10 +72,12 @@ def reserve_terms(catalogue: Catalogue, item_codes: tuple[str, ...]) -> tuple[Re
                 holding_share=rule["storage_share"] + (1 - rule["recovery_share"]) / life_years,
                 fee_share=rule["fee_share"],
                 call_share=rule["call_share"],
+                call_lead_h=rule["call_lead_h"],
                 spot_share=rule["spot_share"],
+                spot_lead_h=rule["spot_lead_h"],
                 spot_limit_share=rule["spot_limit_share"],
-                early_shortage_share=rule["early_shortage_share"],
-                late_shortage_share=rule["late_shortage_share"],
+                late_share=rule["late_share"] * shortage_factor,
+                never_share=rule["never_share"] * shortage_factor,
                 source=TERMS_SOURCE,
             )
         )

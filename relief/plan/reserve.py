@@ -1,7 +1,7 @@
 """What to keep for next time: scenarios of need, terms of keeping, and the plan for both.
 
 Goods can be kept physically in depots, held under agreement with suppliers, or bought on the spot
-once the disaster is there. Only what is kept can arrive in the first twelve hours.
+once the disaster is there. What must be there in the first day can only come from a depot.
 """
 
 from dataclasses import dataclass
@@ -11,11 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from relief.plan.outcome import SolveReport
-
-EARLY_H = 12.0
-"""The first promise: basic relief within twelve hours (practice of the 2016-2020 plan period)."""
-LATE_H = 72.0
-"""The end of the time that a reserve is made for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,15 +29,15 @@ class ReserveTerms:
         Cost of keeping a piece for a year: storage and what its ageing writes off.
     fee_share
         Fee a year for a piece reserved under agreement.
-    call_share
-        Price of a called piece, delivered.
-    spot_share
-        Price of a piece bought on the spot, delivered.
+    call_share, call_lead_h
+        Price of a called piece, delivered, and the time from the call to the loaded truck.
+    spot_share, spot_lead_h
+        Price of a piece bought on the spot, delivered, and the time until it is there.
     spot_limit_share
-        How much of a scenario's later need the market can sell at once.
-    early_shortage_share, late_shortage_share
-        What lacking a piece counts, in the first twelve hours and later. These are the planner's
-        prices of deprivation, not money that is spent.
+        How much of all that a scenario needs the market can sell.
+    late_share, never_share
+        What it counts when a piece misses its due time and comes by the next, and when it never
+        comes. These are the planner's prices of deprivation, not money that is spent.
     source
         Where the shares come from.
     """
@@ -53,10 +48,12 @@ class ReserveTerms:
     holding_share: float
     fee_share: float
     call_share: float
+    call_lead_h: float
     spot_share: float
+    spot_lead_h: float
     spot_limit_share: float
-    early_shortage_share: float
-    late_shortage_share: float
+    late_share: float
+    never_share: float
     source: str
 
 
@@ -72,8 +69,10 @@ class ScenarioEnsemble:
         C counties, K items, S depots: the order of the axes.
     supplier_codes
         P depots at which an agreement supplier stands; a subset of `depot_codes`.
-    early_pieces, late_pieces
-        Read-only int arrays (W, C, K): needed within twelve hours, and after that.
+    due_h
+        J due times after the disaster, ascending.
+    need_pieces
+        Read-only int array (W, J, C, K): needed by each due time, beyond the one before.
     depot_survives
         Read-only bool array (W, S): whether the depot's stock can be used.
     drive_h
@@ -92,8 +91,8 @@ class ScenarioEnsemble:
     item_codes: tuple[str, ...]
     depot_codes: tuple[str, ...]
     supplier_codes: tuple[str, ...]
-    early_pieces: NDArray[np.int64]
-    late_pieces: NDArray[np.int64]
+    due_h: tuple[float, ...]
+    need_pieces: NDArray[np.int64]
     depot_survives: NDArray[np.bool_]
     drive_h: NDArray[np.float64]
     handling_h: float
@@ -104,8 +103,7 @@ class ScenarioEnsemble:
         num_w, num_s, num_c = len(self.names), len(self.depot_codes), len(self.county_codes)
         num_k = len(self.item_codes)
         shapes = {
-            "early_pieces": (num_w, num_c, num_k),
-            "late_pieces": (num_w, num_c, num_k),
+            "need_pieces": (num_w, len(self.due_h), num_c, num_k),
             "depot_survives": (num_w, num_s),
             "drive_h": (num_w, num_s, num_c),
         }
@@ -115,10 +113,9 @@ class ScenarioEnsemble:
                 msg = f"{name} has shape {array.shape}, expected {shape}."
                 raise ValueError(msg)
             array.setflags(write=False)
-        for name in ("early_pieces", "late_pieces"):
-            if (getattr(self, name) < 0).any():
-                msg = f"{name} holds negative counts; a need is >= 0 pieces."
-                raise ValueError(msg)
+        if (self.need_pieces < 0).any():
+            msg = "need_pieces holds negative counts; a need is >= 0 pieces."
+            raise ValueError(msg)
         strangers = sorted(set(self.supplier_codes) - set(self.depot_codes))
         if strangers:
             msg = f"Suppliers at {strangers}, which are not among the depots of the ensemble."
@@ -176,17 +173,19 @@ class ReserveOutcome:
         Expected cost a year of calling, buying and replacing what was used.
     short_fen
         Expected shortage a year at the planner's prices; no money.
-    early_share, total_share
-        Read-only float arrays (W, K): share of the first twelve hours' need, and of all need,
-        that is covered; 1 where nothing is needed.
+    timely_share
+        Float array (W, J, K): share of what is due by each time that is there by then; 1 where
+        nothing is due.
+    total_share
+        Float array (W, K): share of all need that is ever met.
     called_pieces, bought_pieces
-        Read-only float arrays (W, K): called under agreement and bought on the spot.
+        Float arrays (W, K): called under agreement and bought on the spot.
     """
 
     keeping_fen: float
     using_fen: float
     short_fen: float
-    early_share: NDArray[np.float64]
+    timely_share: NDArray[np.float64]
     total_share: NDArray[np.float64]
     called_pieces: NDArray[np.float64]
     bought_pieces: NDArray[np.float64]

@@ -1,37 +1,38 @@
 r"""The two-stage reserve plan in its extensive form, one linear program an item.
 
-For one item, with scenarios *w* (probability *p* = 1/W), depots *s*, suppliers *q*, counties *c*:
+For one item, with scenarios *w* (probability *p* = 1/W), due times *j*, depots *s*, suppliers
+*q* and counties *c*:
 
 .. math::
 
-    \min \; & \sum_s h X_s + \sum_q r R_q + n p \sum_w \Big(
-        \sum_{sc} (v + t d_{wsc}) (f_{wsc} + l_{wsc})
-        + \sum_{qc} (e + t d_{wqc}) g_{wqc} + m \sum_c b_{wc}
-        + a \sum_c u_{wc} + z \sum_c o_{wc} \Big) \\
-    (1) \; & \sum_s f_{wsc} + u_{wc} = D^{early}_{wc} \\
-    (2) \; & \sum_s l_{wsc} + \sum_q g_{wqc} + b_{wc} + o_{wc} - u_{wc} = D^{late}_{wc} \\
-    (3) \; & \sum_c (f_{wsc} + l_{wsc}) - \sigma_{ws} X_s \le 0 \\
-    (4) \; & \sum_c g_{wqc} - R_q \le 0 \\
-    (5) \; & \sum_c b_{wc} \le B_w
+    \min \; & \sum_s h X_s + \sum_q r R_q + n p \sum_{wj} \Big(
+        \sum_{sc} (v + t d_{wsc}) f_{wjsc} + \sum_{qc} (e + t d_{wqc}) g_{wjqc}
+        + m \sum_c b_{wjc} + a_j \sum_c u_{wjc} \Big) \\
+    (1) \; & \sum_s f_{wjsc} + \sum_q g_{wjqc} + b_{wjc} + u_{wjc} - u_{w,j-1,c} = D_{wjc} \\
+    (2) \; & \sum_{jc} f_{wjsc} - \sigma_{ws} X_s \le 0 \\
+    (3) \; & \sum_{jc} g_{wjqc} - R_q \le 0 \\
+    (4) \; & \sum_{jc} b_{wjc} \le B_w
 
 ========  ==========================================================================
 Symbol    Where
 ========  ==========================================================================
 X, R      pieces kept physically, pieces reserved with a supplier (first stage)
-f, l      sent from depots to arrive early (within 12 h) and later
-g, b      called under agreement, bought on the spot; both arrive later
-u, o      lacking early (still wanted later), lacking to the end
+f, g, b   sent from depots, called under agreement, bought on the spot
+u         lacking at a due time; still wanted at the next one
+D         needed by a due time beyond the one before
 h, r      yearly cost of keeping and of reserving a piece; n events a year
 v, e, m   price of replacing, calling, buying a piece; t freight an hour, d hours
-a, z      the planner's price of lacking a piece early, and to the end
+a         the planner's price of coming late, and for the last due time of never coming
 sigma     1 where the depot survives; B what the market can sell
 ========  ==========================================================================
 
-Variables exist only on arcs that can arrive in time, and of these only from the nearest depots of
-each county in each scenario (`num_near`), which can only overstate the cost.
+Variables exist only on arcs that arrive by the due time, and of these only from the nearest
+depots and suppliers of each county in each scenario (`num_near`), which can only overstate the
+cost.
 """
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -49,8 +50,6 @@ from relief.plan.outcome import (
     silent,
 )
 from relief.plan.reserve import (
-    EARLY_H,
-    LATE_H,
     ReserveChoice,
     ReserveOutcome,
     ReservePlan,
@@ -65,9 +64,10 @@ _ROUNDING = 1e-6
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Arcs:
-    """Arcs in time, scenario by scenario: arrays of equal length."""
+    """Arcs in time: arrays of equal length."""
 
     scenario: IntArray
+    due: IntArray
     source: IntArray
     county: IntArray
     drive_h: FloatArray
@@ -75,12 +75,11 @@ class _Arcs:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Recourse:
-    """What one item's program answers."""
+    """What one item's program answers; shortages have shape (W, J, C), the others (W,)."""
 
     physical: FloatArray
     agreement: FloatArray
-    early_short: FloatArray
-    final_short: FloatArray
+    short: FloatArray
     called: FloatArray
     bought: FloatArray
     keeping_fen: float
@@ -90,7 +89,7 @@ class _Recourse:
 
 
 def _nearest_arcs(
-    drive_h: FloatArray, wanted: NDArray[np.bool_], limit_h: float, near: int
+    drive_h: FloatArray, wanted: NDArray[np.bool_], limits_h: Sequence[float], near: int
 ) -> _Arcs:
     """Return the arcs from the nearest sources to each county that wants something.
 
@@ -99,21 +98,20 @@ def _nearest_arcs(
     drive_h
         Shape (W, S, C); ``inf`` where there is no road or no source.
     wanted
-        Shape (W, C).
-    limit_h
-        Longest drive.
+        Shape (W, J, C).
+    limits_h
+        Longest drive for each due time.
     near
         How many sources a county.
     """
     num = min(near, drive_h.shape[1])
-    if num == 0:
-        empty = np.zeros(0, dtype=np.int64)
-        return _Arcs(scenario=empty, source=empty, county=empty, drive_h=np.zeros(0))
     order = np.argsort(drive_h, axis=1, kind="stable")[:, :num, :]
     times = np.take_along_axis(drive_h, order, axis=1)
-    scenario, rank, county = np.nonzero((times <= limit_h) & wanted[:, np.newaxis, :])
+    in_time = times[:, np.newaxis] <= np.array(limits_h)[:, np.newaxis, np.newaxis]
+    scenario, due, rank, county = np.nonzero(in_time & wanted[:, :, np.newaxis, :])
     return _Arcs(
         scenario=scenario.astype(np.int64),
+        due=due.astype(np.int64),
         source=order[scenario, rank, county].astype(np.int64),
         county=county.astype(np.int64),
         drive_h=times[scenario, rank, county],
@@ -135,86 +133,84 @@ def _solve_item(
     SolverFailed
         If HiGHS finds no optimum; the program always has one, so this is a defect.
     """
-    num_w, num_s, num_c = ensemble.drive_h.shape
-    early = ensemble.early_pieces[:, :, item].astype(float)
-    late = ensemble.late_pieces[:, :, item].astype(float)
-    alive_h = np.where(ensemble.depot_survives[:, :, np.newaxis], ensemble.drive_h, np.inf)
-    rows_of_suppliers = [ensemble.depot_codes.index(code) for code in ensemble.supplier_codes]
-    supplier_h = ensemble.drive_h[:, rows_of_suppliers, :]
-    any_need = (early + late) > 0
-    f = _nearest_arcs(alive_h, early > 0, EARLY_H - ensemble.handling_h, near)
-    lat = _nearest_arcs(alive_h, any_need, LATE_H - ensemble.handling_h, near)
-    g = _nearest_arcs(supplier_h, any_need, LATE_H - ensemble.handling_h, near)
-
-    num_p = len(rows_of_suppliers)
-    num_wc = num_w * num_c
-    sizes = [num_s, num_p, len(f.source), len(lat.source), len(g.source), num_wc, num_wc, num_wc]
-    start = np.concatenate([[0], np.cumsum(sizes)])
-    x_at, r_at, f_at, l_at, g_at, b_at, u_at, o_at = (int(i) for i in start[:-1])
-    cell = np.arange(num_wc)
+    need = ensemble.need_pieces[:, :, :, item].astype(float)
+    num_w, num_j, num_c = need.shape
+    num_s, num_p = len(ensemble.depot_codes), len(ensemble.supplier_codes)
+    suppliers = [ensemble.depot_codes.index(code) for code in ensemble.supplier_codes]
+    wanted = need.cumsum(axis=1) > 0
+    f = _nearest_arcs(
+        np.where(ensemble.depot_survives[:, :, np.newaxis], ensemble.drive_h, np.inf),
+        wanted,
+        [due_h - ensemble.handling_h for due_h in ensemble.due_h],
+        near,
+    )
+    g = _nearest_arcs(
+        ensemble.drive_h[:, suppliers, :],
+        wanted,
+        [due_h - terms.call_lead_h for due_h in ensemble.due_h],
+        near,
+    )
+    num_cells = num_w * num_j * num_c
+    sizes = [num_s, num_p, len(f.source), len(g.source), num_cells, num_cells]
+    x_at, r_at, f_at, g_at, b_at, u_at, end = np.concatenate([[0], np.cumsum(sizes)]).tolist()
 
     price = float(terms.price_fen)
     weight = ensemble.events_per_year / num_w
+    lacking = np.full((num_w, num_j, num_c), terms.late_share)
+    lacking[:, -1, :] = terms.never_share
     cost = np.concatenate(
         [
             np.full(num_s, terms.holding_share * price),
             np.full(num_p, terms.fee_share * price),
             weight * (price + terms.freight_fen_per_h * f.drive_h),
-            weight * (price + terms.freight_fen_per_h * lat.drive_h),
             weight * (terms.call_share * price + terms.freight_fen_per_h * g.drive_h),
-            np.full(num_wc, weight * terms.spot_share * price),
-            np.full(num_wc, weight * terms.early_shortage_share * price),
-            np.full(num_wc, weight * terms.late_shortage_share * price),
+            np.full(num_cells, weight * terms.spot_share * price),
+            weight * price * lacking.ravel(),
         ]
     )
 
-    def columns(at: int, num: int) -> IntArray:
-        return np.arange(at, at + num, dtype=np.int64)
-
-    f_col, l_col, g_col = (
-        columns(f_at, len(f.source)),
-        columns(l_at, len(lat.source)),
-        columns(g_at, len(g.source)),
+    # (1): one row a scenario, due time and county.
+    cell = np.arange(num_cells)
+    scenario_of, due_of = cell // (num_j * num_c), cell // num_c % num_j
+    rolls = cell[due_of < num_j - 1]
+    balance = _matrix(
+        [_cell(f, num_j, num_c), _cell(g, num_j, num_c), cell, cell, rolls + num_c],
+        [np.arange(f_at, g_at), np.arange(g_at, b_at), b_at + cell, u_at + cell, u_at + rolls],
+        [1.0, 1.0, 1.0, 1.0, -1.0],
+        (num_cells, end),
     )
-    b_col, u_col, o_col = columns(b_at, num_wc), columns(u_at, num_wc), columns(o_at, num_wc)
-
-    # (1) and (2): one row a scenario and county each.
-    eq_rows = [
-        f.scenario * num_c + f.county, cell,
-        num_wc + lat.scenario * num_c + lat.county, num_wc + g.scenario * num_c + g.county,
-        num_wc + cell, num_wc + cell, num_wc + cell,
-    ]  # fmt: skip
-    eq_cols = [f_col, u_col, l_col, g_col, b_col, o_col, u_col]
-    eq_signs = [1.0, 1.0, 1.0, 1.0, 1.0, 1.0, -1.0]
-    eq_matrix = _matrix(eq_rows, eq_cols, eq_signs, (2 * num_wc, int(start[-1])))
-    eq_right = np.concatenate([early.ravel(), late.ravel()])
-
-    # (3), (4) and (5).
+    # (2), (3) and (4).
     num_ws, num_wp = num_w * num_s, num_w * num_p
-    scenario_of_s, s_of_row = np.divmod(np.arange(num_ws), num_s)
-    survives = ensemble.depot_survives[scenario_of_s, s_of_row].astype(float)
-    _, p_of_row = np.divmod(np.arange(num_wp), max(num_p, 1))
-    scenario_of_cell = cell // num_c
-    ub_rows = [
-        f.scenario * num_s + f.source, lat.scenario * num_s + lat.source, np.arange(num_ws),
-        num_ws + g.scenario * num_p + g.source, num_ws + np.arange(num_wp),
-        num_ws + num_wp + scenario_of_cell,
-    ]  # fmt: skip
-    ub_cols = [f_col, l_col, x_at + s_of_row, g_col, r_at + p_of_row, b_col]
-    ub_signs: list[float | FloatArray] = [1.0, 1.0, -survives, 1.0, -1.0, 1.0]
-    ub_matrix = _matrix(ub_rows, ub_cols, ub_signs, (num_ws + num_wp + num_w, int(start[-1])))
-    spot_limit = terms.spot_limit_share * late.sum(axis=1)
-    ub_right = np.concatenate([np.zeros(num_ws + num_wp), spot_limit])
+    limits = _matrix(
+        [
+            f.scenario * num_s + f.source,
+            np.arange(num_ws),
+            num_ws + g.scenario * num_p + g.source,
+            num_ws + np.arange(num_wp),
+            num_ws + num_wp + scenario_of,
+        ],
+        [
+            np.arange(f_at, g_at),
+            x_at + np.arange(num_ws) % num_s,
+            np.arange(g_at, b_at),
+            r_at + np.arange(num_wp) % max(num_p, 1),
+            b_at + cell,
+        ],
+        [1.0, -ensemble.depot_survives.astype(float).ravel(), 1.0, -1.0, 1.0],
+        (num_ws + num_wp + num_w, end),
+    )
+    market = terms.spot_limit_share * need.sum(axis=(1, 2))
 
-    lower = np.zeros(int(start[-1]))
-    upper = np.full(int(start[-1]), np.inf)
+    lower, upper = np.zeros(end), np.full(end, np.inf)
+    too_early = np.array(ensemble.due_h)[due_of] < terms.spot_lead_h
+    upper[b_at:u_at][too_early] = 0.0
     if fixed is not None:
         lower[x_at:f_at] = upper[x_at:f_at] = np.concatenate(fixed)
     answer = milp(
         cost,
         constraints=[
-            LinearConstraint(eq_matrix, eq_right, eq_right),
-            LinearConstraint(ub_matrix, -np.inf, ub_right),
+            LinearConstraint(balance, need.ravel(), need.ravel()),
+            LinearConstraint(limits, -np.inf, np.concatenate([np.zeros(num_ws + num_wp), market])),
         ],
         bounds=Bounds(lower, upper),
     )
@@ -226,10 +222,9 @@ def _solve_item(
     return _Recourse(
         physical=x[x_at:r_at],
         agreement=x[r_at:f_at],
-        early_short=x[u_at:o_at].reshape(num_w, num_c),
-        final_short=x[o_at:].reshape(num_w, num_c),
+        short=x[u_at:].reshape(num_w, num_j, num_c),
         called=np.bincount(g.scenario, weights=x[g_at:b_at], minlength=num_w).astype(np.float64),
-        bought=x[b_at:u_at].reshape(num_w, num_c).sum(axis=1),
+        bought=x[b_at:u_at].reshape(num_w, num_j * num_c).sum(axis=1),
         keeping_fen=float(paid[:f_at].sum()),
         using_fen=float(paid[f_at:u_at].sum()),
         short_fen=float(paid[u_at:].sum()),
@@ -237,10 +232,14 @@ def _solve_item(
     )
 
 
+def _cell(arcs: _Arcs, num_j: int, num_c: int) -> IntArray:
+    return (arcs.scenario * num_j + arcs.due) * num_c + arcs.county
+
+
 def _matrix(
     rows: list[IntArray],
     cols: list[IntArray],
-    values: list[float] | list[float | FloatArray],
+    values: Sequence[float | FloatArray],
     shape: tuple[int, int],
 ) -> csr_array:
     data = [
@@ -333,18 +332,16 @@ class ExtensiveReservePlanner:
                 choice.agreement_pieces[:, item].astype(float),
             )
             answers.append(_solve_item(ensemble, item, term, near=self._num_near, fixed=fixed))
-        early = ensemble.early_pieces.sum(axis=1).astype(float)
-        total = early + ensemble.late_pieces.sum(axis=1)
-        early_short = np.column_stack([answer.early_short.sum(axis=1) for answer in answers])
-        final_short = np.column_stack([answer.final_short.sum(axis=1) for answer in answers])
+        need = ensemble.need_pieces.sum(axis=2).astype(float)
+        due = need.cumsum(axis=1)
+        short = np.stack([answer.short.sum(axis=2) for answer in answers], axis=2)
+        timely = 1 - np.divide(short, due, out=np.zeros_like(due), where=due > 0)
         return ReserveOutcome(
             keeping_fen=sum(answer.keeping_fen for answer in answers),
             using_fen=sum(answer.using_fen for answer in answers),
             short_fen=sum(answer.short_fen for answer in answers),
-            early_share=1
-            - np.divide(early_short, early, out=np.zeros_like(early), where=early > 0),
-            total_share=1
-            - np.divide(final_short, total, out=np.zeros_like(total), where=total > 0),
+            timely_share=timely,
+            total_share=timely[:, -1, :],
             called_pieces=np.column_stack([answer.called for answer in answers]),
             bought_pieces=np.column_stack([answer.bought for answer in answers]),
         )

@@ -47,8 +47,10 @@ TERRAIN = Terrain(
 PATTERN = NeedPattern(
     name_zh="例",
     name_en="example",
-    early_pieces=np.array([[0.0], [20.0], [0.0], [0.0]]),
-    late_pieces=np.array([[0.0], [40.0], [0.0], [0.0]]),
+    # Twenty pieces by 12 h, none more by 24 h, forty more by 72 h, all in the second county.
+    pieces=np.array(
+        [[[0.0], [20.0], [0.0], [0.0]], np.zeros((4, 1)).tolist(), [[0.0], [40.0], [0.0], [0.0]]]
+    ),
 )
 STILL = DrawRules(
     severity_sigma=0.0,
@@ -72,15 +74,18 @@ def test_neighbours_are_the_nearest_seats() -> None:
 def test_a_pattern_counts_needs_of_a_situation() -> None:
     situation = two_depots_three_places()
     pattern = need_pattern(situation, situation.places, ["tent"])
-    assert pattern.early_pieces.tolist() == [[50.0], [40.0], [10.0]]
-    assert pattern.late_pieces.tolist() == [[0.0], [0.0], [0.0]]
+    assert pattern.pieces[0].tolist() == [[50.0], [40.0], [10.0]]
+    assert not pattern.pieces[1:].any()
 
 
 def test_without_any_spread_every_scenario_is_the_event() -> None:
     ensemble = draw(STILL, num=3)
     for scenario in range(3):
-        assert ensemble.early_pieces[scenario, :, 0].tolist() == [0, 20, 0, 0]
-        assert ensemble.late_pieces[scenario, :, 0].tolist() == [0, 40, 0, 0]
+        assert ensemble.need_pieces[scenario, :, :, 0].tolist() == [
+            [0, 20, 0, 0],
+            [0, 0, 0, 0],
+            [0, 40, 0, 0],
+        ]
     assert ensemble.depot_survives.all()
     assert (ensemble.drive_h == 1).all()
 
@@ -101,7 +106,7 @@ def test_a_moved_pattern_takes_the_population_of_its_new_county() -> None:
     # goes, so 10, 20, 30 or 40.
     hit = {
         (int(county), int(pieces))
-        for scenario in ensemble.early_pieces[:, :, 0]
+        for scenario in ensemble.need_pieces[:, 0, :, 0]
         for county, pieces in enumerate(scenario)
         if pieces
     }
@@ -144,7 +149,7 @@ def test_the_seed_decides_everything() -> None:
     rules = DrawRules()
     one, same, other = draw(rules), draw(rules), draw(rules, seed=8)
     assert one.names == same.names
-    assert (one.early_pieces == same.early_pieces).all()
+    assert (one.need_pieces == same.need_pieces).all()
     assert one.names != other.names
 
 
@@ -152,7 +157,7 @@ def test_a_rule_changes_only_its_own_draws() -> None:
     # Twice the loss of depots leaves the needs as they were.
     one = draw(DrawRules(depot_loss_share=0.1))
     two = draw(DrawRules(depot_loss_share=0.2))
-    assert (one.early_pieces == two.early_pieces).all()
+    assert (one.need_pieces == two.need_pieces).all()
     assert (two.depot_survives <= one.depot_survives).all()
     assert int((~two.depot_survives).sum()) > int((~one.depot_survives).sum())
 
@@ -166,5 +171,5 @@ def test_severity_is_centred_on_the_event() -> None:
         depot_loss_share=0.0,
         cuts_mean=0.0,
     )
-    pieces = draw(rules, num=400).late_pieces[:, 1, 0]
+    pieces = draw(rules, num=400).need_pieces[:, 2, 1, 0]
     assert float(np.median(pieces)) == pytest.approx(40, rel=0.1)

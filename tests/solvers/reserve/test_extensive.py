@@ -10,8 +10,6 @@ from hypothesis import strategies as st
 from relief.plan.reserve import ReserveChoice, ReserveTerms, ScenarioEnsemble
 from solvers.reserve.extensive import ExtensiveReservePlanner
 
-FAR = 1e9
-
 
 def terms(
     *,
@@ -20,8 +18,8 @@ def terms(
     call: float = 1.0,
     spot: float = 1000.0,
     spot_limit: float = 1.0,
-    early_shortage: float = 0.0,
-    late_shortage: float = 10.0,
+    late: float = 0.0,
+    never: float = 10.0,
 ) -> ReserveTerms:
     """Return terms at a price of one yuan, without freight."""
     return ReserveTerms(
@@ -31,10 +29,12 @@ def terms(
         holding_share=holding,
         fee_share=fee,
         call_share=call,
+        call_lead_h=20.0,
         spot_share=spot,
+        spot_lead_h=48.0,
         spot_limit_share=spot_limit,
-        early_shortage_share=early_shortage,
-        late_shortage_share=late_shortage,
+        late_share=late,
+        never_share=never,
         source="hand-made",
     )
 
@@ -50,8 +50,8 @@ def one_depot(
         item_codes=("tent",),
         depot_codes=("420001-01",),
         supplier_codes=("420001-01",),
-        early_pieces=np.array(early, dtype=np.int64).reshape(num, 1, 1),
-        late_pieces=np.array(late, dtype=np.int64).reshape(num, 1, 1),
+        due_h=(12.0, 72.0),
+        need_pieces=np.column_stack([early, late]).astype(np.int64).reshape(num, 2, 1, 1),
         depot_survives=np.ones((num, 1), dtype=bool),
         drive_h=np.full((num, 1, 1), drive_h),
         handling_h=2.0,
@@ -73,7 +73,7 @@ def test_newsvendor_keeps_the_quantile() -> None:
     assert kept(one_depot([0] * 10, needs), terms()) == (100, 0)
     # At a shortage price of 2 a used piece saves 1: keep while P(need > x) >= 0.25, so that the
     # 80th piece (P = 0.3) is kept and the 81st (P = 0.2) is not.
-    assert kept(one_depot([0] * 10, needs), terms(late_shortage=2.0)) == (80, 0)
+    assert kept(one_depot([0] * 10, needs), terms(never=2.0)) == (80, 0)
 
 
 def test_option_takes_the_tail() -> None:
@@ -91,22 +91,22 @@ def test_only_what_is_kept_arrives_early() -> None:
     # Options are free and calls cheap, but they come after the first twelve hours: the early need
     # of 40 is kept physically, the late need of 60 is reserved.
     ensemble = one_depot([40], [60])
-    term = terms(fee=0.001, call=0.5, early_shortage=10.0)
+    term = terms(fee=0.001, call=0.5, late=10.0)
     assert kept(ensemble, term) == (40, 60)
 
 
 def test_a_depot_too_far_keeps_nothing_for_the_first_hours() -> None:
     # 11 h of driving and 2 h of handling miss the twelve hours; lacking early is all that costs.
     ensemble = one_depot([40], [0], drive_h=11.0)
-    assert kept(ensemble, terms(early_shortage=10.0, late_shortage=0.0)) == (0, 0)
+    assert kept(ensemble, terms(late=10.0, never=0.0)) == (0, 0)
     outcome = ExtensiveReservePlanner().evaluate(
         ReserveChoice(
             physical_pieces=np.array([[100]]), agreement_pieces=np.zeros((1, 1), dtype=np.int64)
         ),
         ensemble,
-        (terms(early_shortage=10.0),),
+        (terms(late=10.0),),
     )
-    assert outcome.early_share.tolist() == [[0.0]]
+    assert outcome.timely_share[:, :, 0].tolist() == [[0.0, 1.0]]
     assert outcome.total_share.tolist() == [[1.0]]
 
 
@@ -118,8 +118,8 @@ def test_a_lost_depot_gives_nothing() -> None:
         item_codes=base.item_codes,
         depot_codes=base.depot_codes,
         supplier_codes=(),
-        early_pieces=base.early_pieces,
-        late_pieces=base.late_pieces,
+        due_h=base.due_h,
+        need_pieces=base.need_pieces,
         depot_survives=np.zeros((1, 1), dtype=bool),
         drive_h=base.drive_h,
         handling_h=2.0,
@@ -157,7 +157,7 @@ def plain_cost(stock: int, option: int, needs: list[int], term: ReserveTerms) ->
             used = min(left, limit)
             total += price * used / len(needs)
             left -= used
-        total += term.late_shortage_share * left / len(needs)
+        total += term.never_share * left / len(needs)
     return 100 * total
 
 
@@ -169,7 +169,7 @@ def plain_cost(stock: int, option: int, needs: list[int], term: ReserveTerms) ->
     call=st.sampled_from([0.8, 1.3, 2.0]),
 )
 def test_equals_enumeration(needs: list[int], holding: float, fee: float, call: float) -> None:
-    term = terms(holding=holding, fee=fee, call=call, late_shortage=5.0)
+    term = terms(holding=holding, fee=fee, call=call, never=5.0)
     plan = ExtensiveReservePlanner().plan(one_depot([0] * len(needs), needs), (term,))
     best = min(
         plain_cost(stock, option, needs, term) for stock in range(13) for option in range(13)
@@ -186,13 +186,13 @@ def test_an_ensemble_refuses_wrong_shapes_and_negative_needs() -> None:
             item_codes=good.item_codes,
             depot_codes=good.depot_codes,
             supplier_codes=good.supplier_codes,
-            early_pieces=good.early_pieces,
-            late_pieces=good.late_pieces,
+            due_h=good.due_h,
+            need_pieces=good.need_pieces,
             depot_survives=good.depot_survives,
             drive_h=np.zeros((1, 2, 1)),
             handling_h=2.0,
             events_per_year=1.0,
             seed=1,
         )
-    with pytest.raises(ValueError, match="early_pieces holds negative counts"):
+    with pytest.raises(ValueError, match="need_pieces holds negative counts"):
         one_depot([-1], [1])
