@@ -190,7 +190,7 @@ def depots_run_out(situation: Situation, plan: DispatchPlan) -> Iterator[Sentenc
         if given[key] == stock[key] and short[item_code]:
             yield say(
                 "{depot} runs out of {item} at {time}, after {pieces} pieces; {short} pieces of "
-                "it are late or missing in the province.",
+                "it are late or missing.",
                 depot=name_of(depots[depot_code]),
                 item=name_of(items[item_code]),
                 time=local_time(last_at[key]),
