@@ -11,7 +11,7 @@ from scipy.sparse.csgraph import dijkstra
 from shapely import LineString, Polygon, prepare
 from shapely import Point as ShapelyPoint
 
-from geodata.crs import geodesic_km, geodesics_km
+from geodata.crs import geodesic_km, great_circles_km
 from geodata.gazetteer import load_gazetteer
 from geodata.roads import SNAP_LIMIT_KM, RoadLayout, RoadNetwork, Snap, main_junctions
 from geodata.rules import SPEED_CLASSES, TravelRules
@@ -143,19 +143,15 @@ def _long_haul(point: Point, roads: RoadNetwork, rules: TravelRules) -> Access |
     """
     wuhan_km = _km_from_wuhan(roads)
     rows = main_junctions(roads.layout)
-    straight_km = geodesics_km(
-        roads.layout.lon_deg[rows],
-        roads.layout.lat_deg[rows],
-        np.full(len(rows), point.lon_deg),
-        np.full(len(rows), point.lat_deg),
-    )
-    best = int(np.argmin(wuhan_km[rows] + rules.long_haul_detour_factor * straight_km))
-    rest_km = rules.long_haul_detour_factor * float(straight_km[best])
+    sphere_km = great_circles_km(roads.layout.lon_deg[rows], roads.layout.lat_deg[rows], point)
+    best = int(np.argmin(wuhan_km[rows] + rules.long_haul_detour_factor * sphere_km))
+    straight_km = geodesic_km(point, roads.point_of(int(rows[best])))
+    rest_km = rules.long_haul_detour_factor * straight_km
     for city, graph_km in _known_cities():
         off_km = geodesic_km(point, city)
         if off_km <= _SAME_CITY_KM:
             known_km = graph_km * rules.length_factors[-1] - float(wuhan_km[rows[best]])
-            rest_km = max(known_km + rules.access_detour_factor * off_km, float(straight_km[best]))
+            rest_km = max(known_km + rules.access_detour_factor * off_km, straight_km)
             break
     if rest_km > rules.long_haul_limit_km:
         return None
@@ -184,4 +180,4 @@ def _km_from_wuhan(roads: RoadNetwork) -> NDArray[np.float64]:
 def _km_from(layout: RoadLayout, row: int) -> NDArray[np.float64]:
     size = len(layout.node_ids)
     links = csr_matrix((layout.length_hm / 10, (layout.tails, layout.heads)), shape=(size, size))
-    return np.asarray(dijkstra(links, directed=False, indices=row), dtype=np.float64)
+    return np.asarray(dijkstra(links, directed=False, indices=[row])[0], dtype=np.float64)

@@ -212,14 +212,15 @@ def stretch_names(
 ) -> tuple[Sentence, ...]:
     """Return a sentence for each closed stretch: its junctions, length and the towns near by."""
     layout = roads.layout
-    points = np.array([(p.point.lon_deg, p.point.lat_deg) for p in gazetteer.townships])
-    towns = shapely.STRtree(shapely.points(points))
+    towns = shapely.STRtree(
+        [shapely.Point(town.point.lon_deg, town.point.lat_deg) for town in gazetteer.townships]
+    )
     sentences = []
     for one, other in closure.edges:
         rows, _ = stretch_rows(layout, [(one, other)])
         ends = np.searchsorted(layout.node_ids, (one, other))
         spots = shapely.points(np.column_stack((layout.lon_deg[ends], layout.lat_deg[ends])))
-        near = [gazetteer.townships[row] for row in towns.nearest(spots).tolist()]
+        near = [gazetteer.townships[row] for row in np.atleast_1d(towns.nearest(spots)).tolist()]
         sentences.append(
             say(
                 "Stretch {one}-{other}, {km} km, from near {start_zh} ({start_en}) to near "
@@ -276,20 +277,19 @@ def _two_places(text: str, gazetteer: Gazetteer) -> tuple[Place, Place]:
     halves = [(left, right) for left, right in halves if left and right]
     if not halves:
         raise InvalidInput(_fault(text, text, say("The closure cannot be read.")))
-    refusal: InvalidInput | None = None
+    # Names may hold a hyphen themselves: every cut is tried.
     for left, right in halves:
         try:
             return gazetteer.find(left), gazetteer.find(right)
-        except InvalidInput as unknown:
-            # Names hold hyphens now and then; the first reading says most about a misspelling.
-            refusal = refusal or unknown
-    faults = []
+        except InvalidInput:
+            continue
+    refusals: list[InvalidInput] = []
     for half in halves[0]:
         try:
             gazetteer.find(half)
-        except InvalidInput as unknown:
-            faults += unknown.faults
-    raise type(refusal or InvalidInput)(*faults)
+        except InvalidInput as refusal:
+            refusals.append(refusal)
+    raise type(refusals[0])(*(fault for refusal in refusals for fault in refusal.faults))
 
 
 def _direct_stretches(layout: RoadLayout, one: str, other: str) -> NDArray[np.int64]:

@@ -19,6 +19,9 @@ from relief.errors import Fault, InvalidInput
 from relief.places import Point
 from relief.sentences import say
 
+MEAN_RADIUS_KM = 6371.0088
+"""The mean radius of the earth (2a + b) / 3, for quick searches on the sphere."""
+
 _SEMI_MAJOR_M = 6_378_137.0
 _FLATTENING = 1 / 298.257222101
 _GEOD = Geod(a=_SEMI_MAJOR_M, f=_FLATTENING)
@@ -167,15 +170,32 @@ def geodesic_km(one: Point, other: Point) -> float:
     return float(_GEOD.inv(one.lon_deg, one.lat_deg, other.lon_deg, other.lat_deg)[2]) / 1000
 
 
-def geodesics_km(
-    lon_deg: NDArray[np.float64],
-    lat_deg: NDArray[np.float64],
-    other_lon_deg: NDArray[np.float64],
-    other_lat_deg: NDArray[np.float64],
+def great_circles_km(
+    lon_deg: NDArray[np.float64], lat_deg: NDArray[np.float64], other: Point
 ) -> NDArray[np.float64]:
-    """Return `geodesic_km` for arrays of points, all of the same shape."""
-    lengths_m = _GEOD.inv(lon_deg, lat_deg, other_lon_deg, other_lat_deg)[2]
-    return np.asarray(lengths_m, dtype=np.float64) / 1000
+    """Return distances on the mean sphere, true to 0.6 %, for choosing among many points.
+
+    Parameters
+    ----------
+    lon_deg, lat_deg
+        Shape (points,); so is the answer.
+    other
+        The point from which they are measured.
+    """
+    along = on_unit_sphere(np.array([other.lon_deg]), np.array([other.lat_deg]))[0]
+    chord = np.linalg.norm(on_unit_sphere(lon_deg, lat_deg) - along, axis=1)
+    distances: NDArray[np.float64] = 2 * MEAN_RADIUS_KM * np.arcsin(np.minimum(chord / 2, 1))
+    return distances
+
+
+def on_unit_sphere(
+    lon_deg: NDArray[np.float64], lat_deg: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return points on the unit sphere as rows of x, y, z, shape (points, 3)."""
+    lon_rad, lat_rad = np.radians(lon_deg), np.radians(lat_deg)
+    return np.column_stack(
+        (np.cos(lat_rad) * np.cos(lon_rad), np.cos(lat_rad) * np.sin(lon_rad), np.sin(lat_rad))
+    )
 
 
 def gauss_kruger_zone(point: Point) -> int:

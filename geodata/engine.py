@@ -4,7 +4,6 @@ Each stretch costs ``seconds * scale + hectometres`` as one whole number, so tha
 is the least time and, among equally fast ways, the shortest; both can be read back from it.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Protocol
@@ -117,22 +116,22 @@ class DijkstraEngine:
         costs = np.empty((len(origins), len(destinations)))
         if len(origins) <= len(destinations):
             for place, origin in enumerate(origins.tolist()):
-                costs[place] = dijkstra(self._matrix, indices=origin)[destinations]
+                costs[place] = dijkstra(self._matrix, indices=[origin])[0, destinations]
         else:
             for place, destination in enumerate(destinations.tolist()):
-                costs[:, place] = dijkstra(self._turned, indices=destination)[origins]
+                costs[:, place] = dijkstra(self._turned, indices=[destination])[0, origins]
         reached = np.isfinite(costs)
         joint = np.where(reached, costs, 0).astype(np.int64)
         return _apart(np.where(reached, joint, NO_WAY), self._SCALE)
 
     def way(self, origin: int, destination: int) -> tuple[int, ...]:
         """Return the junction rows of a fastest way, see `MatrixEngine.way`."""
-        costs, before = dijkstra(self._matrix, indices=origin, return_predecessors=True)
-        if not np.isfinite(costs[destination]):
+        costs, before = dijkstra(self._matrix, indices=[origin], return_predecessors=True)
+        if not np.isfinite(costs[0, destination]):
             return ()
         rows = [destination]
         while rows[-1] != origin:
-            rows.append(int(before[rows[-1]]))
+            rows.append(int(before[0, rows[-1]]))
         return tuple(reversed(rows))
 
 
@@ -273,7 +272,7 @@ def _hierarchy(layout: RoadLayout) -> CCH:
     return CCH(contraction_order(layout), tail_list, head_list, filter_always_inf_arcs=False)
 
 
-def contraction_order(layout: RoadLayout) -> Sequence[int]:
+def contraction_order(layout: RoadLayout) -> list[int]:
     """Return the junction rows in order of contraction, stored or computed."""
     if len(layout.contraction_rank):
         order: list[int] = np.argsort(layout.contraction_rank).tolist()

@@ -15,7 +15,7 @@ from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
-from geodata.crs import geodesic_km
+from geodata.crs import MEAN_RADIUS_KM, geodesic_km, on_unit_sphere
 from geodata.rules import load_rules
 from geodata.sources import data_file
 from relief.errors import Fault, InvalidInput, UnreachablePlace
@@ -31,8 +31,6 @@ ACCESS_LIMIT_KM = 40.0
 """Off the network, a place still has a modelled access leg to a junction within this distance."""
 
 SHIPPED_NETWORK = "Highways of central China (OpenStreetMap via routrs 1.1.0)"
-
-_EARTH_RADIUS_KM = 6371.0088
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -191,10 +189,10 @@ class RoadNetwork:
             return []
         rows, tree = _tree(self.layout)
         count = min(count, len(rows))
-        chord = 2 * np.sin(1.1 * ACCESS_LIMIT_KM / _EARTH_RADIUS_KM / 2)
+        chord = 2 * np.sin(1.1 * ACCESS_LIMIT_KM / MEAN_RADIUS_KM / 2)
         lon_deg = np.array([point.lon_deg for point in points])
         lat_deg = np.array([point.lat_deg for point in points])
-        found = tree.query(_on_sphere(lon_deg, lat_deg), k=count, distance_upper_bound=chord)[1]
+        found = tree.query(on_unit_sphere(lon_deg, lat_deg), k=count, distance_upper_bound=chord)[1]
         answers = []
         for point, candidates in zip(points, found.reshape(len(points), count), strict=True):
             snaps = [self._snap_to(point, int(rows[i])) for i in candidates if i < len(rows)]
@@ -351,14 +349,7 @@ def _tree(layout: RoadLayout) -> tuple[NDArray[np.int64], cKDTree]:
     )
     labels = connected_components(links, directed=False)[1]
     rows = np.flatnonzero(labels == np.argmax(np.bincount(labels)))
-    return rows, cKDTree(_on_sphere(layout.lon_deg[rows], layout.lat_deg[rows]))
-
-
-def _on_sphere(lon_deg: NDArray[np.float64], lat_deg: NDArray[np.float64]) -> NDArray[np.float64]:
-    lon_rad, lat_rad = np.radians(lon_deg), np.radians(lat_deg)
-    return np.column_stack(
-        (np.cos(lat_rad) * np.cos(lon_rad), np.cos(lat_rad) * np.sin(lon_rad), np.sin(lat_rad))
-    )
+    return rows, cKDTree(on_unit_sphere(layout.lon_deg[rows], layout.lat_deg[rows]))
 
 
 @lru_cache(maxsize=8)

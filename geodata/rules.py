@@ -86,7 +86,8 @@ class TravelRules:
         band = np.searchsorted(np.array(self.length_below_km), straight_km, side="right")
         factor = np.array(self.length_factors)[np.minimum(band, len(self.length_factors) - 1)]
         lengths = np.rint(straight_km * factor * _HM_PER_KM).astype(np.int64)
-        return np.maximum(lengths, 1)
+        at_least_one: NDArray[np.int64] = np.maximum(lengths, 1)
+        return at_least_one
 
     def drive_s(
         self, speed_class: str, length_hm: NDArray[np.int64], middle_lon_deg: NDArray[np.float64]

@@ -93,7 +93,7 @@ class RoadTravel:
             network_fingerprint=self._roads.fingerprint,
             approximate=self._roads.approximate,
             closures=self._roads.closures,
-            unreachable=tuple(locations[place].code for place in np.flatnonzero(alone)),
+            unreachable=tuple(locations[place].code for place in np.flatnonzero(alone).tolist()),
         )
 
     def paths(self, legs: Sequence[tuple[Location, Location, str]]) -> tuple[RoadPath, ...]:
