@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from typing import Any, Final, TypeVar, dataclass_transform
 
-from relief.beidou.frames import Frame, ascii_frame, split
+from relief.beidou.frames import ASCII_END, ascii_frame
 from relief.beidou.notation import Notation
 from relief.beidou.refusals import RefusedSentence, Unreadable, refused
 from relief.errors import Fault
@@ -265,8 +265,8 @@ def write_ascii(message: AsciiMessage) -> bytes:
     name = message.talker + _LAYOUT_OF[type(message)].name
     fields_written = ",".join(write_fields(message))
     raw = ascii_frame(name, fields_written.encode("latin-1"))
-    pieces = split(raw)
-    if len(pieces) > 1 or not isinstance(pieces[0], Frame):
+    end = ASCII_END.search(raw, 1)
+    if end is None or end.end() < len(raw):
         raise refused(
             f"${name}",
             "text",

@@ -12,13 +12,14 @@ from difflib import get_close_matches
 
 from relief.beidou.bds3 import ReceivedMessage, ReceivedWithoutPoint
 from relief.beidou.compact_code import claims_compact_code
-from relief.beidou.frames import Frame, RefusedBytes, split
+from relief.beidou.frames import Frame
 from relief.beidou.messages import Message, read_message
 from relief.beidou.rdss_ascii import ReceivedText
 from relief.beidou.rdss_binary import ReceivedFrame
 from relief.beidou.refusals import RefusedSentence, Unreadable, refused
 from relief.beidou.report_code import decode
 from relief.beidou.sending import HEX_PREFIX
+from relief.beidou.stream import RefusedBytes, split
 from relief.beidou.text_modes import Content, TextMode
 from relief.damage.reports import DamageReport, RefusedReport
 from relief.sentences import Sentence, say

@@ -16,7 +16,7 @@ from relief.beidou import (
     rdss_positions,
 )
 from relief.beidou.ascii_layout import AsciiMessage
-from relief.beidou.frames import Frame, ascii_frame, binary_frame, split
+from relief.beidou.frames import Frame, ascii_frame, binary_frame
 from relief.beidou.messages import (
     ASCII_MESSAGES,
     BINARY_MESSAGES,
@@ -26,6 +26,7 @@ from relief.beidou.messages import (
     write_message,
 )
 from relief.beidou.refusals import RefusedSentence, Unreadable
+from relief.beidou.stream import split
 from relief.beidou.text_modes import TextMode
 from relief.places import Point
 from tests.relief.beidou.message_strategies import MESSAGES
@@ -504,6 +505,13 @@ def test_mutated_bytes_raise_nothing_and_none_is_lost() -> None:
     stream = np.where(hit, random.integers(256, size=octets.size), octets).astype(np.uint8)
     pieces = split(stream.tobytes())
     assert b"".join(piece.raw for piece in pieces) == stream.tobytes()
+    frames = {piece.offset: piece.raw for piece in pieces if isinstance(piece, Frame)}
+    at = 0
+    for each in order:
+        raw = VALID[each].raw
+        if not hit[at : at + len(raw)].any():
+            assert frames[at] == raw
+        at += len(raw)
     num_read = num_refused = 0
     for piece in pieces:
         if isinstance(piece, Frame):
