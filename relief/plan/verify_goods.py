@@ -133,7 +133,7 @@ def check_conservation(plan: DispatchPlan, ground: Ground, tally: Tally) -> None
         tally.at_least(
             Rule.CONSERVATION,
             subject,
-            say("A consignment of {pieces} pieces is none.", pieces=each.pieces),
+            say("A consignment of {pieces} pieces moves nothing.", pieces=each.pieces),
             found=each.pieces,
             limit=1,
             unit="pieces",
@@ -288,7 +288,7 @@ def _handle_lines(
         tally.at_least(
             Rule.LOADING,
             subject,
-            say("A line of {pieces} pieces is none.", pieces=line.pieces),
+            say("A line of {pieces} pieces moves nothing.", pieces=line.pieces),
             found=line.pieces,
             limit=1,
             unit="pieces",
