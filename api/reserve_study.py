@@ -13,7 +13,7 @@ from geodata.closures import close_between
 from geodata.gazetteer import Gazetteer, load_gazetteer
 from geodata.roads import RoadNetwork, load_roads
 from geodata.travel import RoadTravel
-from relief.damage.factors import load_profile
+from relief.damage.factors import DEFAULT_PROFILE, load_profile
 from relief.errors import Fault, InvalidInput
 from relief.places import Depot, Place, Tier
 from relief.plan.outcome import Clock, Progress, ProgressStep, silent
@@ -44,6 +44,7 @@ from solvers.reserve.extensive import ExtensiveReservePlanner
 
 LEAST_SCENARIOS = 50
 MOST_SCENARIOS = 400
+MOST_SHORTAGE_FACTOR = 1_000.0
 _SPEED_CLASS = "medium"
 _HUBEI = "42"
 
@@ -62,6 +63,8 @@ class StudyRequest:
         The folder of the reserve network; None for the one that comes with the program.
     profile
         The planning factors.
+    shortage_factor
+        On the planner's prices of lacking goods.
     item_codes
         The items; empty for the main ones of the library.
     """
@@ -70,7 +73,8 @@ class StudyRequest:
     num_fresh: int = 60
     seed: int = 1
     network: Path | None = None
-    profile: str = "hubei"
+    profile: str = DEFAULT_PROFILE
+    shortage_factor: float = 1.0
     item_codes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -84,6 +88,15 @@ class StudyRequest:
             for option, value in (("--scenarios", self.num_scenarios), ("--fresh", self.num_fresh))
             if not LEAST_SCENARIOS <= value <= MOST_SCENARIOS
         ]
+        if not 0 < self.shortage_factor <= MOST_SHORTAGE_FACTOR:
+            faults.append(
+                Fault(
+                    where="--shortage",
+                    value=f"{self.shortage_factor:g}",
+                    what=say("An impossible number."),
+                    allowed=f"> 0, <= {MOST_SHORTAGE_FACTOR:g}",
+                )
+            )
         if self.seed < 0:
             faults.append(
                 Fault(
@@ -158,7 +171,7 @@ def study_reserve(
     as_of = max(load_event(code).default_at for code in event_codes()).astimezone(SHANGHAI).date()
     network = open_network(request.network, as_of=as_of)
     item_codes = request.item_codes or main_items()
-    terms = reserve_terms(network.catalogue, item_codes)
+    terms = reserve_terms(network.catalogue, item_codes, shortage_factor=request.shortage_factor)
     depots = tuple(
         depot
         for depot in network.depots

@@ -27,6 +27,7 @@ PURE_NUMBERS = {
     "low", "likely", "high", "probability", "quantile", "mean", "level", "slope", "intercept",
     "confidence", "alpha", "tolerance", "x", "y", "score", "dual", "duals", "costs", "cost",
     "margin", "scale", "step", "total", "utilisation", "penalty", "price", "worth",
+    "shortage_factor",
 }  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from relief.errors import Fault, InvalidInput
@@ -19,15 +19,26 @@ PAPERS = (
     "map.png",
 )
 """Every file that a plan's folder holds."""
+MARK = "certificate.json"
+"""The file without which a folder is no plan of ours."""
 
 
-def check_target(folder: Path) -> None:
-    """Make sure that a plan can be left in a folder, before any work is done for it.
+def check_target(folder: Path, names: Sequence[str] = PAPERS, mark: str = MARK) -> None:
+    """Make sure that papers can be left in a folder, before any work is done for them.
+
+    Parameters
+    ----------
+    folder
+        Where to.
+    names
+        Every file that such a folder may hold.
+    mark
+        Of these, the one that shows that this program left the others there.
 
     Raises
     ------
     InvalidInput
-        If it is a file, holds anything but an earlier plan, is the working directory, or cannot
+        If it is a file, holds anything but an earlier answer, is the working directory, or cannot
         be made.
     """
     target = folder.resolve()
@@ -39,12 +50,15 @@ def check_target(folder: Path) -> None:
             say("The working directory or a folder above it cannot be replaced."),
             say("Name a folder of its own."),
         )
-    foreign = _foreign(target)
+    foreign = _foreign(target, names, mark)
     if foreign:
         raise _refused(
             folder,
-            say("The folder holds other things than a plan: {names}.", names=", ".join(foreign)),
-            say("Name a new folder, or one with an earlier plan."),
+            say(
+                "The folder holds other things than an earlier answer: {names}.",
+                names=", ".join(foreign),
+            ),
+            say("Name a new folder, or one with an earlier answer."),
         )
     existing = next(parent for parent in (target.parent, *target.parents) if parent.exists())
     if not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK):
@@ -53,15 +67,15 @@ def check_target(folder: Path) -> None:
         )
 
 
-def _foreign(target: Path) -> list[str]:
+def _foreign(target: Path, names: Sequence[str], mark: str) -> list[str]:
     if not target.is_dir():
         return []
     found = sorted(entry.name for entry in target.iterdir())
-    others = [name for name in found if name not in PAPERS]
+    others = [name for name in found if name not in names]
     if others:
         return others[:5]
-    # Files of the right names without a certificate were never left here by this program.
-    return [] if not found or "certificate.json" in found else found[:5]
+    # Files of the right names without their mark were never left here by this program.
+    return [] if not found or mark in found else found[:5]
 
 
 def _refused(folder: Path, what: Sentence, remedy: Sentence) -> InvalidInput:
@@ -70,13 +84,13 @@ def _refused(folder: Path, what: Sentence, remedy: Sentence) -> InvalidInput:
             where="--out",
             value=str(folder),
             what=what,
-            allowed="a new or empty folder, or one with an earlier plan",
+            allowed="a new or empty folder, or one with an earlier answer",
             remedy=remedy,
         )
     )
 
 
-def write_folder(folder: Path, papers: Mapping[str, bytes]) -> None:
+def write_folder(folder: Path, papers: Mapping[str, bytes], mark: str = MARK) -> None:
     """Leave a plan in a folder; an earlier plan there is replaced as a whole.
 
     The papers are written beside the folder and take its place when all are complete, so that
@@ -87,14 +101,16 @@ def write_folder(folder: Path, papers: Mapping[str, bytes]) -> None:
     folder
         Where to. Its parents are made.
     papers
-        Content under the names of `PAPERS`.
+        Content under the names of the files.
+    mark
+        As in `check_target`.
 
     Raises
     ------
     InvalidInput
         As `check_target`.
     """
-    check_target(folder)
+    check_target(folder, tuple(papers), mark)
     target = folder.resolve()
     target.parent.mkdir(parents=True, exist_ok=True)
     beside = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))

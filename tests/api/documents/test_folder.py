@@ -28,7 +28,7 @@ def test_an_earlier_plan_is_replaced_as_a_whole(tmp_path: Path) -> None:
 def test_foreign_files_are_never_touched(tmp_path: Path, name: str) -> None:
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / name).write_bytes(b"dear")
-    with pytest.raises(InvalidInput, match=f"other things than a plan: {name}"):
+    with pytest.raises(InvalidInput, match=f"other things than an earlier answer: {name}"):
         write_folder(tmp_path / "mine", PAPERS)
     assert [p.read_bytes() for p in (tmp_path / "mine").iterdir()] == [b"dear"]
 
