@@ -138,7 +138,8 @@ class BodyReader:
     """
 
     def __init__(self, body: bytes) -> None:
-        self._left = body
+        self._body = body
+        self._at = 0
 
     def octets(self, num_bytes: int, field: str) -> bytes:
         """Return the next bytes; `field` names them in a refusal.
@@ -148,9 +149,11 @@ class BodyReader:
         RefusedSentence
             If there are not so many.
         """
-        if num_bytes > len(self._left):
-            raise _refusal(field, self._left.hex(" "), say("The report code ends too soon."))
-        taken, self._left = self._left[:num_bytes], self._left[num_bytes:]
+        end = self._at + num_bytes
+        if end > len(self._body):
+            raise _refusal(field, self._body[self._at :].hex(" "), _ENDS_TOO_SOON)
+        taken = self._body[self._at : end]
+        self._at = end
         return taken
 
     def number(self, num_bytes: int, field: str) -> int:
@@ -166,14 +169,18 @@ class BodyReader:
             If it ends too soon, or is longer than it need be.
         """
         value = 0
-        for place in range(MAX_COUNT_BYTES):
-            octet = self.number(1, field)
+        octets = self._body[self._at : self._at + MAX_COUNT_BYTES]
+        for place, octet in enumerate(octets):
             value |= (octet & _LOW_SEVEN) << (7 * place)
-            if not octet & _TOP:
-                if octet == 0 and place > 0:
-                    break
-                return value
-        raise _refusal(field, value, say("The count is not written as short as it can be."))
+            if octet & _TOP:
+                continue
+            if octet == 0 and place > 0:
+                raise _refusal(field, value, _NOT_SHORT)
+            self._at += place + 1
+            return value
+        if len(octets) < MAX_COUNT_BYTES:
+            raise _refusal(field, octets.hex(" "), _ENDS_TOO_SOON)
+        raise _refusal(field, value, _NOT_SHORT)
 
     def text(self, field: str) -> str:
         """Return the next text.
@@ -199,9 +206,14 @@ class BodyReader:
         RefusedSentence
             If something is.
         """
-        if self._left:
-            raise _refusal("end", self._left.hex(" "), say("There are bytes left over."))
+        left = self._body[self._at :]
+        if left:
+            raise _refusal("end", left.hex(" "), say("There are bytes left over."))
 
 
 def _refusal(field: str, value: object, what: Sentence) -> RefusedSentence:
     return refused(_WHERE, field, value, what)
+
+
+_ENDS_TOO_SOON = say("The report code ends too soon.")
+_NOT_SHORT = say("The count is not written as short as it can be.")

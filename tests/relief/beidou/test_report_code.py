@@ -98,7 +98,7 @@ def test_what_is_no_code_is_refused(octets: bytes, reason: str) -> None:
         ("FF 11 0102 48 191AB648 577C4A", "observed_at = '57 7c 4a': The report code ends too"),
         ("FF 11 0102 48 191AB648 577C4A00", "indicators: The report code ends too soon"),
         ("FF 11 0102 48 191AB648 577C4A00 03 05", "dead: The report code ends too soon"),
-        ("FF 11 0102 48 191AB648 577C4A00 03 05 88", "dead: The report code ends too soon"),
+        ("FF 11 0102 48 191AB648 577C4A00 03 05 88", "dead = '88': The report code ends too soon"),
         ("FF 11 0102 48 191AB648 577C4A00 808008 05", r"indicators = '1(0+)': A bit is set"),
         ("FF 11 0102 48 191AB648 577C4A00 03 8500 08", "affected = '5': .* as short as it can be"),
         ("FF 11 0102 48 191AB648 577C4A00 03 FFFFFFFFFFFF01 08", "affected = '34359738367'"),
