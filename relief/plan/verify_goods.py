@@ -278,6 +278,17 @@ def _check_shape(trip: Trip, ground: Ground, tally: Tally) -> None:
             ),
             fact=stop.location_code in where,
         )
+        tally.at_least(
+            Rule.LOADING,
+            f"waybill {trip.number}, stop {stop.location_code}",
+            say(
+                "Nothing is loaded or unloaded at the stop {location}.",
+                location=stop.location_code,
+            ),
+            found=len(stop.lines),
+            limit=1,
+            unit="lines",
+        )
 
 
 def _handle_lines(

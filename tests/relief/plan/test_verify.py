@@ -1,5 +1,6 @@
 """The verifier as a whole: identity, counts, digest, and damage done at random."""
 
+import ast
 import os
 import subprocess
 import sys
@@ -115,6 +116,19 @@ def test_a_waybill_number_names_one_trip() -> None:
     )
     assert objections(plan) == []
     assert WAYBILL_A1 != WAYBILL_A2
+
+
+def test_the_verifier_shares_nothing_with_what_makes_plans() -> None:
+    folder = Path(verify.__code__.co_filename).parent
+    makers = {"assembly", "dispatch", "explain", "measures", "reach"}
+    modules = sorted(folder.glob("verify*.py"))
+    assert len(modules) == 6
+    for module in modules:
+        for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom):
+                assert node.module is not None
+                assert node.module.split(".")[0] != "solvers"
+                assert node.module.split(".")[-1] not in makers
 
 
 def test_all_violations_are_listed() -> None:

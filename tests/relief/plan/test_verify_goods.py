@@ -219,6 +219,24 @@ def test_a_line_has_pieces() -> None:
     assert objections(plan) == [(Rule.LOADING, f"waybill {WAYBILL_B1}, lot B-tent", 0, 1)]
 
 
+def test_a_stop_has_lines() -> None:
+    # B1 calls at P1 on its way, an hour from P2, for nothing.
+    def calling(one: VehicleRoute) -> VehicleRoute:
+        loading, unloading = one.trips[0].stops
+        stops = (loading, unloading, deliver(leg(P2, P1, at(6, 25), lasting(1))))
+        home = leg(P1, B, at(30), lasting(5), Rest(after_drive=lasting(4), duration=lasting(1)))
+        return replace(
+            one,
+            trips=(replace(one.trips[0], stops=stops),),
+            home=stop(StopKind.RETURN, home),
+        )
+
+    plan = with_route(good_plan(), 2, calling)
+    assert objections(reclaimed(plan, BASE)) == [
+        (Rule.LOADING, f"waybill {WAYBILL_B1}, stop {P1}", 0, 1)
+    ]
+
+
 def test_negative_pieces_do_not_cancel_out() -> None:
     # 31 up and one "down" again is not the same as 30.
     plan = with_stop(
