@@ -21,7 +21,7 @@ from relief.plan.situation import Situation
 from relief.plan.travel import Closure, Location, TravelSource
 from relief.sentences import Sentence, say
 from relief.supply.network import ReserveNetwork
-from relief.units import SHANGHAI
+from relief.units import SHANGHAI, in_utc
 from scenarios.events import Event
 
 
@@ -94,8 +94,11 @@ def prepare(
     ------
     InvalidInput
         If more sentences than the event allows are refused, if no report had been received by
-        then, or if nothing is needed; every fault is listed.
+        then, or if a closure of the event cannot be found; every fault is listed.
+    ValueError
+        If `at` has no offset.
     """
+    at = in_utc(at)
     progress(ProgressStep(stage="reports", done_share=0.0, detail="reading sentences"))
     reports, refused = _read(event, at, gazetteer)
     reports = tuple(report for report in (*reports, *also) if report.received_at <= at)
@@ -203,11 +206,18 @@ def _closures(
     """Return the roads taken as cut, and what to say about them and about the figures."""
     notes: list[Sentence] = []
     closures: dict[str, Closure] = {}
+    faults: list[Fault] = []
     for stated in event.closures:
-        closure = parse_closure(stated.text, gazetteer, roads)
+        try:
+            closure = parse_closure(stated.text, gazetteer, roads)
+        except InvalidInput as unusable:
+            faults.extend(unusable.faults)
+            continue
         closures[stated.name] = replace(closure, name=stated.name, reason=stated.reason)
         if stated.evidence is Evidence.MODELLED:
             notes.append(say("That {road} is cut is modelled.", road=stated.name))
+    if faults:
+        raise InvalidInput(*faults)
     for road, cards in _reported_cut(reports).items():
         try:
             closure = parse_closure(road, gazetteer, roads)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from geodata.gazetteer import load_gazetteer
 from scenarios.event_split import shared_out
 from scenarios.events import event_codes, load_event
-from scenarios.replay_files import replay
+from scenarios.replay_files import main, replay
 
 
 def test_largest_remainders_by_hand() -> None:
@@ -48,3 +48,11 @@ def test_every_weight_of_the_rules_belongs_to_a_place() -> None:
         split = tomllib.loads((folder / "replay.toml").read_text(encoding="utf-8"))["split"]
         assert set(split["intensity"]) <= known
         assert set(split["stated_units"]) <= known
+
+
+def test_the_generator_writes_the_file_beside_the_event(tmp_path: Path) -> None:
+    library = Path(str(load_event("2021-liulin").folder))
+    for name in ("event.toml", "replay.toml"):
+        (tmp_path / name).write_bytes((library / name).read_bytes())
+    main([str(tmp_path)])
+    assert (tmp_path / "reports.bds").read_bytes() == (library / "reports.bds").read_bytes()

@@ -189,3 +189,18 @@ def test_a_cut_road_that_nobody_knows_stays_open_with_a_note(tmp_path: Path) -> 
     again = replace(lost, sequence=2, observed_at=SEEN_AT + timedelta(minutes=5), blocked_roads=())
     notes = [str(note) for note in prepared(event, also=[lost, again]).notes]
     assert not any("无名桥" in note for note in notes)
+
+
+def test_closures_that_cannot_be_found_are_all_named(tmp_path: Path) -> None:
+    (tmp_path / "reports.bds").write_bytes(line())
+    closure = OWN[OWN.index("[[closures]]") :]
+    text = OWN.replace("随县-广水市", "某地-别处", 1) + closure.replace("随县-广水市", "edge 1-2")
+    event = own_event(tmp_path, text)
+    with pytest.raises(InvalidInput) as caught:
+        prepared(event)
+    assert len({fault.value for fault in caught.value.faults}) >= 2
+
+
+def test_the_instant_needs_its_offset() -> None:
+    with pytest.raises(ValueError, match="has no offset"):
+        prepared(load_event("2021-liulin"), at=datetime(2021, 8, 12, 20))  # noqa: DTZ001 - the fault

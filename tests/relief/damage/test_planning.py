@@ -21,7 +21,11 @@ from tests.relief.damage.test_factors import SOUND, written
 from tests.situations import item
 
 WINDOWS = tuple(timedelta(hours=h) for h in (12, 24, 48, 72))
-PLACES = (county("420101", people=10**6), county("420102"), township("420101001", people=10**6))
+PLACES = (
+    county("420101", people=10**6),
+    township("420101001", people=10**6),
+    township("420101002", people=10**6),
+)
 ITEMS = sorted({rule.item_code for code in profile_codes() for rule in load_profile(code).rules})
 CATALOGUE = Catalogue(items=tuple(item(code) for code in ITEMS))
 START = hour(12)  # in July, 20:00 in Hubei
@@ -169,6 +173,16 @@ def test_plans_to_townships_send_the_rest_to_the_county_seat() -> None:
     assert needs["420101001", "quilt", 24].pieces == 25
     assert "less 1 township reports" in needs["420101", "quilt", 24].chain[0].source
     assert needs_of(*reports)["420101", "quilt", 24].pieces == 41
+
+
+def test_a_silent_county_is_planned_from_its_townships() -> None:
+    reports = (
+        report({Indicator.TRANSFERRED_CURRENT: 600}, unit="420101001", card="0000001"),
+        report({Indicator.TRANSFERRED_CURRENT: 400}, unit="420101002", card="0000002"),
+    )
+    needs = needs_of(*reports)
+    assert needs["420101", "quilt", 24].pieces == 41  # 1,000 x 0.04075
+    assert needs["420101", "quilt", 24].chain[0].source == "sum of 2 township reports"
 
 
 def test_items_that_the_catalogue_lacks_are_all_named() -> None:
