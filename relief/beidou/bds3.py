@@ -19,6 +19,7 @@ from relief.beidou.notation import (
     flag,
     matching,
     number,
+    optional,
 )
 from relief.beidou.positions import CLOCK, EAST, LATITUDE, LONGITUDE, NORTH, point_of
 from relief.beidou.rdss_ascii import COMMAND
@@ -112,7 +113,7 @@ class ReceivedMessage(AsciiMessage):
     sender: str = wire(card_number())
     receiver: str = wire(card_number())
     frequency_point: int = wire(number(0, 9))
-    sent_at: time = wire(clock_time(decimals=0))
+    sent_at: time | None = wire(optional(clock_time(decimals=0)))
     coding: int = wire(_CODING)
     period_s: int = wire(_COUNT)
     text: str = text_wire(anything())
@@ -133,7 +134,7 @@ class ReceivedWithoutPoint(AsciiMessage):
 
     sender: str = wire(card_number())
     receiver: str = wire(card_number())
-    sent_at: time = wire(clock_time(decimals=0))
+    sent_at: time | None = wire(optional(clock_time(decimals=0)))
     coding: int = wire(_CODING)
     unexplained: int = wire(_COUNT)
     period_s: Decimal = wire(decimal())
@@ -180,15 +181,20 @@ class BeamPowers(AsciiMessage):
 
     @property
     def bds3_beams(self) -> tuple[tuple[str, ...], ...]:
-        """Channel and values of each BDS-3 beam."""
+        """Channel and values of each BDS-3 beam.
+
+        Empty where some beams have two values and some three, which cannot be told apart.
+        """
         values = self.values[self._split + 1 :]
-        return _grouped(values, len(values) // self._num_bds3_beams) if values else ()
+        size, left_over = divmod(len(values), max(self._num_bds3_beams, 1))
+        return () if left_over or not values else _grouped(values, size)
 
     def contradictions(self) -> tuple[Fault, ...]:
         """Return a fault where the values are not as many as the beams need."""
-        values = len(self.values) - self._split - 1
-        beams = self._num_bds3_beams if values >= 0 else -1
-        if values in {_VALUES_OF_A_BEAM * beams, (_VALUES_OF_A_BEAM + 1) * beams}:
+        num_values = len(self.values) - self._split - 1
+        num_beams = self._num_bds3_beams if num_values >= 0 else -1
+        least, most = _VALUES_OF_A_BEAM * num_beams, (_VALUES_OF_A_BEAM + 1) * num_beams
+        if num_beams >= 0 and least <= num_values <= most:
             return ()
         return (
             Fault(
@@ -213,7 +219,7 @@ class BeamPowers(AsciiMessage):
 class SignalToNoise(AsciiMessage):
     """Signal to noise of each beam, usually 21 of them."""
 
-    ratios: tuple[int, ...] = rest_wire(_SMALL)
+    ratios: tuple[int | None, ...] = rest_wire(optional(_SMALL))
 
 
 @ascii_message("CNO")

@@ -5,6 +5,7 @@ A capture has one sentence a line. A line may begin with the instant at which th
 lines and lines that begin with ``#`` say nothing.
 """
 
+import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -28,6 +29,7 @@ from relief.units import in_utc
 CLOCK_ERROR_ALLOWED = timedelta(minutes=10)
 """How far a report may be ahead of its receipt before it counts as one from the future."""
 _COMMENT = b"#"
+_BEGINNING = re.compile(rb"\$[A-Z][A-Z0-9]+")
 _DOLLAR = b"$"
 _NUM_NEAR = 3
 
@@ -42,12 +44,15 @@ class OtherSentence:
         As for `relief.damage.reports.RefusedReport`.
     name
         The name of the sentence, for example ``GNRMC``.
+    text
+        What it says, where it carries a text; bytes of another code are shown as they can be.
     """
 
     raw: bytes
     line: int
     received_at: datetime
     name: str
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,14 +159,24 @@ class _Reading:
 
     def _take(self, frame: Frame, line: int, received_at: datetime) -> None:
         try:
-            report = _report(frame, received_at)
-            if report is None:
+            carried = _carried(read_message(frame))
+            if carried is None or not _is_report(carried.content):
                 self.others.append(
                     OtherSentence(
-                        raw=frame.raw, line=line, received_at=received_at, name=frame.name
+                        raw=frame.raw,
+                        line=line,
+                        received_at=received_at,
+                        name=frame.name,
+                        text="" if carried is None else carried.content.text,
                     )
                 )
                 return
+            report = decode(
+                carried.content.octets,
+                sender_card=carried.sender,
+                received_at=received_at,
+                raw=frame.raw,
+            )
             self._check(report)
         except RefusedSentence as refusal:
             self._refuse(frame.raw, line, received_at, refusal)
@@ -208,34 +223,31 @@ class _Reading:
         )
 
     def _refuse_for(self, raw: bytes, line: int, received_at: datetime, what: Sentence) -> None:
-        self._refuse(raw, line, received_at, refused("sentence", "", "", what))
+        begun = _BEGINNING.match(raw)
+        where = "sentence" if begun is None else begun[0].decode("ascii")
+        self._refuse(raw, line, received_at, refused(where, "", "", what))
 
 
-def _report(frame: Frame, received_at: datetime) -> DamageReport | None:
-    """Return the report that a frame carries, or None where it carries something else."""
-    message = read_message(frame)
-    carried = _carried(message)
-    if carried is None:
-        return None
-    sender, content = carried
-    if content.mode is TextMode.CHINESE or not claims_compact_code(content.octets):
-        return None
-    return decode(
-        content.octets,
-        sender_card=sender,
-        received_at=received_at,
-        raw=frame.raw,
-    )
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Carried:
+    """What a text message carries, and from which card."""
+
+    sender: str
+    content: Content
 
 
-def _carried(message: Message) -> tuple[str, Content] | None:
-    """Return sender and content of a text message, None for other messages."""
+def _is_report(content: Content) -> bool:
+    return content.mode is not TextMode.CHINESE and claims_compact_code(content.octets)
+
+
+def _carried(message: Message) -> _Carried | None:
+    """Return what a text message carries, None for other messages."""
     if not isinstance(
         message, ReceivedText | ReceivedMessage | ReceivedWithoutPoint | ReceivedFrame
     ):
         return None
     try:
-        return message.sender, message.content
+        return _Carried(sender=message.sender, content=message.content)
     except Unreadable as failure:
         text = message.text
         raise refused(

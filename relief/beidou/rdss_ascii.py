@@ -93,7 +93,7 @@ class CardInformation(AsciiMessage):
     card: str = wire(card_number())
     serial: str = wire(matching(r"[0-9]{1,10}", say("This is not a serial number."), "digits"))
     broadcast_card: str = wire(card_number())
-    user_type: int = wire(number(0, 7))
+    user_type: int = wire(number(0, 9))
     service_period_s: int = wire(number(0, 65_535))
     level: int = wire(number(0, 9))
     encrypted: bool = wire(flag("E", "N"))
@@ -176,7 +176,10 @@ class TextQuery(HostMessage):
 
 @ascii_message("HZR")
 class Receipts(AsciiMessage):
-    """Receipts of texts: pairs of the time of sending and the time of receipt."""
+    """Receipts of texts: pairs of the time of sending and the time of receipt.
+
+    Empty fields may follow them.
+    """
 
     card: str = wire(card_number())
     num_receipts: int = wire(number(0, 5))
@@ -184,7 +187,8 @@ class Receipts(AsciiMessage):
 
     def contradictions(self) -> tuple[Fault, ...]:
         """Return a fault where the pairs are not as many as the sentence says."""
-        if len(self.times) == 2 * self.num_receipts:
+        num_times = 2 * self.num_receipts
+        if len(self.times) >= num_times and not any(self.times[num_times:]):
             return ()
         return (
             Fault(
@@ -203,7 +207,7 @@ class BeamPowers(AsciiMessage):
 
     response_beam: int = wire(number(0, 99, width=2))
     time_difference_beam: int = wire(number(0, 99, width=2))
-    powers: tuple[int, ...] = rest_wire(number(0, 9))
+    powers: tuple[int | None, ...] = rest_wire(optional(number(0, 9)))
 
 
 @ascii_message("BSS")

@@ -27,7 +27,7 @@ hundredths = st.builds(
 )
 amounts = st.decimals(-99_999, 99_999, places=3)
 periods_s = st.none() | st.integers(0, 65_535)
-powers = st.lists(st.integers(0, 9), max_size=12).map(tuple)
+powers = st.lists(st.none() | st.integers(0, 9), max_size=12).map(tuple)
 commands = st.sampled_from(["TXA", "DWA", "TCQ"])
 modes = st.sampled_from(TextMode)
 codings = st.integers(1, 5)
@@ -97,7 +97,7 @@ ASCII = {
         card=ascii_cards,
         serial=st.text("0123456789", min_size=1, max_size=10),
         broadcast_card=ascii_cards,
-        user_type=st.integers(0, 7),
+        user_type=st.integers(0, 9),
         service_period_s=u16,
         level=st.integers(0, 9),
         encrypted=st.booleans(),
@@ -232,7 +232,7 @@ ASCII = {
         sender=ascii_cards,
         receiver=ascii_cards,
         frequency_point=st.integers(0, 9),
-        sent_at=seconds,
+        sent_at=st.none() | seconds,
         coding=codings,
         period_s=counts,
         text=texts,
@@ -257,7 +257,7 @@ ASCII = {
     ),
     "PWI": bds3_powers(),
     "SNR": st.builds(
-        bds3.SignalToNoise, ratios=st.lists(small, min_size=1, max_size=21).map(tuple)
+        bds3.SignalToNoise, ratios=st.lists(st.none() | small, min_size=1, max_size=21).map(tuple)
     ),
     "CNO": satellites(),
     "COV": st.builds(

@@ -192,13 +192,15 @@ def test_other_sentences_are_kept_and_are_no_error() -> None:
     intake = read(data)
     assert [other.name for other in intake.others] == ["GNRMC", "BDFKI", "BDTXR", "BDTXR", "GNGSV"]
     assert [other.line for other in intake.others] == [2, 4, 5, 6, 7]
+    texts = [other.text for other in intake.others]
+    assert texts == ["", "", "3132333433333335", "受灾3200人", ""]
     assert (intake.reports, intake.refused) == ((), ())
 
 
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
-        (line(report())[:-5] + b"\n", "sentence: The sentence is cut off before its checksum."),
+        (line(report())[:-5] + b"\n", "$BDTXR: The sentence is cut off before its checksum."),
         (b"no sentence at all", "sentence: No sentence begins here."),
         (b"2016-07-06\t$CCICI,0,00*73", "line: received_at = '2016-07-06': This is no instant."),
         (b"hex:2", "line: hex = '2': These are no hexadecimal bytes."),

@@ -119,6 +119,14 @@ def test_empty_field_before_a_sent_text_is_forgiven() -> None:
     assert write_message(odd) == ascii_frame("CCTXA", b"0242407,1,2,A468656C6C6F")
 
 
+def test_receipts_may_have_empty_fields_behind_them() -> None:
+    none = read_sentence("BDHZR", "0166166,0,")
+    assert none == rdss_ascii.Receipts(card="0166166", num_receipts=0, times=(None,))
+    one = read_sentence("BDHZR", "0166166,1,1203,1204,,")
+    assert isinstance(one, rdss_ascii.Receipts)
+    assert one.times[:2] == (time(12, 3), time(12, 4))
+
+
 def test_comma_in_a_chinese_text_is_kept() -> None:
     body = "1,0195817,0,,转移3,000人".encode("gbk")
     message = read(ascii_frame("BDTXR", body))
@@ -251,9 +259,10 @@ def test_beam_sentences_field_by_field() -> None:
     assert isinstance(both, bds3.BeamPowers)
     assert both.bds2_beams == (("3", "40", "35"),)
     assert both.bds3_beams == (("11", "48", ""), ("51", "40", ""))
-    none = read_sentence("BDPWI", "031502.00,00,00")
-    assert isinstance(none, bds3.BeamPowers)
-    assert none.bds3_beams == ()
+    for body in ("031502.00,00,00", "031502.00,00,02,11,48,0,51,40,33,0"):
+        untold = read_sentence("BDPWI", body)
+        assert isinstance(untold, bds3.BeamPowers)
+        assert untold.bds3_beams == ()
 
 
 def test_bds3_messages_field_by_field() -> None:
@@ -374,11 +383,12 @@ def test_unknown_names_are_kept_as_they_are() -> None:
         ("BDTXR", "1,0195817,2,2460,A4", "sent_at = '2460': This is no time of day"),
         ("BDTXR", "1,0195817,2,1:30,A4", "sent_at = '1:30': This is no time of day"),
         ("BDTXR", "1,0195817,2", r"fields = '3'.*Allowed: 5 or more"),
-        ("BDICI", "0166166,1,1,9,40,3,N,0", r"user_type = '9'.*out of range.*Allowed: 0 to 7"),
+        ("BDICI", "0166166,1,1,12,40,3,N,0", r"user_type = '12'.*out of range.*Allowed: 0 to 9"),
         ("BDICI", "0166166,x,1,6,40,3,N,0", "serial = 'x': This is not a serial number"),
         ("BDICI", "0166166,1,1,6,4O,3,N,0", "service_period_s = '4O': This is not a whole"),
         ("BDICI", "0166166,1,1,6,40,3,N,0,0", r"fields = '9'.*Allowed: 8"),
         ("BDHZR", "0166166,2,0102,0103", "num_receipts = '2': The sentence holds 2 times"),
+        ("BDHZR", "0166166,0,0102,0103", "num_receipts = '0': The sentence holds 2 times"),
         ("BDCNO", "B3I,2,1,40", "num_satellites = '2': The sentence holds 2 values"),
         ("BDPWI", "000000.00,01,1,2", "does not fit the number of beams"),
         ("BDPWI", "000000.00,00,02,1,2", "does not fit the number of beams"),
