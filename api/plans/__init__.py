@@ -1,0 +1,1 @@
+"""Plans as a resource: asked for as jobs, kept with their papers, and shown."""
