@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from relief.damage.needs import Need
@@ -10,7 +11,7 @@ from relief.places import Depot, Place
 from relief.plan.allocation import Consignment, Shortfall, ShortfallReason
 from relief.plan.dispatch_plan import DispatchPlan
 from relief.plan.reach import earliest_arrivals_s
-from relief.plan.routes import StopKind
+from relief.plan.routes import Stop, StopKind
 from relief.plan.situation import Situation
 from relief.plan.travel import UNREACHABLE_S
 from relief.sentences import Sentence, say
@@ -133,9 +134,50 @@ def shortfall_headline(situation: Situation, shortfall: Shortfall) -> Sentence:
     )
 
 
-def findings(situation: Situation, plan: DispatchPlan) -> tuple[Sentence, ...]:
-    """Return what an officer should know first: places cut off, then depots that ran out."""
-    return (*places_cut_off(situation), *depots_run_out(situation, plan))
+def findings(
+    situation: Situation, plan: DispatchPlan, *, num_depots: int = 5
+) -> tuple[Sentence, ...]:
+    """Return what an officer should know first: places cut off, then depots that run out.
+
+    Parameters
+    ----------
+    situation, plan
+        What for, and what is done.
+    num_depots
+        How many depots are named; the others are counted.
+    """
+    sentences = list(places_cut_off(situation))
+    spent = spent_depots(situation, plan)
+    for one in spent[:num_depots]:
+        first, *others = one.items
+        if others:
+            sentences.append(
+                say(
+                    "{depot} has no more {item}, which is still short, from {time} on; other items "
+                    "of which this is true: {others}.",
+                    depot=name_of(one.depot),
+                    item=name_of(first),
+                    others=len(others),
+                    time=local_time(one.last_at),
+                )
+            )
+        else:
+            sentences.append(
+                say(
+                    "{depot} has no more {item}, which is still short, from {time} on.",
+                    depot=name_of(one.depot),
+                    item=name_of(first),
+                    time=local_time(one.last_at),
+                )
+            )
+    if len(spent) > num_depots:
+        sentences.append(
+            say(
+                "Further depots that run out of goods still short: {num}.",
+                num=len(spent) - num_depots,
+            )
+        )
+    return tuple(sentences)
 
 
 def places_cut_off(situation: Situation) -> Iterator[Sentence]:
@@ -158,42 +200,63 @@ def places_cut_off(situation: Situation) -> Iterator[Sentence]:
             )
 
 
-def depots_run_out(situation: Situation, plan: DispatchPlan) -> Iterator[Sentence]:
-    """Yield a sentence for each item that a depot gives away to the last usable piece.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpentDepot:
+    """A depot that gives all it can of goods that are still short.
 
-    In order of time. Only items that somebody is still short of are named.
+    Parameters
+    ----------
+    depot
+        The depot.
+    items
+        The items of which it gives the last usable piece, the shortest everywhere first.
+    last_at
+        When the last of them is loaded.
+    """
+
+    depot: Depot
+    items: tuple[Item, ...]
+    last_at: datetime
+
+
+def spent_depots(situation: Situation, plan: DispatchPlan) -> tuple[SpentDepot, ...]:
+    """Return the depots that run out of something that somebody is still short of.
+
+    The higher tiers first, within a tier by the number of items, then by time.
     """
     stock: Counter[tuple[str, str]] = Counter()
-    depot_of: dict[str, str] = {}
     for lot in situation.usable_lots():
         stock[lot.depot_code, lot.item_code] += lot.available_pieces
-        depot_of[lot.code] = lot.depot_code
-    given: Counter[tuple[str, str]] = Counter()
-    last_at: dict[tuple[str, str], datetime] = {}
-    for route in plan.vehicle_routes:
-        for trip in route.trips:
-            for stop in trip.stops:
-                if stop.kind is not StopKind.LOAD:
-                    continue
-                for line in stop.lines:
-                    if line.lot_code in depot_of:
-                        key = (depot_of[line.lot_code], line.item_code)
-                        given[key] += line.pieces
-                        last_at[key] = max(last_at.get(key, stop.end_at), stop.end_at)
     short: Counter[str] = Counter()
     for one in plan.shortfalls:
         short[one.item_code] += one.missing_pieces + one.late_pieces
-    depots = {depot.code: depot for depot in situation.depots}
+    given: Counter[tuple[str, str]] = Counter()
+    last_at: dict[tuple[str, str], datetime] = {}
+    for loading in _loadings(plan):
+        for line in loading.lines:
+            key = (loading.location_code, line.item_code)
+            given[key] += line.pieces
+            last_at[key] = max(last_at.get(key, loading.end_at), loading.end_at)
     items = situation.catalogue.by_code()
-    for key in sorted(last_at, key=lambda key: (last_at[key], key)):
-        depot_code, item_code = key
-        if given[key] == stock[key] and short[item_code]:
-            yield say(
-                "{depot} runs out of {item} at {time}, after {pieces} pieces; {short} pieces of "
-                "it are late or missing.",
-                depot=name_of(depots[depot_code]),
-                item=name_of(items[item_code]),
-                time=local_time(last_at[key]),
-                pieces=given[key],
-                short=short[item_code],
+    spent: list[SpentDepot] = []
+    for depot in situation.depots:
+        gone = [code for code in items if 0 < stock[depot.code, code] <= given[depot.code, code]]
+        gone = sorted((code for code in gone if short[code]), key=lambda code: (-short[code], code))
+        if gone:
+            spent.append(
+                SpentDepot(
+                    depot=depot,
+                    items=tuple(items[code] for code in gone),
+                    last_at=max(last_at[depot.code, code] for code in gone),
+                )
             )
+    spent.sort(key=lambda one: (-one.depot.tier, -len(one.items), one.last_at, one.depot.code))
+    return tuple(spent)
+
+
+def _loadings(plan: DispatchPlan) -> Iterator[Stop]:
+    for route in plan.vehicle_routes:
+        for trip in route.trips:
+            for stop in trip.stops:
+                if stop.kind is StopKind.LOAD:
+                    yield stop

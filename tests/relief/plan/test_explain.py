@@ -4,16 +4,20 @@ from dataclasses import replace
 
 import pytest
 
+from relief.items import Catalogue
 from relief.plan.allocation import ShortfallReason
+from relief.plan.dispatch_plan import DispatchPlan
 from relief.plan.explain import (
     Lacks,
     carried_too_late,
-    depots_run_out,
     findings,
     local_time,
     name_of,
     shortfall_headline,
+    spent_depots,
 )
+from relief.plan.routes import StopLine
+from relief.plan.situation import Situation
 from tests.relief.plan.plans import (
     P1,
     P2,
@@ -26,8 +30,9 @@ from tests.relief.plan.plans import (
     reclaimed,
     shortfall,
     with_lot,
+    with_stop,
 )
-from tests.situations import need, pool, two_depots_three_places
+from tests.situations import item, lot, need, pool, two_depots_three_places
 
 BASE = two_depots_three_places()
 
@@ -118,25 +123,67 @@ def test_a_lack_of_trucks() -> None:
     )
 
 
+CUT = (
+    f"地{P3} Place {P3} is cut off: no depot has an open road to it, and 10 pieces of relief "
+    "goods are needed there."
+)
+
+
+def told(situation: Situation, plan: DispatchPlan, num_depots: int = 5) -> list[str]:
+    """Return the findings in English."""
+    return [str(one) for one in findings(situation, plan, num_depots=num_depots)]
+
+
 def test_findings_name_places_cut_off_and_depots_run_out() -> None:
     # A gives its last tents at 0:30 (8:30 in Hubei), ten are missing; B keeps 70.
-    assert [str(one) for one in findings(BASE, good_plan())] == [
-        (
-            f"地{P3} Place {P3} is cut off: no depot has an open road to it, and 10 pieces of "
-            "relief goods are needed there."
+    assert told(BASE, good_plan()) == [
+        CUT,
+        f"库{A} Depot {A} has no more tent tent, which is still short, from 07-01 08:30 on.",
+    ]
+    assert told(BASE, good_plan(), num_depots=0) == [
+        CUT,
+        "Further depots that run out of goods still short: 1.",
+    ]
+
+
+def test_the_higher_tier_is_named_first() -> None:
+    situation = with_lot(BASE, "B-tent", lambda one: replace(one, pieces=30))
+    found = spent_depots(situation, reclaimed(good_plan(), situation))
+    assert [(one.depot.code, one.last_at) for one in found] == [
+        (B, at(0, 30)),
+        (A, at(0, 30)),
+    ]
+
+
+def test_a_depot_that_runs_out_of_several_items_is_named_once() -> None:
+    # A also loads its only quilt, which P3 lacks most: 12 quilts against 10 tents.
+    plan = with_stop(
+        good_plan(),
+        1,
+        0,
+        lambda one: replace(
+            one, lines=(*one.lines, StopLine(lot_code="A-quilt", item_code="quilt", pieces=1))
         ),
+    )
+    situation = replace(
+        BASE,
+        catalogue=Catalogue(items=(item("tent"), item("quilt"))),
+        lots=(*BASE.lots, lot("A-quilt", A, "quilt", 1)),
+        needs=(*BASE.needs, need(P3, "quilt", 12)),
+    )
+    assert told(situation, reclaimed(plan, situation))[1:] == [
         (
-            f"库{A} Depot {A} runs out of tent tent at 07-01 08:30, after 60 pieces; 10 pieces of "
-            "it are late or missing."
+            f"库{A} Depot {A} has no more quilt quilt, which is still short, from 07-01 08:30 on; "
+            "other items of which this is true: 1."
         ),
     ]
 
 
 def test_a_depot_that_keeps_a_piece_has_not_run_out() -> None:
     situation = with_lot(BASE, "A-tent", lambda one: replace(one, pieces=61))
-    assert list(depots_run_out(situation, reclaimed(good_plan(), situation))) == []
+    assert spent_depots(situation, reclaimed(good_plan(), situation)) == ()
 
 
 def test_nobody_minds_an_empty_depot_when_nothing_is_short() -> None:
     situation = replace(BASE, needs=BASE.needs[:2])
-    assert findings(situation, reclaimed(good_plan(), situation)) == ()
+    assert told(situation, reclaimed(good_plan(), situation)) == []

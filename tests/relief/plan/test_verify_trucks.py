@@ -370,6 +370,15 @@ def test_every_driven_leg_needs_its_road() -> None:
     ]
 
 
+def test_a_truck_of_no_known_class_needs_no_road() -> None:
+    # It is objected to as such; which roads it could use nobody knows.
+    plan = with_route(good_plan(), 2, lambda one: replace(one, class_code="ghost"))
+    paths = [one for one in good_paths() if B not in {one.from_code, one.to_code}]
+    assert objections(reclaimed(plan, BASE), paths=paths) == [
+        (Rule.FLEET, f"truck {TRUCK_B1}", 0, 1)
+    ]
+
+
 @pytest.mark.parametrize(
     ("hours", "off_m"), [(5, None), (5.0502, None), (5.06, 3000), (4.94, 3000), (0.0, 250_000)]
 )
