@@ -23,7 +23,7 @@ from relief.places import Point
 
 CRS = "EPSG:4490"
 
-SHORE_ERROR_KM = 1.0
+SHORE_ERROR_KM = 2.0
 """Shore lines are true to about this distance (Natural Earth 1:10 million)."""
 
 _GB_PREFIX = "156"

@@ -25,7 +25,7 @@ from relief.sentences import say
 
 SNAP_LIMIT_KM = 15.0
 """A place farther than this from every road junction is off the network. Of the 103 county seats
-the farthest is Shennongjia with 13.1 km, the median 1.0 km; 76 townships are off the network."""
+the farthest is Shennongjia with 13.0 km, the median 1.0 km; 76 townships are off the network."""
 
 ACCESS_LIMIT_KM = 40.0
 """Off the network, a place still has a modelled access leg to a junction within this distance."""
