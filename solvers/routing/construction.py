@@ -11,15 +11,17 @@ from numpy.typing import NDArray
 
 from relief.plan.travel import UNREACHABLE_S
 from solvers.routing.demand import Demand, Lines
-from solvers.routing.duty import DAY_S
 from solvers.routing.fleet import Fleet
 from solvers.routing.timeline import PlannedTrip, Timeline
 
 Order = tuple[int, int]
 """Location indices of depot and place: all that one sends to the other."""
 
-NUM_TRUCKS_TRIED = 4
+NUM_TRUCKS_TRIED = 8
 """Trucks whose exact times are looked at for one trip, the best estimates first."""
+LONGEST_DRIVE_S = 36 * 3_600
+MOST_RESTS = 12
+"""How far ahead the rests of a truck are estimated."""
 NUM_ADDED_TRIED = 6
 """Further stops whose exact times are looked at for one truck with room left."""
 JOINING_SHARE = 0.6
@@ -142,18 +144,11 @@ class Construction:
         self._load_s = np.array([kind.load_s for kind in fleet.classes], dtype=np.int64)
         self._unload_s = np.array([kind.unload_s for kind in fleet.classes], dtype=np.int64)
         self._base = np.array([line.truck.base for line in timelines], dtype=np.int64)
-        self._day_limit_s = np.array(
-            [
-                line.truck.num_drivers * fleet.duty.drive_per_day_per_driver.total_seconds()
-                for line in timelines
-            ],
-            dtype=np.int64,
-        )
         num_trucks = len(timelines)
         self._free_s = np.zeros(num_trucks, dtype=np.int64)
         self._location = np.zeros(num_trucks, dtype=np.int64)
-        self._continuous_s = np.zeros(num_trucks, dtype=np.int64)
-        self._driven_s = np.zeros(num_trucks, dtype=np.int64)
+        self._rest_after_s = np.zeros((num_trucks, MOST_RESTS), dtype=np.int64)
+        self._rest_s = np.zeros((num_trucks, MOST_RESTS), dtype=np.int64)
         for number in range(num_trucks):
             self._refresh(number)
         payloads = np.array([kind.payload_g for kind in fleet.classes], dtype=np.float64)
@@ -227,36 +222,34 @@ class Construction:
         seconds = self._fleet.seconds
         out_s = seconds[:, depot, place][self._kind]
         drive_s = seconds[self._kind, self._location, depot] + out_s
-        # Whole drives between rests, as if no rest fell into the stops; exact times come later.
-        num_rests = np.maximum(self._continuous_s + drive_s - 1, 0) // self._continuous_limit_s
-        busy_s = (
-            drive_s
-            + num_rests * self._rest_s
-            + (self._load_s + self._unload_s)[self._kind]
-            + np.where(self._driven_s + drive_s > self._day_limit_s, DAY_S // 3, 0)
-        )
+        # Rests as if the truck drove without a stop; the exact times come later.
+        rests_s = np.where(self._rest_after_s < drive_s[:, None], self._rest_s, 0).sum(axis=1)
+        busy_s = drive_s + rests_s + (self._load_s + self._unload_s)[self._kind]
         end_s = self._demand.window_end_s[window]
         arrive_s = self._free_s + busy_s
         back_s = np.minimum(out_s, np.maximum(end_s - arrive_s, 0))
         scores = values[self._kind] / ((busy_s + back_s) * self._price[self._kind])
         scores[(arrive_s > end_s) | (drive_s >= UNREACHABLE_S)] = 0.0
-        best = np.argsort(-scores, kind="stable")[:NUM_TRUCKS_TRIED]
-        for truck in best.tolist():
-            if scores[truck] <= 0.0:
+        tried: set[tuple[int, ...]] = set()
+        for truck in np.argsort(-scores, kind="stable").tolist():
+            if scores[truck] <= 0.0 or len(tried) == NUM_TRUCKS_TRIED:
                 break
+            alike = (
+                int(self._kind[truck]),
+                int(self._location[truck]),
+                int(self._free_s[truck]),
+                self.timelines[truck].truck.num_drivers,
+                int(self._rest_s[truck].sum()),
+                int(self._rest_after_s[truck, 0]),
+            )
+            if alike in tried:
+                continue
+            tried.add(alike)
             trip = self._single(order, truck)
             if trip is not None and self._in_time(truck, trip, window):
                 score = float(scores[truck]) * self._noise.get(order, 1.0)
                 return _Choice(score, truck, int(busy_s[truck] + back_s[truck]))
         return None
-
-    @property
-    def _continuous_limit_s(self) -> int:
-        return int(self._fleet.duty.continuous_drive.total_seconds())
-
-    @property
-    def _rest_s(self) -> int:
-        return int(self._fleet.duty.rest.total_seconds())
 
     def _single(self, order: Order, truck: int) -> PlannedTrip | None:
         kind = self._fleet.classes[self.timelines[truck].truck.kind]
@@ -363,8 +356,12 @@ class Construction:
         timeline = self.timelines[truck]
         self._free_s[truck] = timeline.clock.now_s
         self._location[truck] = timeline.location
-        self._continuous_s[truck] = timeline.clock.continuous_s
-        self._driven_s[truck] = timeline.clock.driven_last_day_s
+        rests = timeline.clock.copy().drive(LONGEST_DRIVE_S)[:MOST_RESTS]
+        self._rest_after_s[truck] = LONGEST_DRIVE_S
+        self._rest_s[truck] = 0
+        for place, (after_s, rest_s) in enumerate(rests):
+            self._rest_after_s[truck, place] = after_s
+            self._rest_s[truck, place] = rest_s
 
 
 def driven_pieces(demand: Demand, timelines: Iterable[Timeline]) -> NDArray[np.int64]:

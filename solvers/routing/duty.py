@@ -5,7 +5,7 @@ from typing import Self
 from relief.supply.fleet import DutyRules
 
 DAY_S = 24 * 3_600
-SHORTEST_DRIVE_S = 900
+SHORTEST_DRIVE_S = 1_800
 """A driver is not sent off for less than this when the rest of the leg must wait anyway."""
 
 DriveRests = tuple[tuple[int, int], ...]
@@ -99,8 +99,8 @@ class DutyClock:
         begin = self.now_s
         self.now_s += stretch_s
         self.continuous_s += stretch_s
-        # Driving that ended more than two days ago can be in no window that is still open.
-        horizon = begin - 2 * DAY_S
+        # Driving that ended more than a day ago can be in no window that is still open.
+        horizon = begin - DAY_S
         if self._drives and self._drives[0][1] < horizon:
             self._drives = [drive for drive in self._drives if drive[1] >= horizon]
         if self._drives and self._drives[-1][1] == begin:
@@ -115,16 +115,20 @@ class DutyClock:
         head costs nothing; elsewhere it uses up what is free.
         """
         tail = at_s - DAY_S
-        past = [(max(begin, tail), end) for begin, end in self._drives if end > tail]
-        free_s = self._rules[2] - sum(end - begin for begin, end in past)
+        free_s = self._rules[2]
+        for begin, end in self._drives:
+            if end > tail:
+                free_s -= end - max(begin, tail)
         if free_s >= wanted_s:
             return wanted_s
         allowed_s = 0
-        for begin, end in past:
+        for begin, end in self._drives:
+            if end <= tail:
+                continue
             gap_s = begin - (tail + allowed_s)
             if gap_s > free_s:
                 break
-            free_s -= gap_s
+            free_s -= max(gap_s, 0)
             allowed_s = end - tail
             if allowed_s >= wanted_s:
                 return wanted_s
@@ -133,16 +137,11 @@ class DutyClock:
     def _resume_s(self, earliest_s: int, left_s: int) -> int:
         """Return when driving can go on, not before `earliest_s`, for a worthwhile stretch."""
         wanted_s = min(left_s, SHORTEST_DRIVE_S)
-        instants = sorted(
-            {earliest_s}
-            | {
-                edge + DAY_S
-                for drive in self._drives
-                for edge in drive
-                if edge + DAY_S > earliest_s
-            }
-        )
-        for instant in instants:
-            if self._allowance_s(instant, wanted_s) >= wanted_s:
-                return instant
-        return instants[-1]
+        if self._allowance_s(earliest_s, wanted_s) >= wanted_s:
+            return earliest_s
+        # Room comes back when the tail of the day's window meets driving again.
+        for begin, end in self._drives:
+            for instant in (begin + DAY_S, end + DAY_S):
+                if instant > earliest_s and self._allowance_s(instant, wanted_s) >= wanted_s:
+                    return instant
+        return earliest_s + DAY_S

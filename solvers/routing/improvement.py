@@ -1,6 +1,7 @@
 """Betters a first answer: depots are searched one by one, gaps are filled, gains are kept."""
 
 from collections.abc import Sequence
+from random import Random
 
 from relief.plan.outcome import Clock, Progress, ProgressStep, SolveLimits
 from solvers.routing.construction import Backlog, Construction
@@ -8,14 +9,16 @@ from solvers.routing.demand import Demand
 from solvers.routing.depot_cases import DepotCase, depot_cases, planned_trips
 from solvers.routing.fleet import Fleet
 from solvers.routing.part_loads import SearchLimits, TruckTrips
+from solvers.routing.ruin import Ruin
 from solvers.routing.search_crew import NUM_WORKERS, SearchCrew
 from solvers.routing.timeline import Timeline
 from solvers.routing.worth import worth
 
 STARTING_S = 3.0
 """Grace for a search process to start and to answer before it is killed."""
-NUM_ROUNDS = 2
+DEPOTS_SHARE = 0.5
 LEAST_ROUND_S = 0.5
+LEAST_SEARCH_S = 0.02
 LOST_WEIGHT = 6.0
 """A depot where something is late or left behind is searched so many times longer."""
 
@@ -56,21 +59,31 @@ class Improvement:
         self.num_searched = 0
 
     def run(self, timelines: list[Timeline], backlog: Backlog, until_s: float) -> None:
-        """Better timelines and backlog in place until the clock shows `until_s`."""
-        with SearchCrew(self._engine) as crew:
-            for number in range(NUM_ROUNDS):
-                left_s = until_s - self._clock()
-                if self._limits.max_iterations is None and left_s < LEAST_ROUND_S:
-                    return
-                share = 1.0 / (NUM_ROUNDS - number)
-                self._round(crew, timelines, backlog, number, left_s * share)
+        """Better timelines and backlog in place until the clock shows `until_s`.
 
-    def _round(
+        Half of the time goes to searching depots, half to ruining and recreating across them.
+        """
+        by_clock = self._limits.max_iterations is None
+        if by_clock and until_s - self._clock() < LEAST_ROUND_S:
+            return
+        self._search_depots(timelines, backlog, (until_s - self._clock()) * DEPOTS_SHARE)
+        rng = Random(self._limits.seed)  # noqa: S311 - draws trips, not secrets
+        ruin = Ruin(self._demand, self._fleet, timelines, backlog, rng)
+
+        def go_on(tries: int) -> bool:
+            if self._limits.max_iterations is not None:
+                done_share = tries / self._limits.max_iterations
+            else:
+                done_share = 1.0 if self._clock() >= until_s else 0.0
+            self._progress(ProgressStep(stage="routing", done_share=0.6 + 0.4 * done_share))
+            return done_share < 1.0
+
+        ruin.run(go_on)
+
+    def _search_depots(
         self,
-        crew: SearchCrew,
         timelines: list[Timeline],
         backlog: Backlog,
-        number: int,
         seconds: float,
     ) -> None:
         cases = depot_cases(self._demand, self._fleet, timelines, backlog)
@@ -79,21 +92,21 @@ class Improvement:
         total = sum(weights)
         jobs = []
         for place in order:
-            share_s = max(seconds * NUM_WORKERS * weights[place] / total * 0.9, 0.02)
+            share_s = max(seconds * NUM_WORKERS * weights[place] / total, LEAST_SEARCH_S)
             by_clock = self._limits.max_iterations is None
             limits = SearchLimits(
                 seconds=share_s if by_clock else None,
                 max_iterations=self._limits.max_iterations,
-                seed=self._limits.seed + number,
+                seed=self._limits.seed,
             )
             kill_s = (share_s * 1.5 if by_clock else self._limits.seconds) + STARTING_S
             jobs.append((cases[place].problem, limits, kill_s))
 
         def pause(done_share: float) -> None:
-            share = 0.1 + 0.9 * (number + done_share) / NUM_ROUNDS
-            self._progress(ProgressStep(stage="routing", done_share=share))
+            self._progress(ProgressStep(stage="routing", done_share=0.1 + 0.5 * done_share))
 
-        answers = crew.search(jobs, pause)
+        with SearchCrew(self._engine) as crew:
+            answers = crew.search(jobs, pause)
         for place, found in zip(order, answers, strict=True):
             self.num_searched += 1
             if found is None:
