@@ -90,8 +90,13 @@ def _refused(folder: Path, what: Sentence, remedy: Sentence) -> InvalidInput:
     )
 
 
-def write_folder(folder: Path, papers: Mapping[str, bytes], mark: str = MARK) -> None:
-    """Leave a plan in a folder; an earlier plan there is replaced as a whole.
+def write_folder(
+    folder: Path,
+    papers: Mapping[str, bytes],
+    mark: str = MARK,
+    names: Sequence[str] = PAPERS,
+) -> None:
+    """Leave papers in a folder; an earlier answer there is replaced as a whole.
 
     The papers are written beside the folder and take its place when all are complete, so that
     nobody ever finds half a plan.
@@ -102,15 +107,15 @@ def write_folder(folder: Path, papers: Mapping[str, bytes], mark: str = MARK) ->
         Where to. Its parents are made.
     papers
         Content under the names of the files.
-    mark
-        As in `check_target`.
+    mark, names
+        As in `check_target`; files of `papers` may be there in any case.
 
     Raises
     ------
     InvalidInput
         As `check_target`.
     """
-    check_target(folder, tuple(papers), mark)
+    check_target(folder, (*names, *papers), mark)
     target = folder.resolve()
     target.parent.mkdir(parents=True, exist_ok=True)
     beside = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
