@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
-from enum import IntEnum
 from typing import Any, Final, Generic, TypeVar, cast, dataclass_transform
 
 from relief.beidou.frames import binary_frame
@@ -12,7 +11,6 @@ from relief.errors import Fault
 from relief.sentences import say
 
 T = TypeVar("T")
-K = TypeVar("K", bound=IntEnum)
 _OCTETS: Final = "octets"
 CARD_BYTES = 3
 
@@ -60,20 +58,6 @@ def unsigned(num_bytes: int) -> Octets[int]:
         lambda raw: int.from_bytes(raw, "big"),
         lambda value: value.to_bytes(num_bytes, "big"),
     )
-
-
-def coded(kind: type[K]) -> Octets[K]:
-    """Return the notation of one byte that is a member of an enumeration."""
-
-    def read(raw: bytes) -> K:
-        try:
-            return kind(raw[0])
-        except ValueError as failure:
-            raise Unreadable(
-                say("This is none of the values that the field can have.")
-            ) from failure
-
-    return Octets(1, read, lambda value: bytes((value,)))
 
 
 def card_octets() -> Octets[str]:

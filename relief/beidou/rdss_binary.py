@@ -17,9 +17,8 @@ from relief.beidou.text_modes import MIXED_MARK, Content, TextMode, unmark
 from relief.errors import Fault
 from relief.sentences import say
 
-MESSAGE = 0x40
-"""Bits 7-5 of the type byte of a text: 010."""
 NOT_EXPRESS = 0x04
+"""In the type byte of TXSQ, whose bits 7-5 are 010: a normal text, not an express one."""
 NOT_CHINESE_IN = 0x02
 """In the type byte of TXSQ: code or mixed."""
 NOT_CHINESE_OUT = 0x20
@@ -126,6 +125,11 @@ class SendFrame(BinaryMessage):
     def contradictions(self) -> tuple[Fault, ...]:
         """Return a fault where the text is not as long as the frame says."""
         return _length_faults("$TXSQ", self.num_bits, self.text)
+
+    @property
+    def is_express(self) -> bool:
+        """Whether it is sent before normal texts (特快)."""
+        return not self.kind & NOT_EXPRESS
 
     @property
     def content(self) -> Content:

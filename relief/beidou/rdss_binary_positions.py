@@ -17,10 +17,10 @@ from relief.errors import Fault
 from relief.places import Point
 from relief.sentences import say
 
-URGENT_REQUEST, HIGH_ALTITUDE_REQUEST = 0x20, 0x01
-"""Bits in the type byte of a request; bits 3 and 2 are the height mode."""
-PRECISE, URGENT, AMBIGUOUS, HIGH_ALTITUDE = 0x08, 0x04, 0x02, 0x01
-"""Bits in the type byte of an answer."""
+URGENT_REQUEST = 0x20
+"""In the type byte of a request; bits 3 and 2 are the height mode, bit 0 high altitude."""
+PRECISE, URGENT, AMBIGUOUS = 0x08, 0x04, 0x02
+"""In the type byte of an answer; bit 0 is the kind of height."""
 _SIGN = 0x4000
 _MAGNITUDE = 0x3FFF
 _TEMPERATURE_SIGN = 0x800
@@ -123,6 +123,11 @@ class PositionRequest(BinaryMessage):
     weather: Weather = octets(Octets(4, _read_weather, _write_weather))
     period_s: int = octets(unsigned(2))
 
+    @property
+    def is_urgent(self) -> bool:
+        """Whether the terminal is in need."""
+        return bool(self.kind & URGENT_REQUEST)
+
 
 @binary_message("DWXX")
 class PositionAnswer(BinaryMessage):
@@ -135,6 +140,21 @@ class PositionAnswer(BinaryMessage):
     latitude: Arc = octets(_ARC)
     height_m: int = octets(_METRES)
     geoid_height_m: int = octets(_METRES)
+
+    @property
+    def is_precise(self) -> bool:
+        """Whether the position is of the better precision."""
+        return bool(self.kind & PRECISE)
+
+    @property
+    def is_urgent(self) -> bool:
+        """Whether the terminal is in need."""
+        return bool(self.kind & URGENT)
+
+    @property
+    def is_ambiguous(self) -> bool:
+        """Whether there is a second position that fits as well."""
+        return bool(self.kind & AMBIGUOUS)
 
     @property
     def point(self) -> Point:

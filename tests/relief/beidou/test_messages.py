@@ -185,7 +185,7 @@ def test_position_answer_field_by_field() -> None:
     assert message.point == Point(lon_deg=-114.3375, lat_deg=-30.575)
     assert message.geoid_height_m == -12
     assert message.urgent is False
-    assert read_sentence("BDDWR", "2,0312194,,,,,,,M,,M,,,,") == rdss_positions.PositionAnswer(
+    without_fix = rdss_positions.PositionAnswer(
         kind=2,
         card="0312194",
         taken_at=None,
@@ -202,6 +202,8 @@ def test_position_answer_field_by_field() -> None:
         ambiguous=None,
         high_altitude=None,
     )
+    assert without_fix.point is None
+    assert read_sentence("BDDWR", "2,0312194,,,,,,,M,,M,,,,") == without_fix
 
 
 def test_movement_field_by_field() -> None:
@@ -273,6 +275,9 @@ def test_bds3_messages_field_by_field() -> None:
     assert (message.sender, message.receiver) == ("4204986", "4204990")
     assert message.sent_at == time(14, 22, 4)
     assert message.content.octets[:3] == b"\x3a\x64\x2b"
+    sent = read_sentence("CCTCQ", "4204990,2,1,3,A4CFE7,0")
+    assert isinstance(sent, bds3.SendMessage)
+    assert (sent.content.text, sent.period_s) == ("乡", 0)
     other = read_sentence("BDTCI", "4204986,4204990,142204,3,0,60.0,A4CFE7")
     assert isinstance(other, bds3.ReceivedWithoutPoint)
     assert other.content.text == "乡"
@@ -325,6 +330,7 @@ def test_modes_of_binary_texts() -> None:
     )
     assert request.content.text == "你ab"
     assert replace(request, kind=0x46).content.mode is TextMode.CODE
+    assert (request.is_express, replace(request, kind=0x40).is_express) == (False, True)
 
 
 def test_binary_feedback_field_by_field() -> None:
@@ -343,6 +349,7 @@ def test_binary_position_worked_out_by_hand() -> None:
     assert len(binary_frame("DWXX", body)) == 31
     assert message.point == Point(lon_deg=114.3375, lat_deg=30.575)
     assert (message.height_m, message.geoid_height_m) == (-12, 35)
+    assert (message.is_precise, message.is_urgent, message.is_ambiguous) == (True, False, False)
     assert write_message(message) == binary_frame("DWXX", body)
 
 
@@ -353,6 +360,7 @@ def test_binary_weather_worked_out_by_hand() -> None:
     assert isinstance(message, rdss_binary_positions.PositionRequest)
     assert len(binary_frame("DWSQ", body)) == 22
     assert (message.weather.pressure, message.weather.temperature) == (101_325, -5)
+    assert message.is_urgent
     assert message.period_s == 60
 
 
@@ -451,6 +459,10 @@ def test_wrong_frame_is_refused_with_name_and_value(name: str, body: str, reason
     [
         (rdss_ascii.CardQuery(of_subordinates=False, frame_no=1000), "frame_no = '1000'"),
         (rdss_ascii.BeamChoice(response_beam=-1, time_difference_beam=None), "response_beam"),
+        (
+            replace(rdss_ascii.received_mixed("0000001", b""), sent_at="noon"),  # type: ignore[arg-type]
+            "sent_at = 'noon': The value cannot be written",
+        ),
         (rdss_ascii.received_mixed("wuhan", b""), "sender = 'wuhan': The value cannot be written"),
         (
             rdss_ascii.SendText(
