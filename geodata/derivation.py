@@ -17,6 +17,7 @@ import zlib
 from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import distribution
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import shapely
@@ -117,7 +118,8 @@ def place_standins(
     narrowing = np.cos(np.radians(seat.lat_deg))
 
     def away(lon: float, lat: float) -> NDArray[np.float64]:
-        return np.hypot((lon_deg - lon) * narrowing, lat_deg - lat)
+        distance_deg: NDArray[np.float64] = np.hypot((lon_deg - lon) * narrowing, lat_deg - lat)
+        return distance_deg
 
     distance = np.min([away(lon, lat) for lon, lat in placed], axis=0)
     for row in rows:
@@ -197,7 +199,7 @@ def derive_roads() -> tuple[list[Row], list[Row]]:
     content = Path(str(library.locate())).read_bytes()
     west, south, east, north = BOX_DEG
     inside = {
-        node["id"]: node
+        int(node["id"]): node
         for node in _highways(content)
         if west <= node["coordinates"][1] <= east and south <= node["coordinates"][0] <= north
     }
@@ -316,13 +318,13 @@ def _package_file(package: str, path: str) -> Path:
     return Path(str(distribution(package).locate_file(path)))
 
 
-def _highways(library: bytes) -> list[dict[str, list[int]]]:
+def _highways(library: bytes) -> list[dict[str, Any]]:
     start = library.find(_GZIP_START)
     while start >= 0:
         head = zlib.decompressobj(_GZIP_WINDOW).decompress(library[start:], len(_HIGHWAYS))
         if head == _HIGHWAYS:
             text = zlib.decompressobj(_GZIP_WINDOW).decompress(library[start:])
-            nodes: list[dict[str, list[int]]] = json.loads(text)["nodes"]
+            nodes: list[dict[str, Any]] = json.loads(text)["nodes"]
             return nodes
         start = library.find(_GZIP_START, start + 1)
     msg = "The library of routrs holds no highway graph; version 1.1.0 does."

@@ -77,7 +77,7 @@ def test_of_stretches_side_by_side_the_best_counts(name: str) -> None:
         tails=np.append(layout.tails, 1),
         heads=np.append(layout.heads, 0),
         length_hm=np.append(layout.length_hm, 70),
-        one_way=np.append(layout.one_way, False),  # noqa: FBT003 - an array's element
+        one_way=np.append(layout.one_way, False),
         contraction_rank=layout.contraction_rank,
     )
     roads = build_network(name="double", layout=double)

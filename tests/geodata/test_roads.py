@@ -68,7 +68,7 @@ def test_a_point_beyond_the_limit_is_off_the_network() -> None:
     roads = five_junctions()
     # A degree of latitude is 110.9 km: 0.13 degree is 14.4 km, 0.14 degree 15.5 km.
     assert roads.snap(Point(lon_deg=114.0, lat_deg=29.87)).node_id == 1
-    with pytest.raises(UnreachablePlace, match="No road junction .* within 15.0 km"):
+    with pytest.raises(UnreachablePlace, match=r"No road junction .* within 15\.0 km"):
         roads.snap(Point(lon_deg=114.0, lat_deg=29.86))
     assert SNAP_LIMIT_KM == 15.0
 
