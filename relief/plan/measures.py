@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from fractions import Fraction
+from math import ceil
 
 from relief.damage.needs import Need
 from relief.places import PlaceKind, Tier
@@ -83,7 +84,8 @@ class PeopleServed:
         Over the places, the people of the need that most people of the place wait for: the same
         people wait for several items and on several days, and are counted once. Rounded up.
     served_people
-        For each place its people in need times its served share, summed and rounded down.
+        Of these, all but the unserved: for each place its people in need times its unserved
+        share, summed and rounded up.
     served_share
         Of all needs the share delivered within the horizon, pieces weighted by people; 1 without
         needs.
@@ -297,14 +299,19 @@ def people_served(situation: Situation, vehicle_routes: Sequence[VehicleRoute]) 
         people[place] = max(people[place], waiting)
         wanted[place] += waiting
         got[place] += sum(served.arrived_pieces) * need.milli_people_per_piece
-    served_milli = sum(
-        (Fraction(people[place] * got[place], wanted[place]) for place in people if wanted[place]),
+    unserved_milli = sum(
+        (
+            Fraction(people[place] * (wanted[place] - got[place]), wanted[place])
+            for place in people
+            if wanted[place]
+        ),
         Fraction(0),
     )
+    in_need_people = ceil_div(sum(people.values()), 1_000)
     all_wanted = sum(wanted.values())
     return PeopleServed(
-        in_need_people=ceil_div(sum(people.values()), 1_000),
-        served_people=int(served_milli // 1_000),
+        in_need_people=in_need_people,
+        served_people=in_need_people - ceil(unserved_milli / 1_000),
         served_share=Fraction(sum(got.values()), all_wanted) if all_wanted else Fraction(1),
     )
 

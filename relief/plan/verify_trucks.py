@@ -13,10 +13,8 @@ from relief.plan.verify_ground import NO_TIME, SECOND, Ground, Tally, clock_time
 from relief.sentences import Sentence, say
 from relief.supply.fleet import VehicleClass
 
-PATH_TOLERANCE_SHARE = 100
-"""One part in so many by which a road's length may differ from the travel times': two roads can
-be equally fast and differ in length."""
-PATH_TOLERANCE_M = 10
+PATH_TOLERANCE_M = 1
+"""What rounding may make of a road's length against the travel times'."""
 
 
 def check_fleet(plan: DispatchPlan, ground: Ground, tally: Tally) -> None:
@@ -301,7 +299,6 @@ def _driven_legs(
 
 def _check_length(subject: str, path: RoadPath, leg_m: int, tally: Tally) -> None:
     path_m = round(path.distance_km * 1_000)
-    limit_m = PATH_TOLERANCE_M + leg_m // PATH_TOLERANCE_SHARE
     tally.at_most(
         Rule.ROAD,
         subject,
@@ -309,9 +306,9 @@ def _check_length(subject: str, path: RoadPath, leg_m: int, tally: Tally) -> Non
             "The road is {path} m long, the leg {leg} m; they may differ by {limit} m.",
             path=path_m,
             leg=leg_m,
-            limit=limit_m,
+            limit=PATH_TOLERANCE_M,
         ),
         found=abs(path_m - leg_m),
-        limit=limit_m,
+        limit=PATH_TOLERANCE_M,
         unit="m",
     )

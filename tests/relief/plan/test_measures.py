@@ -269,10 +269,15 @@ def test_people_are_counted_once_and_served_by_their_share() -> None:
 
 
 def test_people_are_rounded_against_the_plan() -> None:
-    # 50 tents for 1.001 people each are 50.05 people: 51 in need, 50 served.
+    # 50 tents for 1.001 people each are 50.05 people: 51 in need, and all of them served.
     situation = replace(BASE, needs=(need(P1, "tent", 50, milli_people_per_piece=1001),))
     assert measures.people_served(situation, ROUTES) == PeopleServed(
-        in_need_people=51, served_people=50, served_share=Fraction(1)
+        in_need_people=51, served_people=51, served_share=Fraction(1)
+    )
+    # Of 51 such tents one is missing: 51.051 people, 1.001 unserved, so that two count as such.
+    situation = replace(BASE, needs=(need(P1, "tent", 51, milli_people_per_piece=1001),))
+    assert measures.people_served(situation, ROUTES) == PeopleServed(
+        in_need_people=52, served_people=50, served_share=Fraction(50, 51)
     )
     assert measures.people_served(EMPTY, ()) == PeopleServed(
         in_need_people=0, served_people=0, served_share=Fraction(1)
