@@ -13,6 +13,7 @@ from difflib import get_close_matches
 
 from relief.beidou.bds3 import ReceivedMessage, ReceivedWithoutPoint
 from relief.beidou.compact_code import claims_compact_code
+from relief.beidou.customary_text import CustomaryReport, read_customary
 from relief.beidou.frames import Frame
 from relief.beidou.messages import Message, read_message
 from relief.beidou.rdss_ascii import ReceivedText
@@ -46,6 +47,8 @@ class OtherSentence:
         The name of the sentence, for example ``GNRMC``.
     text
         What it says, where it carries a text; bytes of another code are shown as they can be.
+    seems_to_say
+        What a damage report in plain Chinese seems to say, for a person to confirm.
     """
 
     raw: bytes
@@ -53,6 +56,7 @@ class OtherSentence:
     received_at: datetime
     name: str
     text: str = ""
+    seems_to_say: CustomaryReport | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,13 +165,15 @@ class _Reading:
         try:
             carried = _carried(read_message(frame))
             if carried is None or not _is_report(carried.content):
+                text = "" if carried is None else carried.content.text
                 self.others.append(
                     OtherSentence(
                         raw=frame.raw,
                         line=line,
                         received_at=received_at,
                         name=frame.name,
-                        text="" if carried is None else carried.content.text,
+                        text=text,
+                        seems_to_say=read_customary(text),
                     )
                 )
                 return

@@ -195,6 +195,10 @@ def test_other_sentences_are_kept_and_are_no_error() -> None:
     texts = [other.text for other in intake.others]
     assert texts == ["", "", "3132333433333335", "受灾3200人", ""]
     assert (intake.reports, intake.refused) == ((), ())
+    said = intake.others[3].seems_to_say
+    assert said is not None
+    assert [(each.indicator, each.count) for each in said.readings] == [(Indicator.AFFECTED, 3200)]
+    assert intake.others[2].seems_to_say is None
 
 
 @pytest.mark.parametrize(
