@@ -1,1 +1,1 @@
-"""Allocation of stock to needs."""
+"""Allocation: what goes from which stock to whom, and how good any plan could be at best."""

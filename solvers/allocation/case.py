@@ -1,0 +1,240 @@
+"""The situation as arrays: what the models of the allocation are written in."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from relief.places import PlaceKind
+from relief.plan.situation import Situation
+from relief.plan.travel import UNREACHABLE_S
+from relief.supply.stock import Lot
+from relief.units import hours
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class AllocationCase:
+    """A situation as arrays, with the indices used by every model of the allocation.
+
+    Letters: places *p*, items *k*, needs *j*, demands *i*, depots *s*, stocks *q*, windows *a*.
+    Only what can matter is in: items and places with a need, depots with usable stock of such an
+    item. A demand is all needs of one item at one place that weigh the same: there, first come
+    first served is the best order, so deliveries need no need's name on them. Needs of different
+    weight at one place and of one item (rare) are told apart, which can only lower a bound.
+
+    Parameters
+    ----------
+    situation
+        Where it all comes from.
+    item_codes, place_codes, depot_codes, county_codes
+        Names of the indices, each in order of code.
+    mass_g, volume_cm3, pack_pieces
+        Of a piece of each item; shape (items,).
+    county_of_place
+        Index of the county of each place; shape (places,).
+    need_place, need_item, need_due
+        Place, item and due window of each need, in that order; shape (needs,).
+    need_pieces
+        What is needed; shape (needs,).
+    demand_place, demand_item
+        Place and item of each demand; shape (demands,).
+    demand_pieces
+        Pieces due at the end of each window; shape (demands, windows).
+    weight_milli
+        Thousandths of people waiting for a piece, times the weight of the priority; (demands,).
+    wait_h
+        Hours that a piece missing at the end of a window waits until the next window's end, or,
+        after the last one, counts as waiting; shape (windows,).
+    stock_depot, stock_item, stock_tier
+        Stocks are what lies of one item of one owner in one depot; shape (stocks,).
+    stock_pieces
+        Usable pieces; shape (stocks,).
+    stock_lots
+        The lots of each stock, the first to expire first.
+    window_end_s
+        Ends of the windows after the start; shape (windows,).
+    speed_row
+        Row of each speed class in `drive_s`.
+    drive_s
+        Least driving time between all locations of the situation, detours over third locations
+        allowed, so that the triangle inequality holds; ``inf`` where there is no road; shape
+        (speed classes, locations, locations).
+    location_row
+        Row of each location's code in `drive_s`.
+    depot_rows, place_rows
+        Rows of the depots and places above.
+    """
+
+    situation: Situation
+    item_codes: tuple[str, ...]
+    place_codes: tuple[str, ...]
+    depot_codes: tuple[str, ...]
+    county_codes: tuple[str, ...]
+    mass_g: Floats
+    volume_cm3: Floats
+    pack_pieces: Ints
+    county_of_place: Ints
+    need_place: Ints
+    need_item: Ints
+    need_due: Ints
+    need_pieces: Ints
+    demand_place: Ints
+    demand_item: Ints
+    demand_pieces: Ints
+    weight_milli: Ints
+    wait_h: Ints
+    stock_depot: Ints
+    stock_item: Ints
+    stock_tier: Ints
+    stock_pieces: Ints
+    stock_lots: tuple[tuple[Lot, ...], ...]
+    window_end_s: Floats
+    speed_row: dict[str, int]
+    drive_s: Floats
+    location_row: dict[str, int]
+    depot_rows: Ints
+    place_rows: Ints
+
+    @property
+    def num_demands(self) -> int:
+        """Number of demands."""
+        return len(self.demand_place)
+
+    @property
+    def num_windows(self) -> int:
+        """Number of arrival windows."""
+        return len(self.window_end_s)
+
+    def demands_of_item(self, item: int) -> Ints:
+        """Return the indices of the demands of an item."""
+        return np.flatnonzero(self.demand_item == item)
+
+    def late_h(self) -> Ints:
+        """Return the hours waited by what is due at one window's end and comes by another.
+
+        Returns
+        -------
+        Ints
+            Shape (windows, windows + 1): due window, arrival window; the last column is never.
+        """
+        ends = np.concatenate([[0], np.cumsum(self.wait_h)])
+        late: Ints = np.maximum(ends[None, :] - ends[:-1, None], 0)
+        return late
+
+    def stocks_of_item(self, item: int) -> Ints:
+        """Return the indices of the stocks of an item."""
+        return np.flatnonzero(self.stock_item == item)
+
+
+def metric_closure(drive_s: Floats) -> Floats:
+    """Return the least times over any chain of locations.
+
+    Parameters
+    ----------
+    drive_s
+        Shape (speed classes, locations, locations), ``inf`` where there is no road.
+
+    References
+    ----------
+    R. W. Floyd, Algorithm 97: Shortest path, Communications of the ACM 5(6), 1962,
+    DOI 10.1145/367766.368168.
+    """
+    closed = drive_s.copy()
+    for times in closed:
+        for via in range(len(times)):
+            np.minimum(times, times[:, via, None] + times[None, via, :], out=times)
+    return closed
+
+
+def case_of(situation: Situation) -> AllocationCase:
+    """Return the arrays of a situation."""
+    needs = sorted(situation.needs, key=lambda n: (n.place_code, n.item_code, n.due_at))
+    catalogue = situation.catalogue.by_code()
+    item_codes = tuple(sorted({need.item_code for need in needs}))
+    place_codes = tuple(sorted({need.place_code for need in needs}))
+    item_index = {code: i for i, code in enumerate(item_codes)}
+    place_index = {code: i for i, code in enumerate(place_codes)}
+
+    lots: dict[tuple[str, str, int], list[Lot]] = {}
+    for lot in situation.usable_lots():
+        if lot.item_code in item_index:
+            lots.setdefault((lot.depot_code, lot.item_code, int(lot.owner)), []).append(lot)
+    stocks = sorted(lots)
+    depot_codes = tuple(sorted({depot for depot, _, _ in stocks}))
+    depot_index = {code: i for i, code in enumerate(depot_codes)}
+
+    places = {place.code: place for place in situation.places}
+    county_of = {
+        code: places[code].parent_code
+        if places[code].kind is PlaceKind.TOWNSHIP
+        else places[code].code
+        for code in place_codes
+    }
+    county_codes = tuple(sorted(set(county_of.values())))
+    county_index = {code: i for i, code in enumerate(county_codes)}
+
+    ends_h = [int(hours(end)) for end in situation.policy.window_ends]
+    never_at_h = ends_h[-1] + int(hours(situation.policy.never_extra))
+    window_of = {situation.window_end_at(a): a for a in range(len(ends_h))}
+    weight_of = dict(situation.policy.priority_weights)
+    need_due = _ints([window_of[need.due_at] for need in needs])
+    keys = [
+        (
+            place_index[need.place_code],
+            item_index[need.item_code],
+            weight_of[need.priority] * need.milli_people_per_piece,
+        )
+        for need in needs
+    ]
+    demands = sorted(set(keys))
+    demand_index = {key: i for i, key in enumerate(demands)}
+    demand_pieces = np.zeros((len(demands), len(ends_h)), dtype=np.int64)
+    need_demand = _ints([demand_index[key] for key in keys])
+    np.add.at(demand_pieces, (need_demand, need_due), _ints([need.pieces for need in needs]))
+
+    seconds = situation.travel.seconds().astype(np.float64)
+    drive_s = metric_closure(np.where(seconds >= UNREACHABLE_S, np.inf, seconds))
+    rows = situation.travel.index()
+    return AllocationCase(
+        situation=situation,
+        item_codes=item_codes,
+        place_codes=place_codes,
+        depot_codes=depot_codes,
+        county_codes=county_codes,
+        mass_g=np.array([catalogue[code].mass_g for code in item_codes], dtype=np.float64),
+        volume_cm3=np.array([catalogue[code].volume_cm3 for code in item_codes], dtype=np.float64),
+        pack_pieces=_ints([max(1, catalogue[code].pack_pieces) for code in item_codes]),
+        county_of_place=_ints([county_index[county_of[code]] for code in place_codes]),
+        need_place=_ints([place_index[need.place_code] for need in needs]),
+        need_item=_ints([item_index[need.item_code] for need in needs]),
+        need_due=need_due,
+        need_pieces=_ints([need.pieces for need in needs]),
+        demand_place=_ints([place for place, _, _ in demands]),
+        demand_item=_ints([item for _, item, _ in demands]),
+        demand_pieces=demand_pieces,
+        weight_milli=_ints([weight for _, _, weight in demands]),
+        wait_h=np.diff(_ints([*ends_h, never_at_h])),
+        stock_depot=_ints([depot_index[depot] for depot, _, _ in stocks]),
+        stock_item=_ints([item_index[item] for _, item, _ in stocks]),
+        stock_tier=_ints([tier for _, _, tier in stocks]),
+        stock_pieces=_ints([sum(lot.available_pieces for lot in lots[key]) for key in stocks]),
+        stock_lots=tuple(tuple(sorted(lots[key], key=_use_first)) for key in stocks),
+        window_end_s=np.array(ends_h, dtype=np.float64) * 3600,
+        speed_row={name: row for row, name in enumerate(situation.travel.speed_classes)},
+        drive_s=drive_s,
+        location_row=rows,
+        depot_rows=_ints([rows[code] for code in depot_codes]),
+        place_rows=_ints([rows[code] for code in place_codes]),
+    )
+
+
+def _ints(values: list[int]) -> Ints:
+    return np.array(values, dtype=np.int64)
+
+
+def _use_first(lot: Lot) -> tuple[bool, str, str]:
+    """Order lots by expiry, those that never expire last, then by code."""
+    return (lot.expires_on is None, str(lot.expires_on or ""), lot.code)

@@ -1,0 +1,148 @@
+"""What an allocation leaves short, and why, with the numbers behind it."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from relief.plan.allocation import Consignment, Shortfall, ShortfallReason
+from relief.plan.explain import name_of
+from relief.plan.measures import ServedNeed, deprivation_of, filled
+from relief.plan.situation import Situation
+from relief.sentences import Sentence, say
+from solvers.allocation.case import AllocationCase, Floats, Ints
+
+
+def served_by(
+    situation: Situation,
+    consignments: Sequence[Consignment],
+) -> tuple[ServedNeed, ...]:
+    """Return each need with what is consigned to it, as if everything arrived in its window."""
+    arrived: dict[tuple[str, str], list[int]] = {}
+    for one in consignments:
+        key = (one.place_code, one.item_code)
+        arrived.setdefault(key, [0] * len(situation.policy.window_ends))[one.window] += one.pieces
+    return filled(situation, arrived)
+
+
+def deprivation(situation: Situation, consignments: Sequence[Consignment]) -> int:
+    """Return the deprivation that is left if everything consigned arrives in its window."""
+    return sum(deprivation_of(situation, one) for one in served_by(situation, consignments))
+
+
+class Reasons:
+    """Why pieces are short once stock has been given out.
+
+    Parameters
+    ----------
+    case
+        The case.
+    arrive_s
+        Earliest arrival that any truck can reach; shape (depots, places).
+    consignments
+        What was given out.
+    """
+
+    def __init__(
+        self,
+        case: AllocationCase,
+        arrive_s: Floats,
+        consignments: Sequence[Consignment],
+    ) -> None:
+        self._case = case
+        self._arrive_s = arrive_s
+        speeds = case.drive_s[:, case.depot_rows][:, :, case.place_rows]
+        # Shape (depots, places): a road for at least one speed class.
+        self._has_road: NDArray[np.bool_] = np.any(np.isfinite(speeds), axis=0)
+        of_lot = {lot.code: q for q, lots in enumerate(case.stock_lots) for lot in lots}
+        self._left: Ints = case.stock_pieces.copy()
+        for one in consignments:
+            self._left[of_lot[one.lot_code]] -= one.pieces
+        self._item = {code: i for i, code in enumerate(case.item_codes)}
+        self._place = {code: i for i, code in enumerate(case.place_codes)}
+        self._any_depot = _road_from_any_depot(case)
+
+    def shortfalls(self, served: Sequence[ServedNeed]) -> tuple[Shortfall, ...]:
+        """Return the shortfall of each need that is not met in full and on time."""
+        found = []
+        for one in served:
+            late = one.late_pieces(self._case.situation)
+            if one.missing_pieces or late:
+                reason, because = self._reason(one, late)
+                found.append(
+                    Shortfall(
+                        place_code=one.need.place_code,
+                        item_code=one.need.item_code,
+                        due_at=one.need.due_at,
+                        missing_pieces=one.missing_pieces,
+                        late_pieces=late,
+                        reason=reason,
+                        because=because,
+                    ),
+                )
+        return tuple(found)
+
+    def _reason(self, served: ServedNeed, late: int) -> tuple[ShortfallReason, Sentence]:
+        case, situation = self._case, self._case.situation
+        place = self._place[served.need.place_code]
+        due_s = (served.need.due_at - situation.start_at).total_seconds()
+        stocks = case.stocks_of_item(self._item[served.need.item_code])
+        arrive_s = self._arrive_s[case.stock_depot[stocks], place]
+        left, held = self._left[stocks], case.stock_pieces[stocks]
+        on_road = self._has_road[case.stock_depot[stocks], place]
+        # Missing pieces could still come by the horizon; late ones should have come when due.
+        until_s = case.window_end_s[-1] if served.missing_pieces else due_s
+        short = served.missing_pieces or late
+        if not self._any_depot[place]:
+            return ShortfallReason.NO_ROAD, say(
+                "No depot has an open road to the place; {held} usable pieces lie elsewhere.",
+                held=int(held.sum()),
+            )
+        in_time = arrive_s <= until_s
+        left_in_time = int(left[in_time].sum())
+        if left_in_time:
+            nearest = stocks[in_time & (left > 0)]
+            first = nearest[np.argmin(self._arrive_s[case.stock_depot[nearest], place])]
+            return ShortfallReason.TRUCKS, say(
+                "{left} usable pieces are left that a free truck could bring in time, the nearest "
+                "{nearest} in {depot}, but the trucks are busy; {short} pieces are short.",
+                left=left_in_time,
+                nearest=int(self._left[first]),
+                depot=self._depot_name(int(first)),
+                short=short,
+            )
+        if not left[on_road].sum():
+            return ShortfallReason.NO_STOCK, say(
+                "All {held} usable pieces with an open road to the place are allocated; "
+                "{short} pieces are short.",
+                held=int(held[on_road].sum()),
+                short=short,
+            )
+        rest = stocks[on_road & (left > 0)]
+        arrive_rest_s = self._arrive_s[case.stock_depot[rest], place]
+        first = rest[np.argmin(arrive_rest_s)]
+        if not np.isfinite(arrive_rest_s.min()):
+            return ShortfallReason.TRUCKS, say(
+                "{left} usable pieces are left, but no truck can reach them and the place.",
+                left=int(left[on_road].sum()),
+            )
+        return ShortfallReason.TOO_FAR, say(
+            "{left} usable pieces are left, the nearest in {depot}, but a truck from there arrives "
+            "after {arrival} h at the earliest; needed within {until} h.",
+            left=int(left[on_road].sum()),
+            depot=self._depot_name(int(first)),
+            arrival=round(float(arrive_rest_s.min()) / 3600, 1),
+            until=round(until_s / 3600),
+        )
+
+    def _depot_name(self, stock: int) -> str:
+        code = self._case.depot_codes[self._case.stock_depot[stock]]
+        return name_of(next(d for d in self._case.situation.depots if d.code == code))
+
+
+def _road_from_any_depot(case: AllocationCase) -> NDArray[np.bool_]:
+    """Return for each place whether any depot at all has an open road to it."""
+    rows = [case.location_row[depot.code] for depot in case.situation.depots]
+    drive_s = case.drive_s[:, rows][:, :, case.place_rows]
+    reachable: NDArray[np.bool_] = np.any(np.isfinite(drive_s), axis=(0, 1))
+    return reachable

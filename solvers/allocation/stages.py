@@ -1,0 +1,150 @@
+"""The stages of the objective, one after the other, each held before the next is looked at.
+
+1. least deprivation, 2. the worst-served counties served best, level by level, 3. nearest tier,
+4. least transport cost. A stage is held with a stated slack, so that the next one has room to
+move within what rounding and the solver's tolerance blur anyway.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from relief.errors import SolverFailed
+from relief.plan.outcome import Progress, ProgressStep
+from solvers.allocation.case import AllocationCase
+from solvers.allocation.columns import Columns, first_columns
+from solvers.allocation.generation import Generated, improved, least_deprivation
+from solvers.allocation.master import MasterAnswer, RestrictedMaster
+from solvers.allocation.pricing import Weights
+from solvers.allocation.trucks import TruckTerms
+from solvers.stop import Deadline
+
+SLACK = 1e-3
+"""Share of a stage's avoidable part that the later stages may give away."""
+
+FAIR_LEVELS = 3
+"""How many levels of worst-served counties are settled one after the other."""
+
+FAIR_ENOUGH = 1e-6
+"""Unserved share below which a county counts as served."""
+
+BINDS = 1e-7
+"""Dual above which a county binds."""
+
+LATER_ROUNDS = 4
+"""Pricing rounds in each stage after the first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Staged:
+    """What the stages led to.
+
+    Parameters
+    ----------
+    columns, answer
+        The flows.
+    first
+        The end of the first stage, with its bound under the same terms.
+    worst
+        The unserved shares of the settled levels, worst first.
+    stages_done
+        How many of the four stages were settled before the time was up; at least 1.
+    """
+
+    columns: Columns
+    answer: MasterAnswer
+    first: Generated
+    worst: tuple[float, ...]
+    stages_done: int
+
+
+def staged(
+    case: AllocationCase,
+    terms: TruckTerms,
+    *,
+    unavoidable: int,
+    deadline: Deadline,
+    progress: Progress,
+) -> Staged:
+    """Settle the stages in order.
+
+    Parameters
+    ----------
+    case, terms
+        The model.
+    unavoidable
+        Weighted milli-person-hours of deprivation that no allocation avoids.
+    deadline
+        After it the last settled stage stands.
+    progress
+        Is told of each stage.
+
+    Raises
+    ------
+    SolverFailed
+        If the time is up before the first optimum of the first stage.
+    """
+    master = RestrictedMaster(case, terms)
+    master.add(first_columns(case, terms))
+    first = least_deprivation(master, deadline)
+    held = first.answer.deprivation + SLACK * max(0.0, first.answer.deprivation - unavoidable)
+    master.limit_deprivation(held * (1 + 1e-9) + 1.0)
+    done, answer = 1, first.answer
+    worst: list[float] = []
+    progress(ProgressStep(stage="allocation", done_share=0.4, detail="least deprivation found"))
+    try:
+        answer, worst = _fairest(master, answer, deadline)
+        done = 2
+        progress(ProgressStep(stage="allocation", done_share=0.6, detail="worst counties settled"))
+        master.aim(Weights(tier=1.0))
+        answer = improved(master, deadline, max_rounds=LATER_ROUNDS).answer
+        master.limit_tier(answer.tier * (1 + SLACK) + 1.0)
+        done = 3
+        progress(ProgressStep(stage="allocation", done_share=0.7, detail="nearest tiers chosen"))
+        master.aim(Weights(cost=1.0))
+        answer = improved(master, deadline, max_rounds=LATER_ROUNDS).answer
+        done = 4
+        progress(ProgressStep(stage="allocation", done_share=0.8, detail="least cost found"))
+    except SolverFailed:
+        # Out of time in a later stage: the stages settled so far are an answer.
+        pass
+    return Staged(
+        columns=master.columns.taken(np.arange(len(answer.flow_pieces))),
+        answer=answer,
+        first=first,
+        worst=tuple(worst),
+        stages_done=done,
+    )
+
+
+def _fairest(
+    master: RestrictedMaster,
+    answer: MasterAnswer,
+    deadline: Deadline,
+) -> tuple[MasterAnswer, list[float]]:
+    """Settle the worst counties' unserved shares, level by level.
+
+    Counties that bind at a level (positive dual) are held at it and leave the next level.
+
+    References
+    ----------
+    W. Ogryczak, M. Pioro, A. Tomaszewski, Telecommunications network design and max-min
+    optimization problem, Journal of Telecommunications and Information Technology 3/2005,
+    section 3 (sequential max-min, tests by duals).
+    """
+    levels: list[float] = []
+    if not np.any(answer.missing_pieces[:, -1] > FAIR_ENOUGH):
+        return answer, levels
+    settled: set[int] = set()
+    for _ in range(FAIR_LEVELS):
+        master.aim(Weights(), worst=1e3)
+        answer = improved(master, deadline, max_rounds=LATER_ROUNDS).answer
+        levels.append(answer.worst)
+        binding = set(np.flatnonzero(answer.county_dual > BINDS).tolist()) - settled
+        if answer.worst <= FAIR_ENOUGH or not binding:
+            break
+        for county in sorted(binding):
+            master.settle_county(county, answer.worst * (1 + SLACK) + 1e-4)
+        settled |= binding
+    master.limit_worst(levels[-1] * (1 + SLACK) + 1e-4)
+    return answer, levels
