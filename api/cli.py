@@ -2,10 +2,12 @@
 
 import logging
 import sys
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from itertools import pairwise
 
 import typer
 
-from api.commands import events, plan, reserve, serve, verify, whatif
 from api.language import language
 from api.settings import LanguageCode, Settings, read_settings
 from api.terminal import Terminal
@@ -16,21 +18,41 @@ BAD_INPUT = 2
 FAILED = 1
 INTERRUPTED = 130
 
-app = typer.Typer(
-    name="relief",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    help="Plan the dispatch of relief goods in Hubei: BeiDou reports in, verified plans out.\n\n"
-    "湖北救灾物资调运:输入北斗灾情报告,输出经过验证的调运计划。",
-    epilog="First try / 先试:  relief plan 2021-liulin  ·  relief verify out/2021-liulin",
-)
-app.command("plan")(plan.plan)
-app.command("verify")(verify.verify)
-app.command("events")(events.events)
-app.command("serve")(serve.serve)
-app.command("whatif")(whatif.whatif)
-app.add_typer(reserve.reserve, name="reserve")
+COMMANDS: Mapping[str, str] = {
+    "plan": "api.commands.plan",
+    "verify": "api.commands.verify",
+    "events": "api.commands.events",
+    "serve": "api.commands.serve",
+    "whatif": "api.commands.whatif",
+    "reserve": "api.commands.reserve",
+}
+"""The module of each command; it holds a function or a group of commands of the same name."""
+
+
+def build_app(names: Sequence[str] = tuple(COMMANDS)) -> typer.Typer:
+    """Return the command line with some commands, by default all.
+
+    Each module is imported only when its command is wanted, because the solvers and the map take
+    seconds to load and a check of a plan needs neither.
+    """
+    app = typer.Typer(
+        name="relief",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        help="Plan the dispatch of relief goods in Hubei: BeiDou reports in, verified plans out."
+        "\n\n湖北救灾物资调运：输入北斗灾情报告，输出经过验证的调运计划。",
+        epilog="First try / 先试： relief plan 2021-liulin  ·  relief verify out/2021-liulin",
+    )
+    # With a callback a single command keeps its name.
+    app.callback()(lambda: None)
+    for name in names:
+        command = getattr(import_module(COMMANDS[name]), name)
+        if isinstance(command, typer.Typer):
+            app.add_typer(command, name=name)
+        else:
+            app.command(name)(command)
+    return app
 
 
 def main() -> None:
@@ -43,7 +65,7 @@ def main() -> None:
     terminal = Terminal(language(_asked_language(sys.argv[1:]) or settings.language))
     _log(settings)
     try:
-        app()
+        build_app(_wanted(sys.argv[1:]))()
     except InvalidInput as error:
         terminal.faults(error.faults)
         sys.exit(BAD_INPUT)
@@ -53,6 +75,11 @@ def main() -> None:
     except ReliefError as error:
         terminal.trouble(str(error))
         sys.exit(FAILED)
+
+
+def _wanted(arguments: list[str]) -> tuple[str, ...]:
+    """Return the command that is asked for, or all where help about them is wanted."""
+    return (arguments[0],) if arguments[:1] and arguments[0] in COMMANDS else tuple(COMMANDS)
 
 
 def _log(settings: Settings) -> None:
@@ -69,7 +96,7 @@ def _log(settings: Settings) -> None:
 
 def _asked_language(arguments: list[str]) -> LanguageCode | None:
     """Return the language that the command line asks for, before any command reads it."""
-    for argument, following in zip(arguments, [*arguments[1:], ""], strict=True):
+    for argument, following in pairwise([*arguments, ""]):
         asked = following if argument == "--lang" else argument.removeprefix("--lang=")
         if argument.startswith("--lang") and asked in ("zh", "en"):
             return "zh" if asked == "zh" else "en"

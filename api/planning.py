@@ -5,21 +5,21 @@ import logging
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
-from solvers.allocation.baseline import NearestAllocator
 
 from api.documents.records import to_plain
+from api.gathering import Gathering
 from api.plan_result import ClosedStretch, Origin, PlanResult, StageTime
 from api.solve_request import Engine, SolveRequest
 from api.solver_process import SolverProcess
 from geodata.gazetteer import load_gazetteer
 from geodata.roads import RoadNetwork, load_roads
 from relief.damage.assessment import Assessment
-from relief.damage.factors import DEFAULT_PROFILE, load_profile
+from relief.damage.factors import DEFAULT_PROFILE, FactorProfile, load_profile
 from relief.damage.needs import Estimate
 from relief.damage.reports import DamageReport, Indicator
 from relief.errors import Fault, InvalidInput, SolverFailed
@@ -33,11 +33,13 @@ from relief.plan.situation import Situation
 from relief.plan.travel import Closure, RoadPath, TravelSource
 from relief.plan.verify import verify
 from relief.sentences import Sentence, say
+from relief.supply.network import ReserveNetwork
 from relief.units import SHANGHAI, in_utc
 from scenarios.events import Event, load_event
 from scenarios.network import open_network
 from scenarios.overlay import locations_of
 from scenarios.prepare import Prepared, prepare
+from solvers.allocation.baseline import NearestAllocator
 from solvers.routing.baseline import SavingsRouter
 
 logger = logging.getLogger(__name__)
@@ -208,34 +210,18 @@ def make_plan(
         If even the simple method's plan breaks a rule, which is a defect of this program.
     """
     watch = StageWatch(progress, clock)
-    watch.begin("reports", "opening the event")
-    event = load_event(request.event)
-    return plan_event(event, request, watch, reports=reports, clock=clock)
-
-
-def plan_event(
-    event: Event,
-    request: PlanRequest,
-    watch: StageWatch,
-    *,
-    reports: Sequence[DamageReport] = (),
-    clock: Clock = time.monotonic,
-) -> PlanResult:
-    """Make a plan from an event that is open already; as `make_plan`."""
-    at = in_utc(request.at if request.at is not None else event.default_at)
     # The solver gets ready while the situation is prepared.
     with SolverProcess(clock) as solver:
-        profile = load_profile(request.profile)
-        watch.begin("network", "opening the reserve network")
-        network = open_network(request.network, as_of=at.astimezone(SHANGHAI).date())
+        watch.begin("network", "opening event and reserve network")
+        sources = open_sources(request)
         roads = load_roads()
         prepared = prepare(
-            event,
-            at=at,
-            network=network,
+            sources.event,
+            at=sources.at,
+            network=sources.network,
             gazetteer=load_gazetteer(),
             roads=roads,
-            profile=profile,
+            profile=sources.profile,
             policy=PlanningPolicy(),
             also=reports,
             progress=watch,
@@ -249,9 +235,9 @@ def plan_event(
         closed=closed_stretches(roads, prepared.situation.travel.closures),
         origin=Origin(
             program=f"disaster-relief-logistics {version('disaster-relief-logistics')}",
-            network_zh=network.name_zh,
-            network_en=network.name_en,
-            network_fingerprint=network.fingerprint,
+            network_zh=sources.network.name_zh,
+            network_en=sources.network.name_en,
+            network_fingerprint=sources.network.fingerprint,
             profile=request.profile,
             engine=request.engine,
             seconds=request.seconds,
@@ -259,12 +245,55 @@ def plan_event(
             num_reports=prepared.assessment.num_reports,
             refused=prepared.refused,
             affected_people=affected_people(prepared.assessment),
-            notes=_notes(event, prepared),
-            sources=event.sources,
+            notes=_notes(sources.event, prepared),
+            sources=sources.event.sources,
             fallback=fallback,
             stages=watch.stages(),
         ),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Sources:
+    """What a request names, opened.
+
+    Parameters
+    ----------
+    event, network, profile
+        As opened and checked.
+    at
+        The instant at which the plan starts, in UTC.
+    """
+
+    event: Event
+    network: ReserveNetwork
+    profile: FactorProfile
+    at: datetime
+
+
+def open_sources(request: PlanRequest) -> Sources:
+    """Open everything that a request names.
+
+    Raises
+    ------
+    InvalidInput
+        With the faults of all of them together.
+    """
+    gathering = Gathering()
+    event = network = profile = None
+    with gathering.part():
+        event = load_event(request.event)
+    with gathering.part():
+        profile = load_profile(request.profile)
+    # Without an event the network is looked at as of today, so that its faults are heard, too.
+    at = request.at or (event.default_at if event is not None else datetime.now(UTC))
+    with gathering.part():
+        network = open_network(request.network, as_of=at.astimezone(SHANGHAI).date())
+    gathering.settle()
+    if event is None or network is None or profile is None:
+        msg = "A source was neither opened nor refused."
+        raise RuntimeError(msg)
+    return Sources(event=event, network=network, profile=profile, at=in_utc(at))
 
 
 def solve_situation(

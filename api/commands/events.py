@@ -17,7 +17,7 @@ def events(
 
     列出事件库中的灾害和可供规划的时刻。
 
-    Example / 示例:
+    Example / 示例：
 
       relief events --lang zh
     """

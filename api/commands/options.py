@@ -25,7 +25,7 @@ Lang = Annotated[
     typer.Option(
         "--lang",
         help="Language of the answer: zh or en; by default that of the locale. "
-        "/ 语言:zh 或 en,默认随系统。",
+        "/ 语言：zh 或 en，默认随系统。",
         metavar="zh|en",
     ),
 ]
@@ -34,7 +34,7 @@ Network = Annotated[
     typer.Option(
         "--network",
         help="Folder of the reserve network; by default the one that comes with the program. "
-        "/ 储备网络目录,默认用自带的。",
+        "/ 储备网络目录，默认用自带的。",
         metavar="DIR",
     ),
 ]
@@ -51,7 +51,7 @@ Engine = Annotated[
 ]
 Seconds = Annotated[
     float,
-    typer.Option("--seconds", help="Time for the solvers in seconds. / 求解时限(秒)。"),
+    typer.Option("--seconds", help="Time for the solvers in seconds. / 求解时限（秒）。"),
 ]
 Seed = Annotated[int, typer.Option("--seed", help="Seed of every random choice. / 随机种子。")]
 

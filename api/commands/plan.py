@@ -1,6 +1,7 @@
 """``relief plan``: from an event to a verified dispatch plan in a folder."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -21,9 +22,10 @@ from api.commands.options import (
 from api.documents.folder import PAPERS, check_target, write_folder
 from api.documents.papers import papers
 from api.documents.summary import Section, sections, title
+from api.gathering import Gathering
 from api.language import Language
 from api.plan_summary import summarise, summary_record
-from api.planning import PlanRequest, make_plan
+from api.planning import PlanRequest, make_plan, open_sources
 from relief.damage.factors import DEFAULT_PROFILE
 from relief.sentences import say
 
@@ -43,7 +45,7 @@ def plan(
         typer.Option(
             "--at",
             help="Plan as of this instant, knowing only what had come in by then; without an "
-            "offset it is Beijing time. / 以此时刻为起点,只用此前收到的报告。",
+            "offset it is Beijing time. / 以此时刻为起点，只用此前收到的报告。",
             metavar="INSTANT",
         ),
     ] = None,
@@ -66,9 +68,9 @@ def plan(
 ) -> None:
     """Make a verified dispatch plan for an event and leave its papers in a folder.
 
-    制定并验证一次灾害的物资调运计划,输出调拨单、地图、证书等。
+    制定并验证一次灾害的物资调运计划，输出调拨单、地图、证书等。
 
-    Examples / 示例:
+    Examples / 示例：
 
       relief plan 2016-meiyu
 
@@ -78,16 +80,21 @@ def plan(
     """
     terminal = terminal_for(lang)
     folder = out if out is not None else Path("out") / Path(event).name
-    check_target(folder)
-    request = PlanRequest(
-        event=event,
-        at=None if at is None else parse_instant(at),
-        network=network,
-        profile=profile,
-        engine=parse_engine(engine),
-        seconds=seconds,
-        seed=seed,
-    )
+    request = PlanRequest(event=event, network=network, profile=profile)
+    gathering = Gathering()
+    with gathering.part():
+        check_target(folder)
+    with gathering.part():
+        request = replace(request, at=None if at is None else parse_instant(at))
+    with gathering.part():
+        request = replace(request, engine=parse_engine(engine))
+    with gathering.part():
+        request = replace(request, seconds=seconds, seed=seed)
+    if gathering.has_faults:
+        # What the options name is looked at as well, so that all is said at once.
+        with gathering.part():
+            open_sources(request)
+    gathering.settle()
     with terminal.progress() as progress:
         result = make_plan(request, progress)
         content = papers(result, terminal.language, progress)

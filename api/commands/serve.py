@@ -24,7 +24,7 @@ def serve(
         typer.Option("--host", help="Address to listen on; of this machine only. / 监听地址。"),
     ] = "127.0.0.1",
     port: Annotated[
-        int, typer.Option("--port", help="Port; 0 takes a free one. / 端口,0 为自动选择。")
+        int, typer.Option("--port", help="Port; 0 takes a free one. / 端口，0 为自动选择。")
     ] = DEFAULT_PORT,
     database: Annotated[
         str | None,
@@ -39,11 +39,11 @@ def serve(
 ) -> None:
     """Serve reports and plans over HTTP on this machine.
 
-    在本机提供 HTTP 服务:接收报告,制定计划。在有账户之前,只在本机回环地址上监听。
+    在本机提供 HTTP 服务：接收报告，制定计划。在有账户之前，只在本机回环地址上监听。
 
     The interface describes itself at /docs and /openapi.json.
 
-    Examples / 示例:
+    Examples / 示例：
 
       relief serve
 

@@ -26,12 +26,12 @@ def verify(
 ) -> None:
     """Check a plan from its folder alone: every file, every rule, every number.
 
-    只凭计划目录重新验证:文件是否被改动,计划是否守住每条规则。
+    只凭计划目录重新验证：文件是否被改动，计划是否守住每条规则。
 
     Ends with status 0 if everything holds, 1 if a file was changed or a rule is broken, 2 if the
     folder holds no plan.
 
-    Example / 示例:
+    Example / 示例：
 
       relief verify out/2016-meiyu
     """

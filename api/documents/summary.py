@@ -29,9 +29,9 @@ REASONS = {
     ShortfallReason.NO_STOCK: say("no stock"),
     ShortfallReason.NO_ROAD: say("no road"),
     ShortfallReason.TOO_FAR: say("too far"),
-    ShortfallReason.TRUCKS: say("trucks"),
-    ShortfallReason.ROUTING: say("routing"),
-    ShortfallReason.POLICY: say("policy"),
+    ShortfallReason.TRUCKS: say("trucks busy"),
+    ShortfallReason.ROUTING: say("no truck in time"),
+    ShortfallReason.POLICY: say("kept back"),
 }
 TERMINATIONS = {
     Termination.OPTIMAL: say("proven best for its model"),
@@ -121,8 +121,8 @@ def _people(summary: PlanSummary, language: Language) -> Section:
         )
     lines.append(
         say(
-            "People in need of goods: {need}; served within {hours} h as if for {served} "
-            "({share} of all needs, weighted by the people who wait).",
+            "People in need of goods: {need}. What arrives within {hours} h is enough for {served} "
+            "of them ({share} of all needs, weighted by the people who wait).",
             need=language.number(summary.people.in_need_people),
             hours=summary.windows[-1].end_h,
             served=language.number(summary.people.served_people),

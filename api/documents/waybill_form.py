@@ -143,7 +143,7 @@ def _loads(sheet: Worksheet, row: int, bill: Waybill) -> int:
 
 def _receipt(sheet: Worksheet, row: int) -> int:
     note = (
-        "签收前先写明损坏和短少;收货须两名保管员签名。  "
+        "签收前先写明损坏和短少；收货须两名保管员签名。  "
         "Write damage and shortage before signing; two keepers sign for receipt."
     )
     put(sheet, row, 1, note, "note")

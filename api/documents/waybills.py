@@ -1,4 +1,4 @@
-"""The waybills (调拨单) as a workbook: an index, a register, a load list, and a form for each trip.
+"""The waybills (调拨单) as a workbook: index, register, load list, and a form for each trip.
 
 Every paper is in both languages, because the depot, the driver and the receiver may not share one.
 """
@@ -176,10 +176,10 @@ _INDEX_COLUMNS = (
 
 
 _GUIDE = (
-    "表页:登记(一车次一行)、装车清单(先装后卸)、调拨单(一车次一页,一式三份:库、车、收货方)。",
+    "表页：登记（一车次一行）、装车清单（先装后卸）、调拨单（一车次一页，一式三份：库、车、收货方）。",
     "Sheets: register (a row a trip), load list (first in, last out), waybills (a page a trip).",
     "Print each waybill three times: for the depot, the truck and the receiver.",
-    "黄色格手填。车辆、承运方和公里数为模拟值,以实际为准。",
+    "黄色格手填。车辆、承运方和公里数为模拟值，以实际为准。",
     "Yellow cells are filled in by hand. Trucks, carriers and kilometres are modelled values.",
 )
 
@@ -195,7 +195,7 @@ def _write_index(
     put(sheet, 1, 1, f"调拨单 Waybills — {situation.event_zh} {situation.event_en}", "title")
     lines = [
         f"计划 Plan: {result.plan.plan_id}",
-        f"开始 Start: {EN.instant(situation.start_at)} (北京时间 Beijing time)",
+        f"开始 Start: {EN.instant(situation.start_at)} （北京时间 Beijing time）",
         f"验证摘要 Certified digest: {digest}",
         *_GUIDE,
     ]
