@@ -183,6 +183,12 @@ def _no_road(start: Location, end: Location) -> Fault:
         where=f"leg {start.code}-{end.code}",
         field="to_code",
         value=end.code,
-        what=say("No open road leads from {start} to {end}.", start=start.name_en, end=end.name_en),
+        what=say(
+            "No open road leads from {start_zh} ({start_en}) to {end_zh} ({end_en}).",
+            start_zh=start.name_zh,
+            start_en=start.name_en,
+            end_zh=end.name_zh,
+            end_en=end.name_en,
+        ),
         remedy=say("Ask only for the roads of legs whose travel time is finite."),
     )

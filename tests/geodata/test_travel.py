@@ -148,7 +148,7 @@ def test_legs_without_a_road_are_all_named() -> None:
     shut = Closure(name="x", kind=ClosureKind.EDGE, reason="", edges=((1, 2),))
     travel = RoadTravel(five_junctions().closed([shut]), rules=RULES)
     legs = [(at(1), at(2), "light"), (at(2), at(3), "light"), (at(4), spot("z", 120, 30), "light")]
-    with pytest.raises(UnreachablePlace, match="No open road leads from Place 1 to Place 2") as e:
+    with pytest.raises(UnreachablePlace, match=r"from 地1 \(Place 1\) to 地2 \(Place 2\)") as e:
         travel.paths(legs)
     assert [fault.where for fault in e.value.faults] == ["leg 1-2", "leg 4-z"]
 
