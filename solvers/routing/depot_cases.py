@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from relief.plan.travel import UNREACHABLE_S
 from relief.units import GRAMS_PER_KG, ceil_div
@@ -26,6 +27,9 @@ PIECES_PER_TRUCK = 4
 Measured on public split-delivery cases: quarters leave a third of the gap that whole rests do."""
 FULL_SHARE = 0.9
 """A load that fills this share of its truck, by mass or volume, is a full load and stays whole."""
+LEAST_VISITS = 40
+"""What nobody carries joins a case up to this many visits, or up to twice what is carried: more
+would only slow the search down."""
 LEAST_PRIZE_S = 20_000
 MEAN_PRIZE_S = 200_000
 MOST_PRIZE_S = 2_000_000
@@ -160,8 +164,18 @@ class _Cutter:
         payload_g = max(self._fleet.classes[key[0]].payload_g for key in groups)
         volume_cm3 = max(self._fleet.classes[key[0]].volume_cm3 for key in groups)
         left_lines: list[tuple[int, int]] = []
-        for lines in left:
-            left_lines.extend(self._add_left(lines, payload_g, volume_cm3))
+        most_visits = max(2 * len(self._loads), LEAST_VISITS)
+        urgency = self._demand.urgency
+        for lines in sorted(left, key=lambda lines: urgency[lines[0][0]]):
+            pieces = self._pieces(
+                lines,
+                payload_g // PIECES_PER_TRUCK,
+                volume_cm3 // PIECES_PER_TRUCK,
+            )
+            for piece in islice(pieces, most_visits - len(self._loads)):
+                place = self._demand.portions[piece[0][0]].place
+                self._add(place, piece, None)
+                left_lines.extend(piece)
         if len(self._loads) < 2:  # noqa: PLR2004 - one load leaves nothing to combine
             return None
         profiles = sorted({key[0] for key in groups})
@@ -177,6 +191,7 @@ class _Cutter:
             )
             for key in sorted(groups)
         )
+        arrivals_s = self._arrivals_here(durations_s, group_list, start)
         return DepotCase(
             depot=self._depot,
             trucks=tuple(tuple(groups[key]) for key in sorted(groups)),
@@ -185,9 +200,9 @@ class _Cutter:
             problem=PartLoadProblem(
                 durations_s=durations_s,
                 drives_s=tuple(self._matrix(kind, stops=False) for kind in profiles),
-                visits=self._visit_list(self._arrivals_here(durations_s, group_list, start)),
+                visits=self._visit_list(arrivals_s),
                 groups=group_list,
-                horizon_s=self._demand.window_end_s[-1],
+                horizon_s=max(self._demand.window_end_s[-1], *arrivals_s.values(), 0),
                 start=tuple(start),
             ),
         )
@@ -254,21 +269,6 @@ class _Cutter:
                 )
                 visits.extend(self._add(load.place, lines, arrival) for lines in pieces)
         return tuple(visits)
-
-    def _add_left(self, lines: Lines, payload_g: int, volume_cm3: int) -> Lines:
-        """Add what nobody carries yet in pieces and return what was added."""
-        if not lines:
-            return ()
-        place = self._demand.portions[lines[0][0]].place
-        added: list[tuple[int, int]] = []
-        for piece in self._pieces(
-            lines,
-            payload_g // PIECES_PER_TRUCK,
-            volume_cm3 // PIECES_PER_TRUCK,
-        ):
-            self._add(place, piece, None)
-            added.extend(piece)
-        return tuple(added)
 
     def _pieces(self, lines: Lines, room_g: int, room_cm3: int) -> Iterable[Lines]:
         """Cut lines into pieces of one due window that fit into the room."""

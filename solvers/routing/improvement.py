@@ -34,7 +34,7 @@ class Improvement:
         ``pyvrp`` or ``ortools``.
     limits
         With an iteration limit, each depot is searched for so many iterations, and the clock only
-        kills a search that runs past all the seconds.
+        ends a search that needs all the seconds by itself.
     clock, progress
         The stop watch, and who hears of the progress.
     """
@@ -95,7 +95,7 @@ class Improvement:
             share_s = max(seconds * NUM_WORKERS * weights[place] / total, LEAST_SEARCH_S)
             by_clock = self._limits.max_iterations is None
             limits = SearchLimits(
-                seconds=share_s if by_clock else None,
+                seconds=share_s if by_clock else self._limits.seconds,
                 max_iterations=self._limits.max_iterations,
                 seed=self._limits.seed,
             )

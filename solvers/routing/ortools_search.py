@@ -185,9 +185,9 @@ class _Model:
             route = routes[free[one.group].pop(0)]
             for trip in one.trips:
                 if route:
-                    route.append(reload)
+                    route.append(self._manager.NodeToIndex(reload))
                     reload += 1
-                route.extend(self._first_visit + visit for visit in trip)
+                route.extend(self._manager.NodeToIndex(self._first_visit + visit) for visit in trip)
         return routes
 
     def _read(self, found: pywrapcp.Assignment) -> tuple[TruckTrips, ...]:

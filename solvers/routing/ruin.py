@@ -62,6 +62,8 @@ class Ruin:
             How many tries were for the better.
         """
         tries = gains = 0
+        if not self._timelines or not self._demand.portions:
+            return 0
         while go_on(tries):
             tries += 1
             if self._try():

@@ -99,8 +99,6 @@ class SearchCrew:
         self._workers = [_Worker(engine) for _ in range(NUM_WORKERS)]
 
     def __enter__(self) -> Self:
-        for worker in self._workers:
-            worker.start()
         return self
 
     def __exit__(
@@ -144,7 +142,7 @@ class SearchCrew:
                 answers[number] = worker.search(jobs[number])
 
         with ThreadPoolExecutor(max_workers=len(self._workers)) as threads:
-            waiting = {threads.submit(work, worker) for worker in self._workers}
+            waiting = {threads.submit(work, worker) for worker in self._workers[: len(jobs)]}
             try:
                 while waiting:
                     done, waiting = wait(waiting, timeout=0.2, return_when=FIRST_COMPLETED)
