@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 
 from geodata.engine import NO_WAY, CchEngine, DijkstraEngine, StretchCosts
 from geodata.gazetteer import load_gazetteer
-from geodata.roads import RoadNetwork, load_roads, stretch_ends
+from geodata.layout import stretch_ends
+from geodata.roads import RoadNetwork, load_roads
 from geodata.rules import SPEED_CLASSES, load_rules
 from relief.places import Place
 from relief.plan.travel import Closure, ClosureKind
@@ -144,9 +145,8 @@ def main() -> None:
     base_s = next(timing.wall_s for timing in timings if timing.compare)
     peak_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / KIB_PER_MIB
     print(f"Python {platform.python_version()}, peak memory {peak_mib:.0f} MiB")
-    print(
-        f"{NUM_SOURCES} sources x {num_targets:,} targets x {len(SPEED_CLASSES)} classes, one thread"
-    )
+    size = f"{NUM_SOURCES} sources x {num_targets:,} targets x {len(SPEED_CLASSES)} classes"
+    print(f"{size}, one thread")
     print(f"\n| {'what':<40} | {'sources':<10} | {'s':>8} | {'to CCH':>7} |")
     print(f"|{'-' * 42}|{'-' * 12}|{'-' * 9}:|{'-' * 8}:|")
     for timing in timings:

@@ -13,7 +13,8 @@ from shapely import Point as ShapelyPoint
 
 from geodata.crs import geodesic_km, great_circles_km
 from geodata.gazetteer import load_gazetteer
-from geodata.roads import SNAP_LIMIT_KM, RoadLayout, RoadNetwork, Snap, main_junctions
+from geodata.layout import RoadLayout, main_junctions
+from geodata.roads import SNAP_LIMIT_KM, RoadNetwork, Snap
 from geodata.rules import SPEED_CLASSES, TravelRules
 from geodata.sources import read_table
 from relief.places import Point

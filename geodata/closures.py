@@ -33,13 +33,8 @@ from geodata.area_files import read_area
 from geodata.boundaries import counties_at
 from geodata.engine import DijkstraEngine, StretchCosts
 from geodata.gazetteer import Gazetteer
-from geodata.roads import (
-    RoadLayout,
-    RoadNetwork,
-    build_network,
-    stretch_ends,
-    stretch_rows,
-)
+from geodata.layout import RoadLayout, stretch_ends, stretch_rows, stretches_touching
+from geodata.roads import RoadNetwork, build_network
 from relief.errors import Fault, InvalidInput
 from relief.places import Place, PlaceKind, Point
 from relief.plan.travel import Closure, ClosureKind
@@ -182,29 +177,6 @@ def close_between(
     return Closure(
         name=name, kind=ClosureKind.BETWEEN, reason=reason, edges=stretch_ends(layout, rows)
     )
-
-
-def stretches_touching(layout: RoadLayout, area: shapely.Polygon) -> NDArray[np.int64]:
-    """Return the rows of the stretches that touch an area, in increasing order."""
-    west, south, east, north = area.bounds
-    lon_deg, lat_deg = layout.lon_deg, layout.lat_deg
-    tails, heads = layout.tails, layout.heads
-    near = np.flatnonzero(
-        (np.maximum(lon_deg[tails], lon_deg[heads]) >= west)
-        & (np.minimum(lon_deg[tails], lon_deg[heads]) <= east)
-        & (np.maximum(lat_deg[tails], lat_deg[heads]) >= south)
-        & (np.minimum(lat_deg[tails], lat_deg[heads]) <= north)
-    )
-    corners = np.stack(
-        (
-            np.column_stack((lon_deg[tails[near]], lat_deg[tails[near]])),
-            np.column_stack((lon_deg[heads[near]], lat_deg[heads[near]])),
-        ),
-        axis=1,
-    )
-    shapely.prepare(area)
-    touching: NDArray[np.int64] = near[shapely.intersects(area, shapely.linestrings(corners))]
-    return touching
 
 
 def stretch_names(

@@ -8,7 +8,6 @@ converted only where it is declared.
 
 import math
 from collections.abc import Sequence
-from enum import StrEnum
 from functools import lru_cache
 
 import numpy as np
@@ -18,6 +17,7 @@ from pyproj import Geod, Transformer
 from relief.errors import Fault, InvalidInput
 from relief.places import Point
 from relief.sentences import say
+from relief.supply.declaration import Datum
 
 MEAN_RADIUS_KM = 6371.0088
 """The mean radius of the earth (2a + b) / 3, for quick searches on the sphere."""
@@ -39,17 +39,6 @@ _ZONES = (
     (112.5, 115.5, 4547),
     (115.5, 118.5, 4548),
 )
-
-
-class Datum(StrEnum):
-    """The reference system in which a source states its points."""
-
-    CGCS2000 = "CGCS2000"
-    """EPSG:4490."""
-    WGS84 = "WGS-84"
-    """EPSG:4326, taken as equal to EPSG:4490 within a metre."""
-    GCJ02 = "GCJ-02"
-    """The shifted system of Chinese web maps and geocoders."""
 
 
 def declared_datum(text: str | None, *, where: str) -> Datum:

@@ -25,7 +25,8 @@ from numpy.typing import NDArray
 
 from geodata.boundaries import county_polygon
 from geodata.crs import MEAN_RADIUS_KM, gcj02_to_cgcs2000, on_unit_sphere
-from geodata.roads import RoadLayout, load_roads, main_junctions
+from geodata.layout import RoadLayout, main_junctions
+from geodata.roads import load_roads
 from geodata.sources import data_file, read_table
 from relief.places import Point
 

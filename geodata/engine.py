@@ -14,7 +14,8 @@ from routingkit_cch import CCH, CCHMetric, CCHOneToMany, CCHQuery, compute_order
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import connected_components, dijkstra
 
-from geodata.roads import RoadLayout, RoadNetwork
+from geodata.layout import RoadLayout
+from geodata.roads import RoadNetwork
 
 NO_WAY = -1
 """Time and length of a way that does not exist."""
@@ -243,12 +244,11 @@ ENGINES = ("cch", "scipy")
 
 def make_engine(name: str, roads: RoadNetwork, costs: StretchCosts) -> MatrixEngine:
     """Return an engine by its name in `ENGINES`."""
-    if name == "cch":
-        return CchEngine(roads, costs)
-    if name == "scipy":
-        return DijkstraEngine(roads, costs)
-    msg = f"Engine {name!r} is unknown; known are {', '.join(ENGINES)}."
-    raise ValueError(msg)
+    engines: dict[str, type[CchEngine | DijkstraEngine]] = {
+        "cch": CchEngine,
+        "scipy": DijkstraEngine,
+    }
+    return engines[name](roads, costs)
 
 
 @lru_cache(maxsize=8)

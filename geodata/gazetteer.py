@@ -15,10 +15,8 @@ from relief.sentences import say
 PROVINCE_CODE = "420000"
 """Hubei, GB/T 2260."""
 
-_TYPE_WORDS = re.compile(
-    r"(土家族苗族自治州|土家族自治县|土家族乡|侗族乡|白族乡|回族[乡镇]|街道办事处|街道"
-    r"|林区|[镇乡区县市省])$"
-)
+_PEOPLES = re.compile(r"(土家族苗族|土家族|侗族|白族|回族)(自治)?(?=[州县乡镇]$)")
+_TYPE_WORDS = re.compile(r"(自治州|自治县|街道办事处|街道|林区|[镇乡区县市省])$")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -187,7 +185,10 @@ _folded = folded_name
 def _names(places: Iterable[Place]) -> dict[str, tuple[Place, ...]]:
     found: dict[str, list[Place]] = {}
     for place in places:
-        keys = (place.name_zh, _TYPE_WORDS.sub("", place.name_zh), place.name_en)
+        # 长阳土家族自治县 is also called 长阳县, and like every other unit by its bare name, 长阳.
+        short = _PEOPLES.sub("", place.name_zh)
+        bare = _TYPE_WORDS.sub("", short) if short == place.name_zh else short[:-1]
+        keys = (place.name_zh, short, bare, place.name_en)
         for key in dict.fromkeys(_folded(key) for key in keys):
             if key:
                 found.setdefault(key, []).append(place)

@@ -11,11 +11,9 @@ import networkx as nx
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix
-from scipy.sparse.csgraph import connected_components
-from scipy.spatial import cKDTree
 
 from geodata.crs import MEAN_RADIUS_KM, geodesic_km, on_unit_sphere
+from geodata.layout import RoadLayout, junction_tree, layout_digest, stretch_rows
 from geodata.rules import load_rules
 from geodata.sources import data_file
 from relief.errors import Fault, InvalidInput, UnreachablePlace
@@ -31,43 +29,6 @@ ACCESS_LIMIT_KM = 40.0
 """Off the network, a place still has a modelled access leg to a junction within this distance."""
 
 SHIPPED_NETWORK = "Highways of central China (OpenStreetMap via routrs 1.1.0)"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class RoadLayout:
-    """Junctions and stretches: what a network and all its closed variants share.
-
-    Parameters
-    ----------
-    node_ids, lon_deg, lat_deg
-        Identity and point of each junction, in increasing order of identity, shape (junctions,).
-    tails, heads
-        Rows of the two junctions of each stretch, shape (stretches,).
-    length_hm
-        Modelled road length in whole hectometres, shape (stretches,).
-    one_way
-        Whether a stretch is driven only from tail to head, shape (stretches,).
-    contraction_rank
-        The place of each junction in the order of contraction, shape (junctions,); empty if it
-        has to be computed.
-
-    Notes
-    -----
-    All arrays are read-only.
-    """
-
-    node_ids: NDArray[np.int64]
-    lon_deg: NDArray[np.float64]
-    lat_deg: NDArray[np.float64]
-    tails: NDArray[np.int64]
-    heads: NDArray[np.int64]
-    length_hm: NDArray[np.int64]
-    one_way: NDArray[np.bool_]
-    contraction_rank: NDArray[np.int64]
-
-    def __post_init__(self) -> None:
-        for name in self.__slots__:
-            getattr(self, name).setflags(write=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,7 +148,7 @@ class RoadNetwork:
         """Return up to `count` junctions within `ACCESS_LIMIT_KM` of each point, nearest first."""
         if not points:
             return []
-        rows, tree = _tree(self.layout)
+        rows, tree = junction_tree(self.layout)
         count = min(count, len(rows))
         chord = 2 * np.sin(1.1 * ACCESS_LIMIT_KM / MEAN_RADIUS_KM / 2)
         lon_deg = np.array([point.lon_deg for point in points])
@@ -293,77 +254,15 @@ def load_straight_km() -> NDArray[np.float64]:
     return _frame("roads_edges.csv.gz")["straight_km"].to_numpy(np.float64)
 
 
-def stretch_rows(
-    layout: RoadLayout, edges: Sequence[tuple[int, int]]
-) -> tuple[NDArray[np.int64], tuple[tuple[int, int], ...]]:
-    """Return the rows of the stretches between pairs of junctions, and the pairs without any.
-
-    A pair means the stretch in both directions, and every stretch if two run side by side.
-    """
-    if not edges:
-        return np.empty(0, dtype=np.int64), ()
-    keys, order = _stretch_keys(layout)
-    pairs = np.sort(np.array(edges, dtype=np.int64), axis=1)
-    wanted = _key(pairs[:, 0], pairs[:, 1])
-    first = np.searchsorted(keys, wanted, side="left")
-    last = np.searchsorted(keys, wanted, side="right")
-    rows = [order[a:b] for a, b in zip(first.tolist(), last.tolist(), strict=True)]
-    unknown = tuple(edges[i] for i in np.flatnonzero(first == last).tolist())
-    return np.concatenate(rows), unknown
-
-
-def stretch_ends(layout: RoadLayout, rows: NDArray[np.int64]) -> tuple[tuple[int, int], ...]:
-    """Return the junctions of the stretches, the smaller number first, sorted, each pair once."""
-    one, other = layout.node_ids[layout.tails[rows]], layout.node_ids[layout.heads[rows]]
-    pairs = zip(np.minimum(one, other).tolist(), np.maximum(one, other).tolist(), strict=True)
-    return tuple(sorted(set(pairs)))
-
-
-def main_junctions(layout: RoadLayout) -> NDArray[np.int64]:
-    """Return the rows of the junctions that hang together in the largest part of the network."""
-    return _tree(layout)[0]
-
-
 def _frame(name: str) -> pd.DataFrame:
     content = gzip.decompress(data_file(name).read_bytes())
     return pd.read_csv(io.BytesIO(content))
 
 
-def _key(small: NDArray[np.int64], large: NDArray[np.int64]) -> NDArray[np.int64]:
-    return (small << 32) | large
-
-
-@lru_cache(maxsize=8)
-def _stretch_keys(layout: RoadLayout) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    one, other = layout.node_ids[layout.tails], layout.node_ids[layout.heads]
-    keys = _key(np.minimum(one, other), np.maximum(one, other))
-    order = np.argsort(keys, kind="stable")
-    return keys[order], order
-
-
-@lru_cache(maxsize=8)
-def _tree(layout: RoadLayout) -> tuple[NDArray[np.int64], cKDTree]:
-    links = csr_matrix(
-        (np.ones(len(layout.tails)), (layout.tails, layout.heads)),
-        shape=(len(layout.node_ids), len(layout.node_ids)),
-    )
-    labels = connected_components(links, directed=False)[1]
-    rows = np.flatnonzero(labels == np.argmax(np.bincount(labels)))
-    return rows, cKDTree(on_unit_sphere(layout.lon_deg[rows], layout.lat_deg[rows]))
-
-
-@lru_cache(maxsize=8)
-def _layout_digest(layout: RoadLayout) -> bytes:
-    digest = hashlib.sha256()
-    for name in ("node_ids", "lon_deg", "lat_deg", "tails", "heads", "length_hm", "one_way"):
-        digest.update(np.ascontiguousarray(getattr(layout, name)).tobytes())
-    return digest.digest()
-
-
 def _fingerprint(
     layout: RoadLayout, is_open: NDArray[np.bool_], closures: Sequence[Closure]
 ) -> str:
-    digest = hashlib.sha256(_layout_digest(layout))
+    digest = hashlib.sha256(layout_digest(layout))
     digest.update(np.packbits(is_open).tobytes())
     # An area also bars access legs, which no stretch shows.
     for closure in closures:

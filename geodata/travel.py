@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geodata.access import Access, find_accesses
-from geodata.engine import MatrixEngine, StretchCosts, make_engine
+from geodata.engine import ENGINES, MatrixEngine, StretchCosts, make_engine
 from geodata.roads import RoadNetwork
 from geodata.rules import SPEED_CLASSES, TravelRules, load_rules
 from relief.errors import Fault, UnreachablePlace
@@ -35,6 +35,11 @@ class RoadTravel:
     rules
         Lengths, speeds and access legs; None for the shipped ones.
 
+    Raises
+    ------
+    ValueError
+        If there is no such engine.
+
     Notes
     -----
     The hierarchy is weighted on first use for each speed class and kept, so one object should
@@ -48,7 +53,9 @@ class RoadTravel:
         self._rules = rules or load_rules()
         self._engine_name = engine
         self._engines: dict[str, MatrixEngine] = {}
-        self._engine("light")
+        if engine not in ENGINES:
+            msg = f"Engine {engine!r} is unknown; known are {', '.join(ENGINES)}."
+            raise ValueError(msg)
 
     @property
     def roads(self) -> RoadNetwork:

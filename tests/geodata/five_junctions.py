@@ -12,7 +12,8 @@ everywhere, which is ten seconds a hectometre.
 
 import numpy as np
 
-from geodata.roads import RoadLayout, RoadNetwork, build_network
+from geodata.layout import RoadLayout
+from geodata.roads import RoadNetwork, build_network
 from geodata.rules import SPEED_CLASSES, SpeedRule, TravelRules
 from relief.places import Point
 from relief.plan.travel import Location

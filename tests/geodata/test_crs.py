@@ -6,7 +6,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geodata.crs import (
-    Datum,
     cgcs2000_to_gcj02,
     declared_datum,
     declared_points,
@@ -20,6 +19,7 @@ from geodata.crs import (
 )
 from relief.errors import InvalidInput
 from relief.places import Point
+from relief.supply.declaration import Datum
 
 hubei_points = st.builds(Point, lon_deg=st.floats(108.3, 116.2), lat_deg=st.floats(29.0, 33.3))
 

@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geodata.engine import ENGINES, NO_WAY, StretchCosts, contraction_order, make_engine
-from geodata.roads import RoadLayout, RoadNetwork, build_network, load_roads, stretch_ends
+from geodata.layout import RoadLayout, stretch_ends
+from geodata.roads import RoadNetwork, build_network, load_roads
 from geodata.rules import SPEED_CLASSES, load_rules
 from relief.plan.travel import Closure, ClosureKind
 from tests.geodata.five_junctions import five_junctions
@@ -92,12 +93,6 @@ def test_empty_questions_have_empty_answers(name: str) -> None:
     none = np.empty(0, dtype=np.int64)
     assert engine.table(none, ROWS).seconds.shape == (0, 5)
     assert engine.table(ROWS, none).length_hm.shape == (5, 0)
-
-
-def test_an_unknown_engine_is_refused() -> None:
-    roads = five_junctions()
-    with pytest.raises(ValueError, match="Engine 'osrm' is unknown; known are cch, scipy"):
-        make_engine("osrm", roads, costs_of(roads))
 
 
 def test_ways_too_long_for_31_bits_are_found_all_the_same() -> None:

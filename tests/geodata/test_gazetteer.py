@@ -130,6 +130,24 @@ def test_a_township_is_found_with_its_county_before_it(gazetteer: Gazetteer, tex
     assert gazetteer.find(text).code == "421321116"
 
 
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("长阳", "420528"),
+        ("长阳县", "420528"),
+        ("恩施州", "422800"),
+        ("神农架", "429021"),
+        ("潘家湾乡", "420581203"),
+        ("沔城镇", "429004113"),
+        ("湖北口乡", "420322202"),
+    ],
+)
+def test_units_of_minority_peoples_are_found_by_their_short_names(
+    gazetteer: Gazetteer, text: str, code: str
+) -> None:
+    assert gazetteer.find(text).code == code
+
+
 def test_a_county_comes_before_a_township_of_the_same_name(gazetteer: Gazetteer) -> None:
     # 黄梅 is a county and, in it, a town; 荆州 a county-level unit and a prefecture.
     assert gazetteer.find("黄梅").code == "421127"

@@ -3,15 +3,8 @@ import numpy as np
 import pytest
 
 from geodata.gazetteer import load_gazetteer
-from geodata.roads import (
-    ACCESS_LIMIT_KM,
-    SNAP_LIMIT_KM,
-    RoadNetwork,
-    load_roads,
-    main_junctions,
-    stretch_ends,
-    stretch_rows,
-)
+from geodata.layout import main_junctions
+from geodata.roads import ACCESS_LIMIT_KM, SNAP_LIMIT_KM, RoadNetwork, load_roads
 from relief.errors import InvalidInput, UnreachablePlace
 from relief.places import Point
 from relief.plan.travel import Closure, ClosureKind
@@ -139,14 +132,6 @@ def test_closures_that_match_nothing_are_refused_all_at_once() -> None:
         ("closure closure", "9-10"),
         ("closure empty", ""),
     ]
-
-
-def test_stretches_are_found_by_their_junctions_either_way_round() -> None:
-    layout = five_junctions().layout
-    rows, unknown = stretch_rows(layout, [(5, 4), (1, 2)])
-    assert rows.tolist() == [4, 0]
-    assert unknown == ()
-    assert stretch_ends(layout, rows) == ((1, 2), (4, 5))
 
 
 def test_the_graph_holds_the_open_stretches_in_their_directions() -> None:

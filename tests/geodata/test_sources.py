@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from geodata import sources
-from geodata.crs import Datum
 from geodata.sources import attributions, data_file, load_sources, read_table, verify_sources
 from relief.errors import InvalidInput
+from relief.supply.declaration import Datum
 
 ABOUT_THE_FOLDER = {"sources.toml", "SOURCES.md"}
 

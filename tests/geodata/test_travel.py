@@ -7,9 +7,10 @@ import shapely
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from geodata.closures import close_area, parse_closure, stretches_touching
+from geodata.closures import close_area, parse_closure
 from geodata.engine import ENGINES
 from geodata.gazetteer import Gazetteer, load_gazetteer
+from geodata.layout import stretches_touching
 from geodata.roads import RoadNetwork, load_roads
 from geodata.rules import SPEED_CLASSES
 from geodata.travel import RoadTravel
@@ -178,6 +179,11 @@ def test_a_place_on_its_junction_is_barred_by_an_area_over_it() -> None:
     roads = five_junctions()
     closed = roads.closed([close_area(corners, roads, name="flood")])
     assert RoadTravel(closed, rules=RULES).travel_times([at(1), at(2), at(3)]).unreachable == ("1",)
+
+
+def test_an_unknown_engine_is_refused() -> None:
+    with pytest.raises(ValueError, match="Engine 'osrm' is unknown; known are cch, scipy"):
+        RoadTravel(five_junctions(), "osrm", rules=RULES)
 
 
 # On the shipped network ----------------------------------------------------------------------
