@@ -21,8 +21,8 @@ from relief.places import Point
 from relief.plan.travel import Location
 
 _SECONDS_PER_HOUR = 3600
-_CANDIDATES = 16
-"""Junctions tried for a location whose nearest one lies behind a closed area."""
+_CANDIDATES = (16, 256, 4096)
+"""Junctions tried, one number after the other, where the nearest lies behind a closed area."""
 
 _SAME_CITY_KM = 60.0
 """Within this distance of a city whose distance from Wuhan is known, that distance is used."""
@@ -55,38 +55,53 @@ def find_accesses(
 ) -> tuple[Access | None, ...]:
     """Return the access of each location, None where it has none.
 
-    The access is the nearest junction within `geodata.roads.ACCESS_LIMIT_KM`. Where
-    areas are closed, it is the nearest one whose straight access line touches none of them; a
-    location inside a closed area has none. Beyond the edge of a network that allows long hauls
-    it is a long haul, see `_long_haul`.
+    The access is the nearest junction within `geodata.roads.ACCESS_LIMIT_KM`. Where areas are
+    closed, it is the nearest one whose straight access line touches none of them; a location
+    inside a closed area has none. Beyond the edge of a network that allows long hauls it is a
+    long haul, see `_long_haul`.
     """
-    areas = [
-        Polygon([(p.lon_deg, p.lat_deg) for p in c.polygon]) for c in roads.closures if c.polygon
-    ]
-    for area in areas:
-        prepare(area)
-    points = [location.point for location in locations]
-    near = roads.junctions_near(points, count=_CANDIDATES if areas else 1)
-    found: list[Access | None] = []
-    for point, snaps in zip(points, near, strict=True):
-        access = None
+    areas = _closed_areas(roads)
+    near = roads.junctions_near([location.point for location in locations], count=1)
+    return tuple(
+        _find_access(location.point, snaps, areas, roads, rules)
+        for location, snaps in zip(locations, near, strict=True)
+    )
+
+
+def _find_access(
+    point: Point,
+    near: Sequence[Snap],
+    areas: Sequence[Polygon],
+    roads: RoadNetwork,
+    rules: TravelRules,
+) -> Access | None:
+    if _bars(areas, point, point):
+        return None
+    for snap in near:
+        if not _bars(areas, point, roads.point_of(snap.row)):
+            return _short_leg(snap, rules)
+    if near:
+        return _way_round(point, areas, roads, rules)
+    if not (roads.long_haul and _beyond_edge(point, roads.layout)):
+        return None
+    access = _long_haul(point, roads, rules)
+    if access is None or _bars(areas, point, roads.point_of(access.row)):
+        return None
+    return access
+
+
+def _way_round(
+    point: Point, areas: Sequence[Polygon], roads: RoadNetwork, rules: TravelRules
+) -> Access | None:
+    """Return the access to the nearest junction that no closed area hides, None if all are."""
+    for count in _CANDIDATES:
+        (snaps,) = roads.junctions_near([point], count=count)
         for snap in snaps:
             if not _bars(areas, point, roads.point_of(snap.row)):
-                on_network = snap.straight_km <= SNAP_LIMIT_KM
-                detour = (
-                    rules.access_detour_factor if on_network else rules.off_network_detour_factor
-                )
-                km_h = rules.access_km_h if on_network else rules.off_network_km_h
-                access = _leg(
-                    snap.row, snap.straight_km * detour, dict.fromkeys(SPEED_CLASSES, km_h)
-                )
-                break
-        if access is None and roads.long_haul and _beyond_edge(point, roads.layout):
-            access = _long_haul(point, roads, rules)
-            if access is not None and _bars(areas, point, roads.point_of(access.row)):
-                access = None
-        found.append(access)
-    return tuple(found)
+                return _short_leg(snap, rules)
+        if len(snaps) < count:
+            break
+    return None
 
 
 def _short_leg(snap: Snap, rules: TravelRules) -> Access:

@@ -57,11 +57,6 @@ class RoadTravel:
             msg = f"Engine {engine!r} is unknown; known are {', '.join(ENGINES)}."
             raise ValueError(msg)
 
-    @property
-    def roads(self) -> RoadNetwork:
-        """The network with its closures."""
-        return self._roads
-
     def travel_times(self, locations: Sequence[Location]) -> TravelTimes:
         """Return times and distances between all pairs of locations.
 

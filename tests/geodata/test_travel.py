@@ -186,6 +186,48 @@ def test_an_unknown_engine_is_refused() -> None:
         RoadTravel(five_junctions(), "osrm", rules=RULES)
 
 
+def test_a_place_all_of_whose_junctions_are_hidden_is_unreachable() -> None:
+    # A closed ring road of land around the place: it stands free in the gap of a horseshoe that
+    # opens to the south, away from every junction.
+    horseshoe = [
+        (114.05, 29.90), (114.05, 29.97), (114.15, 29.97), (114.15, 29.90),
+        (114.149, 29.90), (114.149, 29.969), (114.051, 29.969), (114.051, 29.90),
+    ]  # fmt: skip
+    corners = [Point(lon_deg=lon, lat_deg=lat) for lon, lat in horseshoe]
+    flood = Closure(
+        name="flood",
+        kind=ClosureKind.POLYGON,
+        reason="",
+        edges=((4, 5),),
+        polygon=tuple(corners),
+    )
+    travel = RoadTravel(five_junctions().closed([flood]), rules=RULES)
+    assert travel.travel_times([spot("a", 114.1, 29.95), at(1)]).unreachable == ("a", "1")
+
+
+def test_a_place_is_reached_through_the_one_gap_in_a_closed_area(roads: RoadNetwork) -> None:
+    # A ring some 80 m around a point in central Wuhan, open only for 6 m in the south: the 16
+    # nearest junctions are hidden, some junction farther south is not.
+    gap = [
+        (114.29997, 30.5992), (114.2992, 30.5992), (114.2992, 30.6008), (114.3008, 30.6008),
+        (114.3008, 30.5992), (114.30003, 30.5992), (114.30003, 30.5993), (114.3007, 30.5993),
+        (114.3007, 30.6007), (114.2993, 30.6007), (114.2993, 30.5993), (114.29997, 30.5993),
+    ]  # fmt: skip
+    corners = tuple(Point(lon_deg=lon, lat_deg=lat) for lon, lat in gap)
+    ring = Closure(
+        name="ring", kind=ClosureKind.POLYGON, reason="", edges=((406638, 406640),), polygon=corners
+    )
+    place, far = spot("a", 114.30, 30.60), spot("b", 114.35, 30.40)
+    (near,) = roads.junctions_near([place.point], count=16)
+    travel = RoadTravel(roads.closed([ring]))
+    (path,) = travel.paths([(place, far, "light")])
+    assert path.line[1] not in {roads.point_of(snap.row) for snap in near}
+    assert path.line[1].lat_deg < 30.5992
+    area = shapely.Polygon(gap)
+    leg = [(point.lon_deg, point.lat_deg) for point in path.line[:2]]
+    assert not area.intersects(shapely.LineString(leg))
+
+
 # On the shipped network ----------------------------------------------------------------------
 
 
