@@ -106,6 +106,13 @@ def _request_faults(request: PlanRequest) -> Iterable[Fault]:
             what=say("A seed is not negative."),
             allowed=">= 0",
         )
+    if request.max_iterations is not None and request.max_iterations < 1:
+        yield Fault(
+            where="--iterations",
+            value=str(request.max_iterations),
+            what=say("A search needs at least one round."),
+            allowed=">= 1",
+        )
     if request.at is not None and request.at.utcoffset() is None:
         yield Fault(
             where="--at",

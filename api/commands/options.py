@@ -55,6 +55,15 @@ Seconds = Annotated[
 ]
 Seed = Annotated[int, typer.Option("--seed", help="Seed of every random choice. / 随机种子。")]
 
+Iterations = Annotated[
+    int | None,
+    typer.Option(
+        "--iterations",
+        help="Limit on the rounds of each routing search; with it and the same seed the same plan "
+        "comes out on every machine. / 路径搜索的迭代上限，给定后同一种子得到同一计划。",
+    ),
+]
+
 
 def terminal_for(lang: str | None) -> Terminal:
     """Return the terminal in the language asked for, or in that of the locale.

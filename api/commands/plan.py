@@ -9,6 +9,7 @@ import typer
 
 from api.commands.options import (
     Engine,
+    Iterations,
     Json,
     Lang,
     Network,
@@ -61,6 +62,7 @@ def plan(
     ] = None,
     seconds: Seconds = 30.0,
     seed: Seed = 1,
+    iterations: Iterations = None,
     profile: Profile = DEFAULT_PROFILE,
     engine: Engine = "pyvrp",
     as_json: Json = False,
@@ -89,7 +91,7 @@ def plan(
     with gathering.part():
         request = replace(request, engine=parse_engine(engine))
     with gathering.part():
-        request = replace(request, seconds=seconds, seed=seed)
+        request = replace(request, seconds=seconds, seed=seed, max_iterations=iterations)
     if gathering.has_faults:
         # What the options name is looked at as well, so that all is said at once.
         with gathering.part():

@@ -29,6 +29,12 @@ class PlanAsk(BaseModel):
     engine: Literal["pyvrp", "ortools"] = Field("pyvrp", description="Routing engine")
     seconds: float = Field(30.0, ge=1, le=3600, description="Time for the solvers")
     seed: int = Field(1, ge=0, description="Seed of every random choice")
+    iterations: int | None = Field(
+        None,
+        ge=1,
+        description="Limit on the rounds of each routing search; with it and the same seed the "
+        "same plan comes out on every machine",
+    )
 
 
 class JobAnswer(BaseModel):

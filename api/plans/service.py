@@ -115,6 +115,7 @@ class PlanDesk:
                 engine=ask.engine,
                 seconds=ask.seconds,
                 seed=ask.seed,
+                max_iterations=ask.iterations,
             )
             result = make_plan(wish, progress, reports=reports)
         content = papers(result, self._language, progress)
