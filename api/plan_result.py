@@ -10,6 +10,9 @@ from relief.plan.situation import Situation
 from relief.plan.travel import RoadPath
 from relief.sentences import Sentence
 
+FIRST_PLAN = "first-plan"
+"""The stage that ends when there is a plan that could be used."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StageTime:

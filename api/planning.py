@@ -13,7 +13,7 @@ import numpy as np
 
 from api.documents.records import to_plain
 from api.gathering import Gathering
-from api.plan_result import ClosedStretch, Origin, PlanResult, StageTime
+from api.plan_result import FIRST_PLAN, ClosedStretch, Origin, PlanResult, StageTime
 from api.solve_request import Engine, SolveRequest
 from api.solver_process import SolverProcess
 from geodata.gazetteer import load_gazetteer
@@ -44,8 +44,6 @@ from solvers.routing.baseline import SavingsRouter
 
 logger = logging.getLogger(__name__)
 
-FIRST_PLAN = "first-plan"
-"""The stage that ends when there is a plan that could be used."""
 LONGEST_S = 3_600.0
 
 

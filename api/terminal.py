@@ -10,6 +10,7 @@ from contextlib import contextmanager
 
 from rich import box
 from rich.console import Console
+from rich.padding import Padding
 from rich.progress import BarColumn, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bars
 from rich.table import Table as RichTable
@@ -17,6 +18,7 @@ from rich.text import Text
 
 from api.documents.summary import Section
 from api.language import Language
+from api.plan_result import FIRST_PLAN
 from relief.errors import Fault
 from relief.plan.outcome import Clock, Progress, ProgressStep
 from relief.sentences import say
@@ -27,7 +29,7 @@ STAGES = {
     "needs": say("working out needs"),
     "travel": say("timing the roads"),
     "baseline": say("a first plan by the simple method"),
-    "first-plan": say("first usable plan"),
+    FIRST_PLAN: say("first usable plan"),
     "allocation": say("allocating stock"),
     "routing": say("routing trucks"),
     "verify": say("verifying"),
@@ -68,7 +70,7 @@ class Terminal:
             TextColumn("[dim]{task.fields[detail]}"),
         )
         with Bars(*columns, console=self.err) as bars:
-            yield _BarProgress(bars, self.language)
+            yield _BarProgress(bars, self.language, self._clock)
 
     def _plain_progress(self) -> Progress:
         began_s = self._clock()
@@ -98,7 +100,11 @@ class Terminal:
             self.out.print()
             self.out.print(Text(section.title, style="bold cyan"))
             for line in section.lines:
-                self.out.print(Text(f"  {line}"), soft_wrap=not self.out.is_terminal)
+                # Where nobody watches, a line stays one line, so that it can be searched for.
+                if self.out.is_terminal:
+                    self.out.print(Padding(Text(line), (0, 0, 0, 2)))
+                else:
+                    self.out.print(Text(f"  {line}"), soft_wrap=True)
             if section.table is not None:
                 table = RichTable(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
                 for column, head in enumerate(section.table.heads):
@@ -139,8 +145,10 @@ def _console(*, stderr: bool) -> Console:
 class _BarProgress:
     """Shows each stage as a bar of its own."""
 
-    def __init__(self, bars: Bars, language: Language) -> None:
+    def __init__(self, bars: Bars, language: Language, clock: Clock) -> None:
         self._bars = bars
+        self._clock = clock
+        self._began_s = clock()
         self._language = language
         self._tasks: dict[str, TaskID] = {}
         self._stage = ""
@@ -152,6 +160,9 @@ class _BarProgress:
         self._stage = step.stage
         if step.stage not in self._tasks:
             name = stage_name(step.stage, self._language)
+            if step.stage == FIRST_PLAN:
+                # It is a moment, not a stretch of work: what counts is when it came.
+                name += f" ({self._language.number(self._clock() - self._began_s, 1)} s)"
             self._tasks[step.stage] = self._bars.add_task(name, total=1.0, detail="")
         # A half-sentence is shown where the catalogue has it, or in its own language.
         known = self._language.code == "en" or step.detail in self._language.catalogue

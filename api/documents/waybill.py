@@ -63,7 +63,7 @@ class Waybill:
     kind, pool
         The truck's class, and whose it is.
     loads
-        In loading order: what is unloaded last is loaded first.
+        In loading order: depot by depot, and what is unloaded last is loaded first.
     spots
         Depots and places under their codes.
     driven_km
@@ -144,6 +144,11 @@ def _loads(result: PlanResult, trip: Trip) -> tuple[Load, ...]:
         )
         for line in stop.lines
     ]
+    # Depot by depot in driving order; within a depot, what is unloaded last goes in first.
+    depots = [stop.location_code for stop in trip.stops if stop.kind is StopKind.LOAD]
+    loading = sorted(
+        reversed(unloading), key=lambda one: depots.index(lots[one[2].lot_code].depot_code)
+    )
     return tuple(
         Load(
             loading_order=order,
@@ -153,5 +158,5 @@ def _loads(result: PlanResult, trip: Trip) -> tuple[Load, ...]:
             item=items[line.item_code],
             lot=lots[line.lot_code],
         )
-        for order, (number, stop, line) in enumerate(reversed(unloading), start=1)
+        for order, (number, stop, line) in enumerate(loading, start=1)
     )

@@ -10,9 +10,8 @@ from pathlib import Path
 import pytest
 
 from api.gathering import Gathering
-from api.plan_result import PlanResult
+from api.plan_result import FIRST_PLAN, PlanResult
 from api.planning import (
-    FIRST_PLAN,
     PlanRequest,
     StageWatch,
     closed_stretches,
