@@ -7,10 +7,9 @@ from relief.plan.outcome import Clock, Termination
 from relief.plan.routes import Routes
 from relief.plan.situation import Situation
 from solvers.routing.answer import answer
-from solvers.routing.construction import Backlog, Construction
 from solvers.routing.demand import Demand
+from solvers.routing.first_answer import first_answer
 from solvers.routing.fleet import Fleet
-from solvers.routing.timeline import Timeline
 
 
 class SavingsRouter:
@@ -34,8 +33,7 @@ class SavingsRouter:
         began_s = self._clock()
         demand = Demand(situation, allocation)
         fleet = Fleet(situation)
-        timelines = [Timeline(fleet, truck) for truck in fleet.trucks]
-        Construction(demand, fleet, timelines, Backlog.everything(demand)).run()
+        timelines, _ = first_answer(demand, fleet)
         return answer(
             situation,
             allocation,

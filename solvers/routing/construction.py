@@ -22,6 +22,8 @@ NUM_TRUCKS_TRIED = 8
 LONGEST_DRIVE_S = 36 * 3_600
 MOST_RESTS = 12
 """How far ahead the rests of a truck are estimated."""
+MOST_FEN = 1e12
+"""Stands for an infinite cost where a difference is taken."""
 NUM_ADDED_TRIED = 6
 """Further stops whose exact times are looked at for one truck with room left."""
 JOINING_SHARE = 0.6
@@ -126,6 +128,9 @@ class Construction:
         What is left to carry; carried pieces are taken off it.
     rng
         Blurs the order of orders, for another answer each time; None for the plain rule.
+    thrifty
+        Whether to look for what is earned per fen instead of per hour: cheaper where there are
+        trucks enough, worse where they are short.
     """
 
     def __init__(
@@ -135,8 +140,11 @@ class Construction:
         timelines: list[Timeline],
         backlog: Backlog,
         rng: Random | None = None,
+        *,
+        thrifty: bool = False,
     ) -> None:
         self._demand = demand
+        self._thrifty = thrifty
         self._fleet = fleet
         self.timelines = timelines
         self.backlog = backlog
@@ -144,6 +152,7 @@ class Construction:
         self._load_s = np.array([kind.load_s for kind in fleet.classes], dtype=np.int64)
         self._unload_s = np.array([kind.unload_s for kind in fleet.classes], dtype=np.int64)
         self._base = np.array([line.truck.base for line in timelines], dtype=np.int64)
+        self._trip_fen = np.array([kind.cost_fen_per_trip for kind in fleet.classes], dtype=float)
         num_trucks = len(timelines)
         self._free_s = np.zeros(num_trucks, dtype=np.int64)
         self._location = np.zeros(num_trucks, dtype=np.int64)
@@ -228,7 +237,10 @@ class Construction:
         end_s = self._demand.window_end_s[window]
         arrive_s = self._free_s + busy_s
         back_s = np.minimum(out_s, np.maximum(end_s - arrive_s, 0))
-        scores = values[self._kind] / ((busy_s + back_s) * self._price[self._kind])
+        effort = (busy_s + back_s) * self._price[self._kind]
+        if self._thrifty:
+            effort = self._added_fen(depot, place)
+        scores = values[self._kind] / effort
         scores[(arrive_s > end_s) | (drive_s >= UNREACHABLE_S)] = 0.0
         tried: set[tuple[int, ...]] = set()
         for truck in np.argsort(-scores, kind="stable").tolist():
@@ -250,6 +262,15 @@ class Construction:
                 score = float(scores[truck]) * self._noise.get(order, 1.0)
                 return _Choice(score, truck, int(busy_s[truck] + back_s[truck]))
         return None
+
+    def _added_fen(self, depot: int, place: int) -> NDArray[np.float64]:
+        """Return what a trip adds to the cost of each truck, its way home included."""
+        cost = self._fleet.cost_fen
+        kind, here, base = self._kind, self._location, self._base
+        added = self._trip_fen[kind] + cost[kind, here, depot] + cost[kind, depot, place]
+        added += cost[kind, place, base] - np.minimum(cost[kind, here, base], MOST_FEN)
+        at_least: NDArray[np.float64] = np.maximum(added, 1.0)
+        return at_least
 
     def _single(self, order: Order, truck: int) -> PlannedTrip | None:
         kind = self._fleet.classes[self.timelines[truck].truck.kind]

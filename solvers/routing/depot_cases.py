@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from itertools import islice
 
 from relief.plan.travel import UNREACHABLE_S
-from relief.units import GRAMS_PER_KG, ceil_div
+from relief.supply.fleet import VehicleClass
+from relief.units import GRAMS_PER_KG, SECONDS_PER_HOUR, ceil_div
 from solvers.routing.construction import Backlog, Order
 from solvers.routing.demand import Demand, Lines, Load
 from solvers.routing.duty import DAY_S, DutyClock
@@ -30,10 +31,15 @@ FULL_SHARE = 0.9
 LEAST_VISITS = 40
 """What nobody carries joins a case up to this many visits, or up to twice what is carried: more
 would only slow the search down."""
-LEAST_PRIZE_S = 20_000
-MEAN_PRIZE_S = 200_000
-MOST_PRIZE_S = 2_000_000
-"""Prizes above a few million seconds drown the driving times and leave PyVRP stuck."""
+PACE_KM_H = 50
+"""Turns cost per kilometre into cost per second; only the choice between trips depends on it."""
+MOST_TRIPS = 10
+"""Trips of one truck within the horizon for which the driving budget leaves room."""
+LEAST_PRIZE = 500_000
+MEAN_PRIZE = 1_000_000
+MOST_PRIZE = 6_000_000
+"""Any load is worth its own trip, and what is lost decides beyond. Prizes far above drown the
+driving and leave PyVRP stuck: from 7 million on, one depot in six was."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,7 +185,7 @@ class _Cutter:
         if len(self._loads) < 2:  # noqa: PLR2004 - one load leaves nothing to combine
             return None
         profiles = sorted({key[0] for key in groups})
-        durations_s = tuple(self._matrix(kind, stops=True) for kind in profiles)
+        durations_s = tuple(self._matrix(kind) for kind in profiles)
         group_list = tuple(
             TruckGroup(
                 profile=profiles.index(key[0]),
@@ -187,7 +193,8 @@ class _Cutter:
                 payload_kg=self._fleet.classes[key[0]].payload_g // GRAMS_PER_KG,
                 volume_dm3=self._fleet.classes[key[0]].volume_cm3 // CM3_PER_DM3,
                 ready_s=key[2],
-                drive_budget_s=key[3],
+                drive_budget_s=key[3] + self._unmetered_s(key[0]),
+                price=_price(self._fleet.classes[key[0]]),
             )
             for key in sorted(groups)
         )
@@ -199,7 +206,7 @@ class _Cutter:
             left=tuple(left_lines),
             problem=PartLoadProblem(
                 durations_s=durations_s,
-                drives_s=tuple(self._matrix(kind, stops=False) for kind in profiles),
+                drives_s=tuple(self._paid(kind) for kind in profiles),
                 visits=self._visit_list(arrivals_s),
                 groups=group_list,
                 horizon_s=max(self._demand.window_end_s[-1], *arrivals_s.values(), 0),
@@ -332,9 +339,7 @@ class _Cutter:
                                 demand.window_end_s[window],
                                 granted_s if window == worth[0][0] + start else 0,
                             ),
-                            prize=min(
-                                LEAST_PRIZE_S + int(MEAN_PRIZE_S * saved / mean), MOST_PRIZE_S
-                            ),
+                            prize=min(LEAST_PRIZE + int(MEAN_PRIZE * saved / mean), MOST_PRIZE),
                         )
                         for window, saved in worth
                     ),
@@ -343,19 +348,18 @@ class _Cutter:
             )
         return tuple(visits)
 
-    def _matrix(self, kind: int, *, stops: bool) -> Matrix:
-        """Return seconds between the locations of the case, with or without stops and rests."""
+    def _matrix(self, kind: int) -> Matrix:
+        """Return seconds between the locations of the case, with stops and rests."""
         fleet = self._fleet
         vehicle_class = fleet.classes[kind]
         continuous_s = int(fleet.duty.continuous_drive.total_seconds())
         rest_s = int(fleet.duty.rest.total_seconds())
-        places = list(self._locations)
         rows = []
-        for row, origin in enumerate(places):
+        for row, origin in enumerate(self._locations):
             values = []
-            for column, destination in enumerate(places):
+            for column, destination in enumerate(self._locations):
                 seconds = fleet.drive_s(kind, origin, destination)
-                if stops and row != column and seconds < UNREACHABLE_S:
+                if row != column and seconds < UNREACHABLE_S:
                     # Each leg bears its share of the rests of a long day. What comes out is
                     # timed exactly before it is taken over.
                     seconds += seconds * rest_s // continuous_s
@@ -364,3 +368,37 @@ class _Cutter:
                 values.append(0 if row == column else seconds)
             rows.append(tuple(values))
         return tuple(rows)
+
+    def _paid(self, kind: int) -> Matrix:
+        """Return seconds of driving to be paid for, the way home in the last column.
+
+        The trucks of a case stand at several bases; home is taken to be the loading depot.
+        """
+        fleet = self._fleet
+        trip_s = _trip_s(fleet.classes[kind])
+        rows = []
+        for row, origin in enumerate(self._locations):
+            values = [
+                0
+                if row == column
+                else fleet.drive_s(kind, origin, destination) + (trip_s if row == 0 else 0)
+                for column, destination in enumerate(self._locations)
+            ]
+            rows.append((*values, fleet.drive_s(kind, origin, self._depot)))
+        return tuple(rows)
+
+    def _unmetered_s(self, kind: int) -> int:
+        """Return the seconds in `_paid` that are no driving within the horizon, at the most."""
+        homes_s = (self._fleet.drive_s(kind, place, self._depot) for place in self._locations)
+        furthest_s = max((home_s for home_s in homes_s if home_s < UNREACHABLE_S), default=0)
+        return furthest_s + MOST_TRIPS * _trip_s(self._fleet.classes[kind])
+
+
+def _price(kind: VehicleClass) -> int:
+    """Return what a second of driving costs, in fen at an average pace."""
+    return max(1, round(kind.cost_fen_per_km * PACE_KM_H / SECONDS_PER_HOUR))
+
+
+def _trip_s(kind: VehicleClass) -> int:
+    """Return the driving that costs as much as a trip does by itself."""
+    return kind.cost_fen_per_trip // _price(kind)

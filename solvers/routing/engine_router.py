@@ -8,11 +8,10 @@ from relief.plan.outcome import Clock, Progress, ProgressStep, SolveLimits, Term
 from relief.plan.routes import Routes
 from relief.plan.situation import Situation
 from solvers.routing.answer import answer
-from solvers.routing.construction import Backlog, Construction
 from solvers.routing.demand import Demand
+from solvers.routing.first_answer import first_answer
 from solvers.routing.fleet import Fleet
 from solvers.routing.improvement import Improvement
-from solvers.routing.timeline import Timeline
 
 logger = logging.getLogger(__name__)
 
@@ -51,10 +50,11 @@ class EngineRouter:
         began_s = self._clock()
         demand = Demand(situation, allocation)
         fleet = Fleet(situation)
-        timelines = [Timeline(fleet, truck) for truck in fleet.trucks]
-        backlog = Backlog.everything(demand)
-        self._progress(ProgressStep(stage="routing", done_share=0.0, detail="first trips"))
-        Construction(demand, fleet, timelines, backlog).run()
+
+        def pause() -> None:
+            self._progress(ProgressStep(stage="routing", done_share=0.0, detail="first trips"))
+
+        timelines, backlog = first_answer(demand, fleet, pause)
         self._progress(ProgressStep(stage="routing", done_share=0.1, detail="part loads"))
         improvement = Improvement(
             demand,

@@ -9,6 +9,8 @@ from relief.plan.situation import Situation
 from relief.plan.travel import UNREACHABLE_S
 from relief.units import ceil_div
 
+METRES_PER_KM = 1_000
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Truck:
@@ -52,6 +54,9 @@ class Fleet:
     seconds
         For each class, the whole seconds from location to location, shape (classes, locations,
         locations), `UNREACHABLE_S` where there is no road.
+    cost_fen
+        For each class, what the way from location to location costs, of the same shape; infinite
+        where there is no road. Rounded for comparing only: `leg_cost_fen` is exact.
     duty
         How long drivers may drive.
     """
@@ -84,13 +89,21 @@ class Fleet:
         self.seconds = np.stack([by_speed[kind.speed_class] for kind in self.classes])
         tables = {speed: table.tolist() for speed, table in by_speed.items()}
         self._tables: list[list[list[int]]] = [tables[kind.speed_class] for kind in self.classes]
-        metres = {
-            speed: table.tolist()
-            for speed, table in zip(
-                situation.travel.speed_classes, situation.travel.metres(), strict=True
-            )
-        }
-        self._metres: list[list[list[int]]] = [metres[kind.speed_class] for kind in self.classes]
+        metres = dict(zip(situation.travel.speed_classes, situation.travel.metres(), strict=True))
+        self.cost_fen = np.stack(
+            [
+                np.where(
+                    metres[kind.speed_class] < UNREACHABLE_S,
+                    metres[kind.speed_class] * (kind.cost_fen_per_km / METRES_PER_KM),
+                    np.inf,
+                )
+                for kind in self.classes
+            ]
+        )
+        metre_tables = {speed: table.tolist() for speed, table in metres.items()}
+        self._metres: list[list[list[int]]] = [
+            metre_tables[kind.speed_class] for kind in self.classes
+        ]
 
     def drive_s(self, kind: int, origin: int, destination: int) -> int:
         """Return the seconds a class of truck drives, `UNREACHABLE_S` without a road."""
@@ -99,7 +112,7 @@ class Fleet:
     def leg_cost_fen(self, kind: int, origin: int, destination: int) -> int:
         """Return what a leg costs, rounded up to a whole fen."""
         metres = self._metres[kind][origin][destination]
-        return ceil_div(metres * self.classes[kind].cost_fen_per_km, 1_000)
+        return ceil_div(metres * self.classes[kind].cost_fen_per_km, METRES_PER_KM)
 
     def has_road(self, origin: int, destination: int) -> bool:
         """Return whether a truck of any class can get from one location to another."""

@@ -19,6 +19,8 @@ STARTING_S = 3.0
 DEPOTS_SHARE = 0.5
 LEAST_ROUND_S = 0.5
 LEAST_SEARCH_S = 0.02
+MOST_SECONDS_PER_VISIT = 0.05
+"""More than this finds little in one depot; the time goes to ruining and recreating."""
 LOST_WEIGHT = 6.0
 """A depot where something is late or left behind is searched so many times longer."""
 
@@ -92,7 +94,10 @@ class Improvement:
         total = sum(weights)
         jobs = []
         for place in order:
-            share_s = max(seconds * NUM_WORKERS * weights[place] / total, LEAST_SEARCH_S)
+            share_s = min(
+                max(seconds * NUM_WORKERS * weights[place] / total, LEAST_SEARCH_S),
+                MOST_SECONDS_PER_VISIT * weights[place],
+            )
             by_clock = self._limits.max_iterations is None
             limits = SearchLimits(
                 seconds=share_s if by_clock else self._limits.seconds,

@@ -101,6 +101,9 @@ class _Model:
         problem, routing = self._problem, self._routing
         durations = [self._transit(matrix) for matrix in problem.durations_s]
         drives = [self._transit(matrix) for matrix in problem.drives_s]
+        costs = [
+            self._transit(problem.drives_s[group.profile], group.price) for group in problem.groups
+        ]
         profiles = [problem.groups[group].profile for group in self._group_of]
         horizon_s = max(problem.horizon_s, *(group.ready_s for group in problem.groups))
         routing.AddDimensionWithVehicleTransits(
@@ -118,8 +121,8 @@ class _Model:
             "drive",
         )
         time = routing.GetDimensionOrDie("time")
-        for truck, (group, profile) in enumerate(zip(self._group_of, profiles, strict=True)):
-            routing.SetArcCostEvaluatorOfVehicle(drives[profile], truck)
+        for truck, group in enumerate(self._group_of):
+            routing.SetArcCostEvaluatorOfVehicle(costs[group], truck)
             time.CumulVar(routing.Start(truck)).SetMin(problem.groups[group].ready_s)
         for node, visit in enumerate(problem.visits, start=self._first_visit):
             index = self._manager.NodeToIndex(node)
@@ -162,15 +165,17 @@ class _Model:
             for truck in range(len(self._group_of)):
                 dimension.SlackVar(routing.Start(truck)).SetValue(0)
 
-    def _transit(self, matrix: Matrix) -> int:
+    def _transit(self, matrix: Matrix, price: int = 1) -> int:
+        """Register the seconds between nodes, at a price; the end is the last column if any."""
         rows = []
         for origin in self._locations:
             row = [0] * self._num_nodes
             if origin >= 0:
-                values = matrix[origin]
+                home = matrix[origin][len(matrix)] if len(matrix[origin]) > len(matrix) else 0
+                values = (*matrix[origin][: len(matrix)], home)
+                # Location -1, the end, reads the last value.
                 row = [
-                    min(values[destination], FORBIDDEN_S) if destination >= 0 else 0
-                    for destination in self._locations
+                    price * min(values[destination], FORBIDDEN_S) for destination in self._locations
                 ]
             rows.append(row)
         return int(self._routing.RegisterTransitMatrix(rows))

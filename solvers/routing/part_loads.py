@@ -21,7 +21,7 @@ class Chance:
     deadline_s
         When the load must be unloaded.
     prize
-        What that is worth, in seconds of driving.
+        What that is worth, in the unit of `TruckGroup.price`.
     """
 
     deadline_s: int
@@ -66,7 +66,10 @@ class TruckGroup:
     ready_s
         When they can begin to load.
     drive_budget_s
-        Driving that duty allows each within the horizon.
+        Driving that duty allows each within the horizon, counted as in
+        `PartLoadProblem.drives_s`.
+    price
+        What a second of driving costs.
     """
 
     profile: int
@@ -75,6 +78,7 @@ class TruckGroup:
     volume_dm3: int
     ready_s: int
     drive_budget_s: int
+    price: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +100,8 @@ class PartLoadProblem:
         end, and loading before it where it begins at the depot. 0 on the diagonal, so that two
         visits at one place are one stop.
     drives_s
-        For each profile, seconds of pure driving.
+        For each profile, seconds of driving to be paid for. A way out of the depot carries what a
+        trip costs by itself; a further, last column is the way home from each location.
     visits
         What may be brought; nothing must be.
     groups

@@ -110,7 +110,7 @@ def _encoded(problem: PartLoadProblem) -> tuple[ProblemData, list[int]]:
                 tw_early=group.ready_s,
                 tw_late=max(group.ready_s, problem.horizon_s),
                 max_distance=group.drive_budget_s,
-                unit_distance_cost=1,
+                unit_distance_cost=group.price,
                 profile=group.profile,
                 reload_depots=[0],
                 max_reloads=MAX_RELOADS,
@@ -125,10 +125,14 @@ def _encoded(problem: PartLoadProblem) -> tuple[ProblemData, list[int]]:
 
 
 def _with_end(values: Matrix) -> Any:  # noqa: ANN401 - PyVRP's stubs name an array type of none
-    """Return a matrix with a last location that is reached at once and never left."""
+    """Return a matrix with a last location that is never left.
+
+    It is reached at once where `values` has no column for the way there.
+    """
     size = len(values) + 1
     matrix = np.zeros((size, size), dtype=np.int64)
-    matrix[:-1, :-1] = np.minimum(np.array(values, dtype=np.int64), FORBIDDEN_S)
+    given = np.minimum(np.array(values, dtype=np.int64), FORBIDDEN_S)
+    matrix[:-1, : given.shape[1]] = given
     matrix[-1, :-1] = FORBIDDEN_S
     return matrix
 

@@ -20,6 +20,10 @@ MOST_TRUCKS = 14
 LEAST_TRUCKS = 3
 NEAR_TRUCKS = 40
 """Trucks are drawn from so many that are nearest to a depot at which something is lost."""
+PATIENCE_TRIES = 100
+"""Tries without a gain after which saving cost alone is given up."""
+THRIFTY_SHARE = 0.2
+"""How often trips are built anew for cost while something is still lost; always after."""
 KEPT_SHARE = 0.5
 """How often a truck keeps its first trips."""
 
@@ -56,18 +60,22 @@ class Ruin:
     def run(self, go_on: Callable[[int], bool]) -> int:
         """Ruin and recreate while `go_on`, told the number of tries so far, says so.
 
+        Where nothing is lost any more and only cost could be saved, patience ends early.
+
         Returns
         -------
         int
             How many tries were for the better.
         """
-        tries = gains = 0
+        tries = gains = in_vain = 0
         if not self._timelines or not self._demand.portions:
             return 0
-        while go_on(tries):
+        while go_on(tries) and (self._losses or in_vain < PATIENCE_TRIES):
             tries += 1
+            in_vain += 1
             if self._try():
                 gains += 1
+                in_vain = 0
                 self._losses = self._lost_orders()
         return gains
 
@@ -111,7 +119,14 @@ class Ruin:
         ]
         before = worth(self._demand, old, Backlog(self._demand, left))
         pieces = Backlog(self._demand, [*ruined, *left])
-        Construction(self._demand, self._fleet, new, pieces, self._rng).run()
+        Construction(
+            self._demand,
+            self._fleet,
+            new,
+            pieces,
+            self._rng,
+            thrifty=self._rng.random() < (THRIFTY_SHARE if self._losses else 1.0),
+        ).run()
         after = worth(self._demand, new, pieces)
         if after > before:
             return False
