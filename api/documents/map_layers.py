@@ -46,6 +46,9 @@ COVERAGE_STEPS = (
 )
 """Upper ends of shares (inclusive) and their colours; the first is for places that get nothing."""
 
+LEAST_PLACE, MOST_PLACE, LEAST_UNSERVED = 40.0, 300.0, 110.0
+"""Sizes of receiving places in square points."""
+
 TIER_MARKS: Mapping[Tier, tuple[str, float, str]] = {
     Tier.COUNTY: ("s", 14, "#7B8794"),
     Tier.CITY: ("s", 34, "#3E4C59"),
@@ -278,24 +281,18 @@ def draw_places(axes: Axes, served: list[tuple[Place, float, float]]) -> None:
     """Draw the receiving places, larger with more people, coloured by coverage."""
     most_people = max((people for _, _, people in served), default=1.0)
     for place, share, people in sorted(served, key=lambda one: -one[2]):
-        size = 40 + 260 * people / most_people
+        at = ([place.point.lon_deg], [place.point.lat_deg])
+        gets_nothing = share == 0.0
+        size = LEAST_PLACE + (MOST_PLACE - LEAST_PLACE) * people / most_people
+        # Who gets nothing must be seen, however few they are, and not hide under a depot.
+        size = max(size, LEAST_UNSERVED) if gets_nothing else size
         axes.scatter(
-            [place.point.lon_deg],
-            [place.point.lat_deg],
+            *at,
             s=size,
             facecolors=coverage_colour(share),
             edgecolors="white",
             linewidths=1.0,
-            alpha=0.92,
-            zorder=6.5,
+            zorder=8.2 if gets_nothing else 6.5,
         )
-        if share == 0.0:
-            axes.scatter(
-                [place.point.lon_deg],
-                [place.point.lat_deg],
-                marker="x",
-                s=size * 0.45,
-                c="white",
-                linewidths=2.0,
-                zorder=6.6,
-            )
+        if gets_nothing:
+            axes.scatter(*at, marker="x", s=size * 0.4, c="white", linewidths=1.8, zorder=8.3)

@@ -397,6 +397,7 @@ def _legend(panel: Axes, summary: PlanSummary, most_t: float, y: float, shown: L
         (shown.tell(text), "o", 80.0, colour)
         for (_, colour), text in zip(COVERAGE_STEPS, texts, strict=True)
     ]
+    panel.scatter([0.05], [y - 0.008], marker="x", s=32, c="white", linewidths=1.4, zorder=3)
     y = _entries(panel, y, circles)
     larger = shown.tell(say("larger: more people in need"))
     panel.text(0, y + 0.006, larger, va="top", color=PALE_INK, fontproperties=_font(8))

@@ -210,7 +210,11 @@ def _shortfalls(summary: PlanSummary, language: Language) -> Section:
     for worst in summary.worst:
         short = worst.shortfall
         place, item = places[short.place_code], items[short.item_code]
-        reason = language.tell(REASONS[short.reason])
+        reason = say(
+            "{reason}: {because}",
+            reason=language.tell(REASONS[short.reason]),
+            because=language.tell(short.because),
+        )
         rows.append(
             (
                 language.both(place.name_zh, place.name_en),
@@ -219,7 +223,7 @@ def _shortfalls(summary: PlanSummary, language: Language) -> Section:
                 language.number(short.missing_pieces),
                 language.number(short.late_pieces),
                 language.number(worst.deprivation_milli_person_h / MILLI),
-                f"{reason}: {language.tell(short.because)}",
+                language.tell(reason),
             )
         )
     line = say(

@@ -147,7 +147,8 @@ def _loads(result: PlanResult, trip: Trip) -> tuple[Load, ...]:
     # Depot by depot in driving order; within a depot, what is unloaded last goes in first.
     depots = [stop.location_code for stop in trip.stops if stop.kind is StopKind.LOAD]
     loading = sorted(
-        reversed(unloading), key=lambda one: depots.index(lots[one[2].lot_code].depot_code)
+        range(len(unloading)),
+        key=lambda place: (depots.index(lots[unloading[place][2].lot_code].depot_code), -place),
     )
     return tuple(
         Load(
@@ -158,5 +159,6 @@ def _loads(result: PlanResult, trip: Trip) -> tuple[Load, ...]:
             item=items[line.item_code],
             lot=lots[line.lot_code],
         )
-        for order, (number, stop, line) in enumerate(loading, start=1)
+        for order, place in enumerate(loading, start=1)
+        for number, stop, line in (unloading[place],)
     )
