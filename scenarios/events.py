@@ -6,7 +6,7 @@ form; `load_event` takes its path.
 """
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from difflib import get_close_matches
@@ -18,8 +18,9 @@ from pathlib import Path
 from relief.damage.reports import Indicator, ReportStage
 from relief.errors import Fault, InvalidInput
 from relief.places import Evidence, PlaceKind
-from relief.sentences import Sentence, say
-from relief.units import in_utc
+from relief.sentences import say
+from scenarios.event_fields import EventFields
+from scenarios.readiness import Readiness, read_readiness
 
 EVENT_FILE = "event.toml"
 
@@ -105,6 +106,9 @@ class StatedClosure:
         What people call it, in both languages where known.
     reason
         Why it is closed.
+    until
+        When it was opened again, None where that is not known. A plan that starts before does not
+        know of it and takes the road as closed throughout.
     evidence, source
         Whether it was published which road, or modelled, and where or how.
     """
@@ -112,6 +116,7 @@ class StatedClosure:
     text: str
     name: str
     reason: str
+    until: datetime | None
     evidence: Evidence
     source: str
 
@@ -136,6 +141,8 @@ class Event:
         Response levels and dispatches that were published.
     closures
         Roads cut.
+    readiness
+        What part of the modelled stock and trucks is ready; empty for all.
     sources
         Every source text.
     licence
@@ -159,6 +166,7 @@ class Event:
     instants: tuple[ReportInstant, ...]
     responses: tuple[StatedResponse, ...]
     closures: tuple[StatedClosure, ...]
+    readiness: tuple[Readiness, ...]
     sources: tuple[str, ...]
     licence: str
     notes: tuple[str, ...]
@@ -274,26 +282,8 @@ def read_event(folder: Traversable | Path) -> Event:
     return event
 
 
-class _Reader:
-    """Reads one ``event.toml`` and gathers its faults."""
-
-    def __init__(self, where: str) -> None:
-        self.where = where
-        self.faults: list[Fault] = []
-        self.sources: dict[str, str] = {}
-
-    def fault(self, field: str, value: object, what: Sentence, allowed: str = "") -> None:
-        """Note a fault."""
-        self.faults.append(
-            Fault(
-                where=self.where,
-                field=field,
-                value=str(value),
-                what=what,
-                allowed=allowed,
-                remedy=say("Correct the entry."),
-            )
-        )
+class _Reader(EventFields):
+    """Reads one ``event.toml``."""
 
     def event(self, content: Mapping[str, object], folder: Traversable | Path) -> Event:
         """Read the whole file."""
@@ -326,6 +316,9 @@ class _Reader:
             instants=instants,
             responses=tuple(self.response(t) for t in self.tables(content, "responses")),
             closures=tuple(self.closure(t) for t in self.tables(content, "closures")),
+            readiness=tuple(
+                read_readiness(self, table) for table in self.tables(content, "readiness")
+            ),
             sources=tuple(self.sources.values()),
             licence=self.text(content, "", "licence"),
             notes=tuple(str(n) for n in notes) if isinstance(notes, list) else (),
@@ -375,79 +368,13 @@ class _Reader:
 
     def closure(self, table: Mapping[str, object]) -> StatedClosure:
         """Read one closure."""
-        evidence = self.text(table, "closures", "evidence")
-        if evidence and evidence not in set(Evidence):
-            self.fault("closures.evidence", evidence, say("Not evidence."), ", ".join(Evidence))
-            evidence = ""
+        has_end = "until" in table
         text = self.text(table, "closures", "text")
         return StatedClosure(
             text=text,
             name=str(table.get("name", text)),
             reason=self.text(table, "closures", "reason"),
-            evidence=Evidence(evidence or Evidence.MODELLED),
+            until=self.instant_of(table, "closures", "until") if has_end else None,
+            evidence=self.evidence(table, "closures"),
             source=self.source(table, "closures"),
         )
-
-    def source(self, table: Mapping[str, object], where: str) -> str:
-        """Return the text of the source that an entry names."""
-        key = self.text(table, where, "source")
-        if key and key not in self.sources:
-            self.fault(
-                f"{where} source", key, say("No such source is given."), ", ".join(self.sources)
-            )
-        return self.sources.get(key, key)
-
-    def indicators(self, key: str, where: str) -> Iterator[Indicator]:
-        """Yield the indicators that a key such as ``transferred+urgent_need`` names."""
-        for part in key.split("+"):
-            if part in set(Indicator):
-                yield Indicator(part)
-            else:
-                self.fault(where, part, say("Nobody reports this."), ", ".join(Indicator))
-
-    def counts(self, table: object, where: str) -> Iterator[tuple[str, int]]:
-        """Yield the entries of a table of counts."""
-        if not isinstance(table, dict):
-            self.fault(where, table, say("Not a table of counts."))
-            return
-        for key, count in table.items():
-            if isinstance(count, int) and not isinstance(count, bool) and count >= 0:
-                yield key, count
-            else:
-                self.fault(f"{where} {key}", count, say("Not a count."), ">= 0")
-
-    def named(self, table: object, where: str) -> Iterator[tuple[str, object]]:
-        """Yield the tables of named places, by indicator."""
-        if isinstance(table, dict):
-            yield from table.items()
-        else:
-            self.fault(where, table, say("Not a table of counts."))
-
-    def tables(self, content: Mapping[str, object], field: str) -> Iterator[Mapping[str, object]]:
-        """Yield the tables of a list, which may be missing."""
-        value = content.get(field, [])
-        if isinstance(value, list) and all(isinstance(entry, dict) for entry in value):
-            yield from value
-        else:
-            self.fault(field, value, say("Not a list of tables."), f"[[{field}]]")
-
-    def text(self, table: Mapping[str, object], where: str, field: str) -> str:
-        """Return a text, which must not be empty."""
-        value = table.get(field, "")
-        if isinstance(value, str) and value:
-            return value
-        self.fault(f"{where} {field}".strip(), value, say("A text is missing."), "a text")
-        return ""
-
-    def instant_of(self, table: Mapping[str, object], where: str, field: str) -> datetime:
-        """Return an instant with its offset, in UTC."""
-        value = table.get(field)
-        if isinstance(value, datetime) and value.tzinfo is not None:
-            return in_utc(value)
-        self.fault(
-            f"{where} {field}".strip(),
-            value,
-            say("Not an instant with its offset."),
-            "2016-07-06T08:00:00+08:00",
-        )
-        return datetime.fromisoformat("1970-01-01T00:00:00+00:00")

@@ -22,7 +22,8 @@ from relief.plan.travel import Closure, Location, TravelSource
 from relief.sentences import Sentence, say
 from relief.supply.network import ReserveNetwork
 from relief.units import SHANGHAI, in_utc
-from scenarios.events import Event
+from scenarios.events import Event, StatedClosure
+from scenarios.readiness import hit_counties, readied, readiness_note
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -60,6 +61,7 @@ def prepare(
     profile: FactorProfile,
     policy: PlanningPolicy,
     also: Sequence[DamageReport] = (),
+    readiness: bool = True,
     progress: Progress = silent,
 ) -> Prepared:
     """Prepare the situation of an event as it was known at an instant.
@@ -82,6 +84,9 @@ def prepare(
         Windows and weights.
     also
         Further reports, received in another way.
+    readiness
+        Whether only the part of the modelled stock and trucks is there that the event states as
+        ready; False for all of it.
     progress
         Receives signs of life.
 
@@ -115,8 +120,10 @@ def prepare(
         level=event.level,
     )
     progress(ProgressStep(stage="travel", done_share=0.0, detail="closing roads"))
-    closures, notes = _closures(event, assessment, reports, gazetteer, roads)
+    stated = tuple(cut for cut in event.closures if cut.until is None or at < cut.until)
+    closures, notes = _closures(stated, assessment, reports, gazetteer, roads)
     travel_source = RoadTravel(roads.closed(closures) if closures else roads)
+    network, ready_notes = _made_ready(network, event, assessment, readiness=readiness)
     depots = tuple(_useful_depots(network, at, policy))
     depot_codes = {depot.code for depot in depots}
     places = tuple(gazetteer.place(code) for code in sorted({n.place_code for n in needs}))
@@ -146,7 +153,7 @@ def prepare(
         assessment=assessment,
         refused=refused,
         travel_source=travel_source,
-        notes=notes,
+        notes=(*ready_notes, *notes),
     )
 
 
@@ -196,8 +203,24 @@ def _shown(instant: datetime) -> str:
     return instant.astimezone(SHANGHAI).isoformat()
 
 
+def _made_ready(
+    network: ReserveNetwork, event: Event, assessment: Assessment, *, readiness: bool
+) -> tuple[ReserveNetwork, tuple[Sentence, ...]]:
+    """Return the network with what of it is ready, and what to say about it."""
+    if not event.readiness:
+        return network, ()
+    if not readiness:
+        note = say("All stock and trucks are taken as ready, against what the event states.")
+        return network, (note,)
+    lots, pools = readied(
+        network.lots, network.pools, event.readiness, hit_counties(assessment), network.depots
+    )
+    notes = tuple(readiness_note(each) for each in event.readiness)
+    return replace(network, lots=lots, pools=pools), notes
+
+
 def _closures(
-    event: Event,
+    stated_closures: Sequence[StatedClosure],
     assessment: Assessment,
     reports: Sequence[DamageReport],
     gazetteer: Gazetteer,
@@ -207,7 +230,7 @@ def _closures(
     notes: list[Sentence] = []
     closures: dict[str, Closure] = {}
     faults: list[Fault] = []
-    for stated in event.closures:
+    for stated in stated_closures:
         try:
             closure = parse_closure(stated.text, gazetteer, roads)
         except InvalidInput as unusable:
@@ -216,6 +239,8 @@ def _closures(
         closures[stated.name] = replace(closure, name=stated.name, reason=stated.reason)
         if stated.evidence is Evidence.MODELLED:
             notes.append(say("That {road} is cut is modelled.", road=stated.name))
+        else:
+            notes.append(say("{road} is cut. {source}", road=stated.name, source=stated.source))
     if faults:
         raise InvalidInput(*faults)
     for road, cards in _reported_cut(reports).items():

@@ -1,4 +1,5 @@
 from datetime import datetime
+from fractions import Fraction
 from functools import cache
 from pathlib import Path
 
@@ -9,8 +10,9 @@ from relief.beidou.intake import Intake, read_reports
 from relief.damage.assessment import Assessment, assess
 from relief.damage.reports import Indicator
 from relief.errors import InvalidInput
-from relief.places import Evidence, PlaceKind
+from relief.places import Evidence, PlaceKind, Tier
 from scenarios.events import Event, event_codes, load_event
+from scenarios.readiness import Readiness, ReadyWhere
 
 OWN = """
 code = "own"
@@ -271,6 +273,75 @@ def test_all_faults_of_an_event_are_listed_at_once(tmp_path: Path) -> None:
 def test_broken_events_are_refused(tmp_path: Path, old: str, new: str, message: str) -> None:
     with pytest.raises(InvalidInput, match=message):
         own_event(tmp_path, OWN.replace(old, new, 1))
+
+
+READINESS = """
+[[readiness]]
+tier = "city"
+where = "hit"
+stock_share = 0.6
+evidence = "modelled"
+source = "us"
+"""
+
+
+def test_readiness_is_read_exactly_and_its_absence_means_all(tmp_path: Path) -> None:
+    assert own_event(tmp_path).readiness == ()
+    (readiness,) = own_event(tmp_path, OWN + READINESS).readiness
+    assert readiness == Readiness(
+        tier=Tier.CITY,
+        stock_share=Fraction(3, 5),
+        truck_share=Fraction(1),
+        where=ReadyWhere.HIT,
+        evidence=Evidence.MODELLED,
+        source="our own count",
+    )
+
+
+def test_all_faults_of_a_readiness_are_listed_at_once(tmp_path: Path) -> None:
+    broken = (
+        READINESS.replace('"city"', '"village"')
+        .replace('"hit"', '"somewhere"')
+        .replace("stock_share = 0.6", "stock_share = 0\ntruck_share = 1.5")
+        .replace('"modelled"', '"rumoured"')
+        .replace('"us"', '"them"')
+    )
+    no_shares = READINESS.replace("stock_share = 0.6", "")
+    provincial = READINESS.replace('"city"', '"province"').replace("0.6", '"half"')
+    with pytest.raises(InvalidInput) as caught:
+        own_event(tmp_path, OWN + broken + no_shares + provincial)
+    assert [(fault.field, fault.value) for fault in caught.value.faults] == [
+        ("readiness tier", "village"),
+        ("readiness where", "somewhere"),
+        ("readiness stock_share", "0"),
+        ("readiness truck_share", "1.5"),
+        ("readiness.evidence", "rumoured"),
+        ("readiness source", "them"),
+        ("readiness", "city"),
+        ("readiness where", "hit"),
+        ("readiness stock_share", "half"),
+    ]
+    assert caught.value.faults[0].allowed == "county, city, province, neighbour, centre"
+
+
+def test_a_closure_may_end(tmp_path: Path) -> None:
+    event = own_event(tmp_path, OWN + "until = 2026-07-02T08:00:00+08:00\n")
+    assert event.closures[0].until == datetime.fromisoformat("2026-07-02T00:00:00+00:00")
+    with pytest.raises(InvalidInput, match=r"closures until.*Not an instant with its offset"):
+        own_event(tmp_path, OWN + 'until = "Thursday"\n')
+
+
+def test_readiness_of_the_library_is_marked_and_sourced() -> None:
+    by_event = {code: load_event(code).readiness for code in event_codes()}
+    assert {code: len(readiness) for code, readiness in by_event.items()} == {
+        "2016-meiyu": 4,
+        "2020-meiyu": 2,
+        "2021-liulin": 0,
+    }
+    for readiness in by_event.values():
+        for each in readiness:
+            assert each.evidence is Evidence.MODELLED
+            assert each.source.startswith("Our rule: ")
 
 
 def test_statements_must_be_in_order_of_time(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from relief.damage.reports import Indicator
 from relief.errors import InvalidInput
 from relief.plan.outcome import ProgressStep, silent
 from relief.plan.policy import PlanningPolicy
+from relief.plan.situation import Situation
 from relief.supply.network import ReserveNetwork
 from scenarios.events import Event, load_event
 from scenarios.network import open_network
@@ -121,6 +122,47 @@ def test_depots_without_stock_and_trucks_are_left_out() -> None:
     ).situation
     assert [depot.code for depot in situation.depots] == [kept.code]
     assert {lot.depot_code for lot in situation.lots} == {kept.code}
+
+
+def water_cases(situation: Situation) -> int:
+    return sum(
+        lot.available_pieces for lot in situation.usable_lots() if lot.item_code == "water-case"
+    )
+
+
+def test_the_flood_of_2016_finds_a_part_of_stock_and_trucks_ready() -> None:
+    event = load_event("2016-meiyu")
+    part, whole = prepared(event), prepared(event, readiness=False)
+    said = [str(note) for note in part.notes]
+    assert [note.split(":")[0] for note in said[:4]] == ["Modelled"] * 4
+    assert said[1].startswith(
+        "Modelled: the stock of county depots in hit counties times 60 %, their trucks times 60 %."
+    )
+    assert "All stock and trucks are taken as ready, against what the event states." in [
+        str(note) for note in whole.notes
+    ]
+    # All water is modelled stock of counties and cities. 0.8 x 0.6 of county stock and 0.6 of city
+    # stock in hit places is the least that can be left, 0.8 and 1 elsewhere the most.
+    full, left = water_cases(whole.situation), water_cases(part.situation)
+    assert 0.48 * full < left < 0.7 * full
+    needed = sum(n.pieces for n in part.situation.needs if n.item_code == "water-case")
+    assert left < needed < full
+    trucks = sum(pool.num_vehicles for pool in part.situation.pools)
+    assert 0.6 < trucks / sum(pool.num_vehicles for pool in whole.situation.pools) < 0.8
+    assert part.situation.needs == whole.situation.needs
+
+
+def test_a_road_opened_again_is_open_in_later_plans() -> None:
+    event = load_event("2016-meiyu")
+    (closure,) = event.closures
+    assert closure.until is not None
+
+    def cut(at: datetime) -> bool:
+        notes = prepared(event, at=at).notes
+        return any(str(note).startswith(f"{closure.name} is cut. ") for note in notes)
+
+    assert cut(closure.until - timedelta(minutes=1))
+    assert not cut(closure.until)
 
 
 def test_every_stage_shows_signs_of_life() -> None:
