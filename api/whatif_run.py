@@ -8,7 +8,6 @@ from api.planning import PlanRequest, Solved, StageWatch, road_paths, solve_situ
 from api.solver_process import SolverProcess
 from geodata.gazetteer import load_gazetteer
 from geodata.roads import load_roads
-from geodata.travel import RoadTravel
 from relief.damage.factors import load_profile
 from relief.plan.dispatch import PlanRejected
 from relief.plan.outcome import Clock, Progress, silent
@@ -100,7 +99,7 @@ def what_if(
         world = changed_world(
             prepared.situation,
             changes,
-            roads=base_roads.roads if isinstance(base_roads, RoadTravel) else roads,
+            roads=roads.closed(prepared.situation.travel.closures),
             travel_source=base_roads,
             gazetteer=gazetteer,
         )
