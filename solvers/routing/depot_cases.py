@@ -10,7 +10,7 @@ from relief.supply.fleet import VehicleClass
 from relief.units import GRAMS_PER_KG, SECONDS_PER_HOUR, ceil_div
 from solvers.routing.construction import Backlog, Order
 from solvers.routing.demand import Demand, Lines, Load
-from solvers.routing.duty import DAY_S, DutyClock
+from solvers.routing.duty import DAY_S
 from solvers.routing.fleet import Fleet
 from solvers.routing.part_loads import (
     Chance,
@@ -52,6 +52,9 @@ class DepotCase:
         Location index of the loading depot.
     trucks
         For each group of the problem, the indices of its timelines.
+    heads
+        For each of these timelines, what stays as it is: the trips before the first that is
+        searched anew.
     loads
         The load behind each visit.
     left
@@ -62,6 +65,7 @@ class DepotCase:
 
     depot: int
     trucks: tuple[tuple[int, ...], ...]
+    heads: Mapping[int, Timeline]
     loads: tuple[Load, ...]
     left: Lines
     problem: PartLoadProblem
@@ -75,14 +79,21 @@ def depot_cases(
 ) -> tuple[DepotCase, ...]:
     """Return a problem for each depot at which something could be done better.
 
-    A truck belongs to a depot when it loads nowhere else; an idle truck to its base. Trucks that
-    load at several depots stay as they are.
+    A truck belongs to the depot at which it loads last, with all its last trips from there; the
+    trips before stay as they are. An idle truck belongs to its base.
     """
-    trucks: dict[int, list[int]] = defaultdict(list)
+    trucks: dict[int, dict[int, Timeline]] = defaultdict(dict)
     for number, timeline in enumerate(timelines):
-        depots = {depot for trip in timeline.trips for depot in trip.depots}
-        if len(depots) <= 1:
-            trucks[depots.pop() if depots else timeline.truck.base].append(number)
+        head = Timeline(fleet, timeline.truck)
+        depots = [trip.depots for trip in timeline.trips]
+        if depots and len(depots[-1]) > 1:
+            continue
+        kept = len(depots)
+        while kept > 0 and depots[kept - 1] == depots[-1]:
+            kept -= 1
+        for trip in timeline.trips[:kept]:
+            head.append(trip)
+        trucks[depots[-1][0] if depots else timeline.truck.base][number] = head
     left: dict[int, list[Order]] = defaultdict(list)
     for order in backlog.orders:
         if backlog.lines(order):
@@ -152,18 +163,21 @@ class _Cutter:
         self._arrivals: list[int | None] = []
         self._locations = {depot: 0}
 
-    def case(self, trucks: Sequence[int], left: Iterable[Lines]) -> DepotCase | None:
+    def case(self, heads: Mapping[int, Timeline], left: Iterable[Lines]) -> DepotCase | None:
         """Return the case, None where there is nothing to choose."""
-        groups = self._groups(trucks)
+        groups = self._groups(heads)
         if not groups:
             return None
         start = []
         for group, key in enumerate(sorted(groups)):
             for number in groups[key]:
                 timeline = self._timelines[number]
+                kept = len(heads[number].trips)
                 trips = tuple(
                     self._visits(trip, ends_s, key[0])
-                    for trip, ends_s in zip(timeline.trips, timeline.drop_ends_s, strict=True)
+                    for trip, ends_s in zip(
+                        timeline.trips[kept:], timeline.drop_ends_s[kept:], strict=True
+                    )
                 )
                 if trips:
                     start.append(TruckTrips(group=group, trips=trips))
@@ -202,6 +216,7 @@ class _Cutter:
         return DepotCase(
             depot=self._depot,
             trucks=tuple(tuple(groups[key]) for key in sorted(groups)),
+            heads={number: heads[number] for group in groups.values() for number in group},
             loads=tuple(self._loads),
             left=tuple(left_lines),
             problem=PartLoadProblem(
@@ -237,21 +252,25 @@ class _Cutter:
                     arrivals_s[visit] = now_s
         return arrivals_s
 
-    def _groups(self, trucks: Sequence[int]) -> dict[tuple[int, int, int, int], list[int]]:
+    def _groups(
+        self,
+        heads: Mapping[int, Timeline],
+    ) -> dict[tuple[int, int, int, int], list[int]]:
         """Group trucks by class, drivers, when they are at the depot, and driving left."""
         horizon_s = self._demand.window_end_s[-1]
         daily_s = int(self._fleet.duty.drive_per_day_per_driver.total_seconds())
         groups: dict[tuple[int, int, int, int], list[int]] = defaultdict(list)
-        for number in trucks:
-            truck = self._timelines[number].truck
-            drive_s = self._fleet.drive_s(truck.kind, truck.base, self._depot)
+        for number, head in heads.items():
+            truck = head.truck
+            drive_s = self._fleet.drive_s(truck.kind, head.location, self._depot)
             if drive_s >= UNREACHABLE_S:
                 continue
-            clock = DutyClock(truck.ready_s, truck.num_drivers, self._fleet.duty)
+            clock = head.clock.copy()
             clock.drive(drive_s)
             if clock.now_s >= horizon_s:
                 continue
-            budget_s = truck.num_drivers * daily_s * ceil_div(horizon_s, DAY_S) - drive_s
+            left_s = horizon_s - clock.now_s
+            budget_s = truck.num_drivers * daily_s * ceil_div(left_s, DAY_S)
             groups[truck.kind, truck.num_drivers, clock.now_s, budget_s].append(number)
         return groups
 

@@ -16,7 +16,7 @@ from solvers.routing.worth import worth
 
 STARTING_S = 3.0
 """Grace for a search process to start and to answer before it is killed."""
-DEPOTS_SHARE = 0.5
+DEPOTS_SHARE = 0.4
 LEAST_ROUND_S = 0.5
 LEAST_SEARCH_S = 0.02
 MOST_SECONDS_PER_VISIT = 0.05
@@ -63,7 +63,7 @@ class Improvement:
     def run(self, timelines: list[Timeline], backlog: Backlog, until_s: float) -> None:
         """Better timelines and backlog in place until the clock shows `until_s`.
 
-        Half of the time goes to searching depots, half to ruining and recreating across them.
+        Part of the time goes to searching depots, the rest to ruining and recreating across them.
         """
         by_clock = self._limits.max_iterations is None
         if by_clock and until_s - self._clock() < LEAST_ROUND_S:
@@ -138,7 +138,7 @@ class Improvement:
         numbers = [number for group in case.trucks for number in group]
         old = [timelines[number] for number in numbers]
         planned = planned_trips(demand, case, found)
-        new = [Timeline(self._fleet, timeline.truck) for timeline in old]
+        new = [case.heads[number].copy() for number in numbers]
         carried: list[tuple[int, int]] = []
         for timeline, number in zip(new, numbers, strict=True):
             for trip in planned.get(number, ()):

@@ -10,14 +10,25 @@ from pyvrp import (
     Client,
     ClientGroup,
     Depot,
+    IteratedLocalSearch,
     Location,
+    PenaltyManager,
+    PenaltyParams,
     ProblemData,
+    RandomNumberGenerator,
     Route,
     Solution,
     VehicleType,
-    solve,
 )
 from pyvrp.exceptions import PenaltyBoundWarning
+from pyvrp.search import (
+    OPERATORS,
+    LocalSearch,
+    NeighbourhoodParams,
+    PerturbationManager,
+    PerturbationParams,
+    compute_neighbours,
+)
 from pyvrp.stop import MaxIterations, MaxRuntime, MultipleCriteria, StoppingCriterion
 
 from solvers.routing.part_loads import Matrix, PartLoadProblem, SearchLimits, TruckTrips
@@ -25,6 +36,10 @@ from solvers.routing.part_loads import Matrix, PartLoadProblem, SearchLimits, Tr
 FORBIDDEN_S = 10_000_000
 """Stands for a missing road. PyVRP 0.14 ran past its time limit with far larger figures."""
 MAX_RELOADS = 30
+UPDATE_ITERATIONS = 100
+"""Iterations between two looks at the penalties; PyVRP's 500 are too many for short searches."""
+SHORT_DELAY_S = 1_800
+"""A delay that may cost as much as the largest prize at first."""
 
 
 def search_pyvrp(problem: PartLoadProblem, limits: SearchLimits) -> tuple[TruckTrips, ...]:
@@ -53,19 +68,54 @@ def search_pyvrp(problem: PartLoadProblem, limits: SearchLimits) -> tuple[TruckT
     with warnings.catch_warnings():
         # A tight fleet keeps PyVRP's penalties at their bound; that is no news here.
         warnings.simplefilter("ignore", PenaltyBoundWarning)
-        result = solve(
-            data,
-            stop=MultipleCriteria(stops),
-            seed=limits.seed,
-            collect_stats=False,
-            display=False,
-            initial_solution=_start(problem, data),
-        )
+        best = _searched(problem, data, MultipleCriteria(stops), limits.seed)
     return tuple(
         TruckTrips(group=route.vehicle_type(), trips=_trips(route, visit_of))
-        for route in result.best.routes()
+        for route in best.routes()
         if route.is_feasible() and route.num_clients() > 0
     )
+
+
+def _searched(
+    problem: PartLoadProblem,
+    data: ProblemData,
+    stop: StoppingCriterion,
+    seed: int,
+) -> Solution:
+    """Search as `pyvrp.solve` does, but with penalties that begin in the range of the prizes.
+
+    PyVRP puts a visit that may be left out into a trip, never together with a new reload; only
+    afterwards does it part an overfull trip in two. With its own first penalties overfull trips
+    cost more than any prize, so that work for a further trip would never be taken up.
+    """
+    rng = RandomNumberGenerator(seed=seed)
+    parameters = PenaltyParams(solutions_between_updates=UPDATE_ITERATIONS)
+    prize = max(visit.chances[0].prize for visit in problem.visits)
+    loads = [
+        prize / max(*amounts, 1)
+        for amounts in (
+            [visit.mass_kg for visit in problem.visits],
+            [visit.volume_dm3 for visit in problem.visits],
+        )
+    ]
+    penalties = PenaltyManager(
+        ([load / 2 for load in loads], prize / SHORT_DELAY_S, prize / SHORT_DELAY_S),
+        parameters,
+    )
+    perturbation = PerturbationManager(PerturbationParams())
+    search = LocalSearch(data, rng, compute_neighbours(data, NeighbourhoodParams()), perturbation)
+    for operator in OPERATORS:
+        if operator.supports(data):
+            search.add_operator(operator(data))
+    start = _start(problem, data)
+    if start is None:
+        start = search(
+            Solution.make_random(data, rng),
+            penalties.cost_evaluator(),
+            exhaustive=True,
+        )
+    algorithm = IteratedLocalSearch(data, penalties, search, start)
+    return algorithm.run(stop, collect_stats=False, display=False).best
 
 
 def _encoded(problem: PartLoadProblem) -> tuple[ProblemData, list[int]]:

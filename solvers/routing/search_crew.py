@@ -39,7 +39,9 @@ class _Worker:
 
     def start(self) -> subprocess.Popen[str]:
         """Return the running process, a new one if there is none."""
-        if self._process is None or self._process.poll() is not None:
+        if self._process is not None and self._process.poll() is not None:
+            self.stop()
+        if self._process is None:
             environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
             # Our own interpreter and module; nothing in the command comes from outside.
             self._process = subprocess.Popen(  # noqa: S603
@@ -69,7 +71,11 @@ class _Worker:
             line = ""
         finally:
             alarm.cancel()
-        return truck_trips_from_json(json.loads(line)) if line else None
+        # A line without its end was cut off by the kill.
+        if not line.endswith("\n"):
+            self.stop()
+            return None
+        return truck_trips_from_json(json.loads(line))
 
     def stop(self) -> None:
         """End the process, whatever it is doing."""
