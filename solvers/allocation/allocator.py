@@ -22,14 +22,11 @@ from solvers.allocation.consignments import consigned, whole_sendings
 from solvers.allocation.generation import least_deprivation
 from solvers.allocation.master import RestrictedMaster
 from solvers.allocation.shortfalls import Reasons, deprivation, served_by
-from solvers.allocation.stages import Staged, staged
+from solvers.allocation.stages import ENOUGH_GAP, Staged, staged
 from solvers.allocation.trucks import TruckTerms, planned_trucks, relaxed_trucks
 from solvers.allocation.unavoidable import unavoidable_deprivation
 from solvers.bounds import relative_gap
 from solvers.stop import Deadline
-
-STAGES_SHARE = 0.6
-"""Share of the time for the stages; the rest is for the bound."""
 
 MILLI = 1000.0
 
@@ -82,13 +79,13 @@ class WindowAllocator:
             case,
             planned,
             unavoidable=floor,
-            deadline=deadline.share(STAGES_SHARE),
+            deadline=deadline,
             progress=self._progress,
         )
         bound = self._bound(case, relaxed, floor, result, deadline)
         self._tell(0.95, "rounding to whole packs")
         sendings = whole_sendings(
-            case, result.columns, result.answer.flow_pieces, planned.earliest_s()
+            case, result.answer.columns, result.answer.flow_pieces, planned.earliest_s()
         )
         consignments = consigned(case, sendings)
         self._tell(1.0, "allocated")
@@ -117,7 +114,7 @@ class WindowAllocator:
         master = RestrictedMaster(case, relaxed)
         master.add(first_columns(case, relaxed))
         try:
-            found = least_deprivation(master, deadline)
+            found = least_deprivation(master, deadline, unavoidable=floor, enough_gap=ENOUGH_GAP)
         except SolverFailed:
             return floor
         return max(floor, found.bound or 0)
@@ -141,8 +138,9 @@ class WindowAllocator:
             note=(
                 "Weighted person-hours of deprivation if every consignment arrives in its window; "
                 f"the bound covers every plan, gap {gap:.2%} of all and {avoidable_gap:.2%} of the "
-                f"avoidable part; {result.stages_done} of 4 stages settled, "
-                f"{len(result.columns)} columns."
+                f"avoidable part; {result.stages_done} of 4 stages settled (deprivation, fairness, "
+                f"tiers, cost), "
+                f"{len(result.answer.columns)} columns."
             ),
         )
 

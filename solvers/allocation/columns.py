@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from solvers.allocation.case import AllocationCase, Floats, Ints
 from solvers.allocation.trucks import TruckTerms
@@ -11,6 +12,10 @@ PARCEL_G = 1_000_000.0
 PARCEL_CM3 = 4_200_000.0
 """A parcel is the number of pieces that weighs 1 t or fills 4.2 m3, whichever is less. Flows are
 measured in parcels inside the models, so that blankets and generators have like numbers."""
+
+NEAREST, ENOUGH, MOST = 3, 2, 10
+"""Stocks that a demand is offered at first: so many, or as hold so many times its need, but not
+more than the last number."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -76,17 +81,12 @@ def parcel_pieces(case: AllocationCase) -> Floats:
     return np.minimum(by_mass, by_volume)
 
 
-def first_columns(case: AllocationCase, terms: TruckTerms, nearest: int = 4) -> Columns:
-    """Return columns to begin with: near stocks for each demand, near demands for each stock.
+def first_columns(case: AllocationCase, terms: TruckTerms) -> Columns:
+    """Return columns to begin with: what a hasty officer would send.
 
-    Parameters
-    ----------
-    case, terms
-        The model.
-    nearest
-        How many stocks for each demand, and how many demands for each stock; the largest stock of
-        an item is offered to every demand besides. Each pair gets its quickest service, in the
-        first window it can reach.
+    Each demand is offered the nearest stocks, `NEAREST` of them and as many more as hold `ENOUGH`
+    times what it needs; each stock is offered its nearest demands. Besides, stock is given out
+    greedily, twice: to the nearest tier first, and to the cheapest way first.
     """
     earliest_s = terms.earliest_s()
     parts = [Columns.none()]
@@ -96,21 +96,83 @@ def first_columns(case: AllocationCase, terms: TruckTerms, nearest: int = 4) -> 
             continue
         depots, places = case.stock_depot[stocks], case.demand_place[demands]
         arrive_s = earliest_s[np.ix_(depots, places)]
-        near_demand = np.argsort(arrive_s, axis=0, kind="stable")[:nearest]
-        near_stock = np.argsort(arrive_s, axis=1, kind="stable")[:, :nearest]
-        picked = np.zeros(arrive_s.shape, dtype=bool)
-        picked[near_demand, np.arange(len(demands))[None, :]] = True
-        picked[np.arange(len(stocks))[:, None], near_stock] = True
-        picked[int(np.argmax(case.stock_pieces[stocks]))] = True
-        row, column = np.nonzero(picked & (arrive_s <= case.window_end_s[-1]))
-        depot, place = depots[row], places[column]
-        offered = np.where(terms.group_of[depot] >= 0, terms.arrive_s[depot, :, place], np.inf)
-        parts.append(
-            Columns(
-                stock=stocks[row],
-                demand=demands[column],
-                window=np.searchsorted(case.window_end_s, arrive_s[row, column]),
-                service=np.argmin(offered, axis=1),
+        near = _near(case, stocks, demands, arrive_s)
+        near &= arrive_s <= case.window_end_s[-1]
+        row, column = np.nonzero(near)
+        window = np.searchsorted(case.window_end_s, arrive_s[row, column])
+        parts.append(_quickest(case, terms, stocks[row], demands[column], window))
+        parts += _greedy(case, terms, stocks, demands, arrive_s)
+    return Columns.joined(*parts)
+
+
+def _near(case: AllocationCase, stocks: Ints, demands: Ints, arrive_s: Floats) -> NDArray[np.bool_]:
+    """Return which stocks and demands of an item are near; shape (stocks, demands)."""
+    picked = np.zeros(arrive_s.shape, dtype=bool)
+    order = np.argsort(arrive_s, axis=0, kind="stable")
+    held = case.stock_pieces[stocks][order]
+    before = np.cumsum(held, axis=0) - held
+    rank = np.arange(len(stocks))[:, None]
+    wanted = ENOUGH * case.demand_pieces[demands].sum(axis=1)
+    rows, columns = np.nonzero((rank < NEAREST) | ((before < wanted) & (rank < MOST)))
+    picked[order[rows, columns], columns] = True
+    near_demand = np.argsort(arrive_s, axis=1, kind="stable")[:, :NEAREST]
+    picked[np.arange(len(stocks))[:, None], near_demand] = True
+    return picked
+
+
+def _greedy(
+    case: AllocationCase,
+    terms: TruckTerms,
+    stocks: Ints,
+    demands: Ints,
+    arrive_s: Floats,
+) -> list[Columns]:
+    """Return the columns of two greedy allocations of an item: by tier and way, and by way."""
+    late_h = case.late_h()
+    demand, due = np.nonzero(case.demand_pieces[demands])
+    wanted = case.demand_pieces[demands][demand, due]
+    # Arcs from each stock to each need; shape (stocks, needs), flattened.
+    first = np.searchsorted(case.window_end_s, arrive_s[:, demand])
+    window = np.maximum(first, due[None, :])
+    late = case.weight_milli[demands[demand]][None, :] * (late_h[due[None, :], window])
+    gain = (case.weight_milli[demands[demand]] * late_h[due, -1])[None, :] - late
+    tier = np.broadcast_to(case.stock_tier[stocks][:, None], gain.shape)
+    possible = np.flatnonzero((gain > 0).ravel() & (first < case.num_windows).ravel())
+    way = arrive_s[:, demand].ravel()[possible]
+    by_gain = -gain.ravel()[possible]
+    found = []
+    for keys in ((way, tier.ravel()[possible], by_gain), (way, by_gain)):
+        left, open_pieces = case.stock_pieces[stocks].tolist(), wanted.tolist()
+        used = []
+        for arc in possible[np.lexsort(keys)].tolist():
+            stock, need = divmod(arc, len(demand))
+            pieces = min(left[stock], open_pieces[need])
+            if pieces:
+                left[stock] -= pieces
+                open_pieces[need] -= pieces
+                used.append(arc)
+        stock_index, need_index = np.divmod(np.array(used, dtype=np.int64), max(1, len(demand)))
+        found.append(
+            _quickest(
+                case,
+                terms,
+                stocks[stock_index],
+                demands[demand[need_index]],
+                window[stock_index, need_index],
             ),
         )
-    return Columns.joined(*parts)
+    return found
+
+
+def _quickest(
+    case: AllocationCase,
+    terms: TruckTerms,
+    stock: Ints,
+    demand: Ints,
+    window: Ints,
+) -> Columns:
+    """Return columns with the service that arrives first."""
+    depot, place = case.stock_depot[stock], case.demand_place[demand]
+    offered = np.where(terms.group_of[depot] >= 0, terms.arrive_s[depot, :, place], np.inf)
+    service = np.argmin(offered, axis=1) if len(stock) else stock
+    return Columns(stock=stock, demand=demand, window=window, service=service)

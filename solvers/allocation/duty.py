@@ -54,14 +54,16 @@ def least_elapsed_s(
 
     def with_rests(driven_s: NDArray[np.float64]) -> NDArray[np.float64]:
         rests = np.maximum(np.ceil(driven_s / continuous_s) - 1, 0)
-        return driven_s + rests * rest_s
+        elapsed_s: NDArray[np.float64] = driven_s + rests * rest_s
+        return elapsed_s
 
     days = np.maximum(np.ceil(drive / per_day_s) - 1, 0)
     elapsed = np.maximum(
         with_rests(drive),
         days * _DAY_S + with_rests(drive - days * per_day_s),
     )
-    return np.where(finite, elapsed, np.inf)
+    least: NDArray[np.float64] = np.where(finite, elapsed, np.inf)
+    return least
 
 
 def most_driven_s(

@@ -1,6 +1,9 @@
 """Column generation: solve, price, add, until nothing helps."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+
+import numpy as np
 
 from relief.errors import SolverFailed
 from solvers.allocation.master import MasterAnswer, RestrictedMaster
@@ -9,6 +12,12 @@ from solvers.stop import Deadline
 
 LEAST_GAIN = 1e-5
 """A column must gain this much a parcel, where the dearest parcel costs 1,000."""
+
+INSIDE_FROM = 6_000
+"""Columns from which on rounds are solved by the interior point method, where one is not enough."""
+
+KEEP_WITHIN, CORNER_WITHIN = 10.0, 1.0
+"""Between rounds, and before the last corner, columns with a higher reduced cost are forgotten."""
 
 MAX_ROUNDS = 40
 """Rounds after which a stage is left as it is; far more than were ever seen."""
@@ -37,10 +46,43 @@ class Generated:
     complete: bool
 
 
+class _Proof:
+    """The best bound on the deprivation so far, and the prices that prove it."""
+
+    def __init__(self, master: RestrictedMaster, unavoidable: int) -> None:
+        self._master = master
+        self._unavoidable = unavoidable
+        self._best: Prices | None = None
+        self.bound = unavoidable
+
+    def price(self, answer: MasterAnswer) -> int:
+        """Price at an answer, and between it and the best prices; return how many columns came."""
+        case, terms = self._master.case, self._master.terms
+        prices = _in_milli_person_h(answer.prices)
+        least_gain = LEAST_GAIN / answer.prices.weights.deprivation
+        new, highest = 0, None
+        for trial in [prices] if self._best is None else [prices, self._best.mixed(prices, 0.5)]:
+            offer = priced(case, terms, trial, least_gain)
+            found = lower_bound(case, terms, trial, offer.cheapest)
+            new += self._master.add(offer.columns)
+            if self._best is None or highest is None or found > highest:
+                highest = found
+                if self._best is None or found >= self.bound:
+                    self._best = trial
+        self.bound = max(self.bound, highest or 0)
+        return new
+
+    def is_near(self, answer: MasterAnswer, enough_gap: float) -> bool:
+        """Return whether the bound is within a share of the avoidable part of the answer."""
+        gap = answer.deprivation - self.bound
+        return gap <= max(1.0, enough_gap * (answer.deprivation - self._unavoidable))
+
+
 def least_deprivation(
     master: RestrictedMaster,
     deadline: Deadline,
     *,
+    unavoidable: int = 0,
     enough_gap: float = 1e-6,
 ) -> Generated:
     """Minimise the deprivation and prove how far it can be lowered at all.
@@ -51,41 +93,86 @@ def least_deprivation(
         With first columns in it.
     deadline
         After it no new round begins.
+    unavoidable
+        A proven bound known before.
     enough_gap
-        Share of the objective within which the bound is near enough.
+        Share of the avoidable part of the objective within which the bound is near enough.
 
     Raises
     ------
     SolverFailed
         If the time is up before the first optimum.
     """
-    case, terms = master.case, master.terms
     master.aim(Weights(deprivation=1.0))
-    bound = 0
-    best: Prices | None = None
-    answer = master.solve(deadline)
-    for rounds in range(1, MAX_ROUNDS + 1):
-        prices = _in_milli_person_h(answer.prices)
-        least_gain = LEAST_GAIN / answer.prices.weights.deprivation
-        new = 0
-        for trial in [prices] if best is None else [prices, best.mixed(prices, 0.5)]:
-            offer = priced(case, terms, trial, least_gain)
-            found = lower_bound(case, terms, trial, offer.cheapest)
-            new += master.add(offer.columns)
-            if best is None or found > bound:
-                bound, best = found, trial
-        near = answer.deprivation - bound <= enough_gap * answer.deprivation
-        if near or not new:
-            return Generated(answer=answer, bound=bound, rounds=rounds, complete=not new)
+    answer, inside = master.solve(deadline), False
+    proof = _Proof(master, unavoidable)
+    rounds, new = 1, 1
+    while not proof.is_near(answer, enough_gap) and rounds < MAX_ROUNDS:
+        known = len(master.columns)
+        new = proof.price(answer)
+        if not new or proof.is_near(answer, enough_gap):
+            break
         try:
-            answer = master.solve(deadline)
+            if inside:
+                _forget(master, answer, known, KEEP_WITHIN)
+            answer, inside = _solved(master, deadline)
         except SolverFailed:
             break
-    return Generated(answer=answer, bound=bound, rounds=rounds, complete=False)
+        rounds += 1
+    if inside:
+        answer = _corner(master, answer, deadline)
+    return Generated(answer=answer, bound=proof.bound, rounds=rounds, complete=not new)
 
 
-def improved(master: RestrictedMaster, deadline: Deadline, *, max_rounds: int) -> Generated:
-    """Solve the present stage, whatever it is, pricing for a number of rounds.
+def _solved(master: RestrictedMaster, deadline: Deadline) -> tuple[MasterAnswer, bool]:
+    """Return an optimum by the method that suits the size, and whether it is from the inside."""
+    if len(master.columns) > INSIDE_FROM:
+        try:
+            return master.solve_inside(deadline), True
+        except SolverFailed:
+            # Unlike the simplex, the interior point method can lose its way in its own tolerances.
+            return master.solve(deadline), False
+    return master.solve(deadline), False
+
+
+def _forget(master: RestrictedMaster, answer: MasterAnswer, known: int, within: float) -> None:
+    """Forget the columns that an answer finds too dear; `known` is how many it knew."""
+    fresh = np.ones(len(master.columns) - known, dtype=bool)
+    master.keep(np.concatenate([answer.reduced_cost <= within, fresh]))
+
+
+def _corner(master: RestrictedMaster, answer: MasterAnswer, deadline: Deadline) -> MasterAnswer:
+    """Return a corner near an answer from the inside, or that answer if there is no time."""
+    known = len(answer.reduced_cost)
+    try:
+        _forget(master, answer, known, CORNER_WITHIN)
+        return master.solve(deadline)
+    except SolverFailed:
+        return answer
+
+
+def improved(
+    master: RestrictedMaster,
+    deadline: Deadline,
+    *,
+    value: Callable[[MasterAnswer], float],
+    enough_gain: float,
+    max_rounds: int = MAX_ROUNDS,
+) -> Generated:
+    """Solve the present stage, whatever it is, until pricing gains little.
+
+    Parameters
+    ----------
+    master
+        Aimed at the stage.
+    deadline
+        After it no new round begins.
+    value
+        The stage's value of an answer.
+    enough_gain
+        Share of the value: a round that gains less is the last.
+    max_rounds
+        How often the model is solved at most.
 
     Raises
     ------
@@ -93,13 +180,19 @@ def improved(master: RestrictedMaster, deadline: Deadline, *, max_rounds: int) -
         If the time is up before the first optimum.
     """
     answer = master.solve(deadline)
-    for rounds in range(1, max_rounds + 1):
+    rounds = 1
+    while rounds < max_rounds:
         offer = priced(master.case, master.terms, answer.prices, LEAST_GAIN)
         if not master.add(offer.columns):
             return Generated(answer=answer, bound=None, rounds=rounds, complete=True)
         try:
-            answer = master.solve(deadline)
+            better = master.solve(deadline)
         except SolverFailed:
+            break
+        rounds += 1
+        gain = value(answer) - value(better)
+        answer = better
+        if gain <= enough_gain * abs(value(answer)):
             break
     return Generated(answer=answer, bound=None, rounds=rounds, complete=False)
 

@@ -1,4 +1,4 @@
-r"""The restricted master: the linear model over the columns found so far, solved by GLOP.
+r"""The restricted master: the linear model over the columns found so far.
 
 .. math::
     \min\;& \text{one of: } \textstyle\sum w_i wait_a b_{ia},\ \zeta,\ \text{tier, cost} \\
@@ -16,14 +16,20 @@ end of a window, d parcels due then, Q parcels in stock, H truck-hours, w the we
 :math:`\zeta` the worst county's unserved share, D and T the values of the stages before with
 their slack.
 
-Whether a stage is limited or free is a matter of bounds, so that one warm model serves all.
+Whether a stage is limited or free is a matter of bounds, so that one warm model serves all. Two
+solvers of OR-Tools share it: GLOP's simplex, which starts from its last basis and ends in a corner
+(few flows), and HiGHS's interior point method, whose prices lie in the middle of the best ones and
+so ask for fewer columns where trucks are scarce.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
 import numpy as np
+from numpy.typing import NDArray
 from ortools.math_opt.python import mathopt
+from ortools.math_opt.solvers import highs_pb2
 
 from relief.errors import SolverFailed
 from solvers.allocation.case import AllocationCase, Floats, Ints
@@ -32,6 +38,9 @@ from solvers.allocation.pricing import Prices, Weights, truck_share
 from solvers.allocation.trucks import TruckTerms
 from solvers.stop import Deadline
 
+INSIDE_TOLERANCE = 1e-6
+"""Relative tolerance of the interior point method; looser ones make HiGHS doubt its own answer."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class MasterAnswer:
@@ -39,6 +48,8 @@ class MasterAnswer:
 
     Parameters
     ----------
+    columns
+        The columns that were in the model.
     flow_pieces
         Pieces on each column; shape (columns,).
     missing_pieces
@@ -52,8 +63,11 @@ class MasterAnswer:
     county_dual
         Duals of the county rows, >= 0; positive where a county cannot be helped without hurting
         the stage; shape (counties,).
+    reduced_cost
+        What a parcel on each column would add to the scaled objective; shape (columns,).
     """
 
+    columns: Columns
     flow_pieces: Floats
     missing_pieces: Floats
     worst: float
@@ -62,6 +76,7 @@ class MasterAnswer:
     cost: float
     prices: Prices
     county_dual: Floats
+    reduced_cost: Floats
 
 
 class RestrictedMaster:
@@ -95,6 +110,8 @@ class RestrictedMaster:
             "cost": 1e3 / max(1.0, float(terms.trip_fen.max(initial=0.0))),
         }
         self._weights = Weights()
+        self._pair_factor = np.ones((len(case.depot_codes), len(case.place_codes)))
+        self._warm = False
         self._wait = (wait * self._scale["deprivation"]).ravel()
         self._add_demands()
         self._add_limits()
@@ -227,12 +244,18 @@ class RestrictedMaster:
         if worst:
             self._model.objective.set_linear_coefficient(self._worst, worst)
 
+    def weigh_pairs(self, factor: Floats) -> None:
+        """Multiply the cost of all columns from a depot to a place; shape (depots, places)."""
+        self._pair_factor = factor
+        self._price(self._flows, 0)
+
     def _price(self, flows: list[mathopt.Variable], first: int) -> None:
         """Put the present stage's coefficients on columns, counted from `first`."""
         weights = self._weights
-        coefficient = (
-            weights.tier * self._coefficients["tier"][first:]
-            + weights.cost * self._coefficients["cost"][first:]
+        depot = self.case.stock_depot[self.columns.stock[first:]]
+        place = self.case.demand_place[self.columns.demand[first:]]
+        coefficient = weights.tier * self._coefficients["tier"][first:] + weights.cost * (
+            self._coefficients["cost"][first:] * self._pair_factor[depot, place]
         )
         for flow, value in zip(flows, coefficient.tolist(), strict=True):
             if value:
@@ -256,36 +279,85 @@ class RestrictedMaster:
         row.set_coefficient(self._worst, 0.0)
         row.upper_bound = share
 
+    def keep(self, which: NDArray[np.bool_]) -> None:
+        """Forget all columns but some; the forgotten may be added again.
+
+        Parameters
+        ----------
+        which
+            Shape (columns,).
+        """
+        for flow, kept in zip(self._flows, which.tolist(), strict=True):
+            if not kept:
+                self._model.delete_variable(flow)
+        index = np.flatnonzero(which)
+        self._flows = [self._flows[i] for i in index.tolist()]
+        self.columns = self.columns.taken(index)
+        self.keys = self.keys[index]
+        for name, values in self._coefficients.items():
+            self._coefficients[name] = values[index]
+
     def solve(self, deadline: Deadline) -> MasterAnswer:
-        """Solve the model over the present columns.
+        """Solve the model over the present columns to a corner.
 
         Raises
         ------
         SolverFailed
             If GLOP does not reach an optimum, for want of time or otherwise.
         """
-        left_s = deadline.left_s()
-        if left_s <= 0:
-            raise SolverFailed("No time is left for the allocation's linear model.")
         params = mathopt.SolveParameters(
-            time_limit=timedelta(seconds=left_s),
+            time_limit=_left(deadline),
             lp_algorithm=mathopt.LPAlgorithm.PRIMAL_SIMPLEX,
-            presolve=mathopt.Emphasis.OFF,
+            # Presolving throws the last basis away: only the first time there is none to lose.
+            presolve=mathopt.Emphasis.OFF if self._warm else mathopt.Emphasis.MEDIUM,
         )
+        answer = self._answered(lambda: self._solver.solve(params=params), deadline)
+        self._warm = True
+        return answer
+
+    def solve_inside(self, deadline: Deadline) -> MasterAnswer:
+        """Solve the model over the present columns to the middle of its optimal face.
+
+        Raises
+        ------
+        SolverFailed
+            If HiGHS does not reach an optimum, for want of time or otherwise.
+        """
+        params = mathopt.SolveParameters(
+            time_limit=_left(deadline),
+            lp_algorithm=mathopt.LPAlgorithm.BARRIER,
+            highs=highs_pb2.HighsOptionsProto(
+                string_options={"run_crossover": "off"},
+                double_options={"ipm_optimality_tolerance": INSIDE_TOLERANCE},
+            ),
+        )
+
+        def solved() -> mathopt.SolveResult:
+            return mathopt.solve(self._model, mathopt.SolverType.HIGHS, params=params)
+
+        return self._answered(solved, deadline)
+
+    def _answered(
+        self,
+        solved: Callable[[], mathopt.SolveResult],
+        deadline: Deadline,
+    ) -> MasterAnswer:
+        """Return a solver's optimum in our terms."""
         try:
-            result = self._solver.solve(params=params)
+            result = solved()
         except (RuntimeError, AttributeError) as error:
             # MathOpt 9.15 masks its own message by an AttributeError while it makes one.
-            raise SolverFailed(f"GLOP failed: {error}") from error
+            raise SolverFailed(f"The linear solver failed: {error}") from error
         if result.termination.reason is not mathopt.TerminationReason.OPTIMAL:
             raise SolverFailed(
-                f"GLOP ended with {result.termination.reason.value} after "
+                f"The linear solver ended with {result.termination.reason.value} after "
                 f"{deadline.spent_s():.1f} s; an optimum was expected.",
             )
         flow = np.array(result.variable_values(self._flows), dtype=np.float64)
         missing = np.array(result.variable_values(self._missing), dtype=np.float64)
         item = self.case.demand_item[self.columns.demand]
         return MasterAnswer(
+            columns=self.columns,
             flow_pieces=np.maximum(flow, 0.0) * self._parcel[item],
             missing_pieces=np.maximum(missing, 0.0).reshape(self.case.demand_pieces.shape)
             * self._demand_parcel[:, None],
@@ -297,6 +369,7 @@ class RestrictedMaster:
             county_dual=np.maximum(
                 0.0, -np.array(result.dual_values(self._county_rows), dtype=np.float64)
             ),
+            reduced_cost=np.array(result.reduced_costs(self._flows), dtype=np.float64),
         )
 
     def _prices(self, result: mathopt.SolveResult) -> Prices:
@@ -318,3 +391,16 @@ class RestrictedMaster:
                 cost=self._scale["cost"] * self._weights.cost,
             ),
         )
+
+
+def _left(deadline: Deadline) -> timedelta:
+    """Return the time left for a solver.
+
+    Raises
+    ------
+    SolverFailed
+        If there is none.
+    """
+    if deadline.has_passed():
+        raise SolverFailed("No time is left for the allocation's linear model.")
+    return timedelta(seconds=deadline.left_s())

@@ -5,22 +5,40 @@
 move within what rounding and the solver's tolerance blur anyway.
 """
 
+import logging
 from dataclasses import dataclass
 
 import numpy as np
 
 from relief.errors import SolverFailed
 from relief.plan.outcome import Progress, ProgressStep
+from solvers.allocation.bundling import bundled
 from solvers.allocation.case import AllocationCase
-from solvers.allocation.columns import Columns, first_columns
+from solvers.allocation.columns import first_columns
 from solvers.allocation.generation import Generated, improved, least_deprivation
 from solvers.allocation.master import MasterAnswer, RestrictedMaster
 from solvers.allocation.pricing import Weights
 from solvers.allocation.trucks import TruckTerms
 from solvers.stop import Deadline
 
+_LOG = logging.getLogger(__name__)
+
 SLACK = 1e-3
-"""Share of a stage's avoidable part that the later stages may give away."""
+"""Share of the avoidable deprivation, and of a settled unserved share, that the later stages may
+give away."""
+
+TIER_SLACK = 2e-2
+"""Share of the gram-tiers that the cost may give away: without it, remnants in every county's
+depot are sent on trips of their own before the next full depot is opened."""
+
+COST_ROUNDS = 2
+"""How often the last stage is solved: the routing settles the cost, and a round is dear."""
+
+ENOUGH_GAP = 2e-3
+"""Share of the avoidable deprivation within which the first stage is near enough to its bound."""
+
+FIRST_STAGE_SHARE, STAGES_SHARE = 0.5, 0.6
+"""Shares of the time for the first stage, and for all where a bound is still to be proven."""
 
 FAIR_LEVELS = 3
 """How many levels of worst-served counties are settled one after the other."""
@@ -31,9 +49,6 @@ FAIR_ENOUGH = 1e-6
 BINDS = 1e-7
 """Dual above which a county binds."""
 
-LATER_ROUNDS = 4
-"""Pricing rounds in each stage after the first."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Staged:
@@ -41,7 +56,7 @@ class Staged:
 
     Parameters
     ----------
-    columns, answer
+    answer
         The flows.
     first
         The end of the first stage, with its bound under the same terms.
@@ -51,7 +66,6 @@ class Staged:
         How many of the four stages were settled before the time was up; at least 1.
     """
 
-    columns: Columns
     answer: MasterAnswer
     first: Generated
     worst: tuple[float, ...]
@@ -75,7 +89,8 @@ def staged(
     unavoidable
         Weighted milli-person-hours of deprivation that no allocation avoids.
     deadline
-        After it the last settled stage stands.
+        After it the last settled stage stands. Where the first stage shows that a bound is still
+        to be proven, the stages leave a share of the time for it.
     progress
         Is told of each stage.
 
@@ -86,35 +101,48 @@ def staged(
     """
     master = RestrictedMaster(case, terms)
     master.add(first_columns(case, terms))
-    first = least_deprivation(master, deadline)
+    first = least_deprivation(
+        master,
+        deadline.share(FIRST_STAGE_SHARE),
+        unavoidable=unavoidable,
+        enough_gap=ENOUGH_GAP,
+    )
+    if first.answer.deprivation > unavoidable + 1:
+        deadline = deadline.share(STAGES_SHARE)
     held = first.answer.deprivation + SLACK * max(0.0, first.answer.deprivation - unavoidable)
     master.limit_deprivation(held * (1 + 1e-9) + 1.0)
-    done, answer = 1, first.answer
+    answer = first.answer
+    done: list[str] = ["deprivation"]
     worst: list[float] = []
-    progress(ProgressStep(stage="allocation", done_share=0.4, detail="least deprivation found"))
+
+    def settled(stage: str, done_share: float) -> None:
+        done.append(stage)
+        progress(ProgressStep(stage="allocation", done_share=done_share, detail=f"{stage} settled"))
+
+    progress(ProgressStep(stage="allocation", done_share=0.4, detail="deprivation settled"))
     try:
         answer, worst = _fairest(master, answer, deadline)
-        done = 2
-        progress(ProgressStep(stage="allocation", done_share=0.6, detail="worst counties settled"))
+        settled("fairness", 0.6)
         master.aim(Weights(tier=1.0))
-        answer = improved(master, deadline, max_rounds=LATER_ROUNDS).answer
-        master.limit_tier(answer.tier * (1 + SLACK) + 1.0)
-        done = 3
-        progress(ProgressStep(stage="allocation", done_share=0.7, detail="nearest tiers chosen"))
+        answer = improved(
+            master, deadline, value=lambda found: found.tier, enough_gain=SLACK
+        ).answer
+        master.limit_tier(answer.tier * (1 + TIER_SLACK) + 1.0)
+        settled("tiers", 0.7)
         master.aim(Weights(cost=1.0))
-        answer = improved(master, deadline, max_rounds=LATER_ROUNDS).answer
-        done = 4
-        progress(ProgressStep(stage="allocation", done_share=0.8, detail="least cost found"))
+        answer = improved(
+            master,
+            deadline,
+            value=lambda found: found.cost,
+            enough_gain=SLACK,
+            max_rounds=COST_ROUNDS,
+        ).answer
+        settled("cost", 0.8)
+        answer = bundled(master, answer, deadline)
     except SolverFailed:
         # Out of time in a later stage: the stages settled so far are an answer.
-        pass
-    return Staged(
-        columns=master.columns.taken(np.arange(len(answer.flow_pieces))),
-        answer=answer,
-        first=first,
-        worst=tuple(worst),
-        stages_done=done,
-    )
+        _LOG.info("allocation stopped after the stages %s", ", ".join(done))
+    return Staged(answer=answer, first=first, worst=tuple(worst), stages_done=len(done))
 
 
 def _fairest(
@@ -138,7 +166,9 @@ def _fairest(
     settled: set[int] = set()
     for _ in range(FAIR_LEVELS):
         master.aim(Weights(), worst=1e3)
-        answer = improved(master, deadline, max_rounds=LATER_ROUNDS).answer
+        answer = improved(
+            master, deadline, value=lambda found: found.worst, enough_gain=SLACK
+        ).answer
         levels.append(answer.worst)
         binding = set(np.flatnonzero(answer.county_dual > BINDS).tolist()) - settled
         if answer.worst <= FAIR_ENOUGH or not binding:
