@@ -1,14 +1,17 @@
 """What all sheets of a workbook share: styles, texts kept texts, and printing."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from openpyxl.cell.cell import Cell
+from openpyxl.cell.cell import Cell, WriteOnlyCell
 from openpyxl.styles import Alignment, Border, Font, NamedStyle, PatternFill, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.workbook import Workbook
-from openpyxl.worksheet.worksheet import Worksheet
+from openpyxl.worksheet.hyperlink import Hyperlink
+from openpyxl.worksheet.page import PageMargins
+from openpyxl.worksheet.properties import PageSetupProperties
 
 CellValue = str | int | float | None
 
@@ -51,19 +54,72 @@ def add_styles(book: Workbook) -> None:
         book.add_named_style(style)
 
 
-def put(sheet: Worksheet, row: int, column: int, value: CellValue, style: str) -> Cell:
-    """Write a value into a cell. A text stays a text, also where it begins like a formula."""
-    cell = sheet.cell(row=row, column=column)
-    if not isinstance(cell, Cell):
-        msg = f"Row {row}, column {column} lies inside a merged cell."
-        raise TypeError(msg)
-    if isinstance(value, str):
-        cell.value = _UNPRINTABLE.sub("", value)
-        cell.data_type = "s"
-    elif value is not None:
-        cell.value = value
-    cell.style = style
-    return cell
+class Page:
+    """A sheet that is filled in any order and written row by row.
+
+    Styling cells one by one is what makes large workbooks slow; here each style has one cell, which
+    is filled and written again and again.
+
+    Parameters
+    ----------
+    book
+        A write-only workbook with the styles of `add_styles`.
+    title
+        Name of the sheet.
+    """
+
+    def __init__(self, book: Workbook, title: str) -> None:
+        self.sheet: Any = book.create_sheet(title)
+        self.title = title
+        self._rows: dict[int, dict[int, tuple[CellValue, str, str]]] = {}
+        self._cells: dict[str, Cell] = {}
+
+    def put(self, row: int, column: int, value: CellValue, style: str, link: str = "") -> None:
+        """Put a value into a cell.
+
+        A text stays a text, also where it begins like a formula.
+
+        Parameters
+        ----------
+        row, column
+            Counted from 1.
+        value
+            What; None for an empty cell with its frame.
+        style
+            One of `add_styles`.
+        link
+            A place in this workbook to which the cell leads, for example ``'Sheet'!A1``.
+        """
+        self._rows.setdefault(row, {})[column] = (value, style, link)
+
+    def write(self) -> None:
+        """Write all rows. Nothing can be put into the sheet afterwards."""
+        for row in range(1, max(self._rows, default=0) + 1):
+            self.sheet.append(self._filled(row))
+        self._rows.clear()
+
+    def _filled(self, row: int) -> Iterator[Cell | None]:
+        filled = self._rows.get(row, {})
+        for column in range(1, max(filled, default=0) + 1):
+            if column not in filled:
+                yield None
+                continue
+            value, style, link = filled[column]
+            cell = self._cell(style)
+            cell.value = _UNPRINTABLE.sub("", value) if isinstance(value, str) else value
+            if isinstance(value, str):
+                cell.data_type = "s"
+            cell.hyperlink = (
+                Hyperlink(ref=f"{get_column_letter(column)}{row}", location=link) if link else None
+            )
+            yield cell
+
+    def _cell(self, style: str) -> Cell:
+        if style not in self._cells:
+            cell = WriteOnlyCell(self.sheet)
+            cell.style = style
+            self._cells[style] = cell
+        return self._cells[style]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,35 +145,36 @@ class Column:
     width: int
 
 
-def table_head(sheet: Worksheet, row: int, columns: Sequence[Column]) -> None:
-    """Write headings and keys of a table, and the widths of its columns."""
+def table_head(page: Page, row: int, columns: Sequence[Column]) -> None:
+    """Put headings and keys of a table, and set the widths of its columns."""
     for number, column in enumerate(columns, start=1):
-        put(sheet, row, number, f"{column.zh}\n{column.en}", "header")
-        put(sheet, row + 1, number, column.key, "key")
-        sheet.column_dimensions[get_column_letter(number)].width = column.width
-    sheet.row_dimensions[row].height = 32
+        page.put(row, number, f"{column.zh}\n{column.en}", "header")
+        page.put(row + 1, number, column.key, "key")
+        page.sheet.column_dimensions[get_column_letter(number)].width = column.width
+    page.sheet.row_dimensions[row].height = 32
 
 
 def table_row(
-    sheet: Worksheet, row: int, columns: Sequence[Column], values: Sequence[CellValue]
+    page: Page,
+    row: int,
+    columns: Sequence[Column],
+    values: Sequence[CellValue],
+    links: Mapping[int, str] | None = None,
 ) -> None:
-    """Write a row of a table."""
+    """Put a row of a table; `links` lead from columns, counted from 1, to other places."""
     for number, (column, value) in enumerate(zip(columns, values, strict=True), start=1):
-        put(sheet, row, number, value, column.style)
+        page.put(row, number, value, column.style, (links or {}).get(number, ""))
 
 
-def print_wide(sheet: Worksheet, head_row: int | None = None) -> None:
+def print_wide(page: Page, head_row: int | None = None) -> None:
     """Print a sheet on A4 across, as wide as the page, its heading on every page."""
+    sheet = page.sheet
     sheet.page_setup.orientation = "landscape"
     sheet.page_setup.paperSize = 9
     sheet.page_setup.fitToWidth = 1
     sheet.page_setup.fitToHeight = 0
-    if sheet.sheet_properties.pageSetUpPr is not None:
-        sheet.sheet_properties.pageSetUpPr.fitToPage = True
-    sheet.page_margins.left = sheet.page_margins.right = 0.4
-    sheet.page_margins.top = sheet.page_margins.bottom = 0.5
-    footer = sheet.oddFooter
-    if footer is not None and footer.center is not None:
-        footer.center.text = "&A  &P / &N"
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    sheet.page_margins = PageMargins(left=0.4, right=0.4, top=0.5, bottom=0.5)
+    sheet.oddFooter.center.text = "&A  &P / &N"
     if head_row is not None:
         sheet.print_title_rows = f"{head_row}:{head_row}"

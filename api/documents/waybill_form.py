@@ -1,9 +1,8 @@
 """The form of one waybill: reference, dispatch and receipt blocks on one printed page."""
 
 from openpyxl.worksheet.pagebreak import Break
-from openpyxl.worksheet.worksheet import Worksheet
 
-from api.documents.sheets import put
+from api.documents.sheets import Page
 from api.documents.waybill import Waybill
 from api.language import Language
 from api.plan_result import PlanResult
@@ -29,12 +28,12 @@ _SIGNATURES = (
 EN = Language(code="en")
 
 
-def write_form(sheet: Worksheet, row: int, result: PlanResult, bill: Waybill) -> int:
+def write_form(page: Page, row: int, result: PlanResult, bill: Waybill) -> int:
     """Write the form of a waybill and return the row after it.
 
     Parameters
     ----------
-    sheet
+    page
         Where to.
     row
         Its first row.
@@ -43,70 +42,70 @@ def write_form(sheet: Worksheet, row: int, result: PlanResult, bill: Waybill) ->
     bill
         The waybill. Its load list is in loading order: what is unloaded last is loaded first.
     """
-    row = _reference(sheet, row, result, bill)
-    row = _dispatch(sheet, row, bill)
-    row = _stops(sheet, row, bill)
-    row = _loads(sheet, row, bill)
-    row = _receipt(sheet, row)
-    sheet.row_breaks.append(Break(id=row - 1))
+    row = _reference(page, row, result, bill)
+    row = _dispatch(page, row, bill)
+    row = _stops(page, row, bill)
+    row = _loads(page, row, bill)
+    row = _receipt(page, row)
+    page.sheet.row_breaks.append(Break(id=row - 1))
     return row
 
 
-def _pair(sheet: Worksheet, row: int, column: int, label: str, value: str) -> None:
-    put(sheet, row, column, label, "label")
-    put(sheet, row, column + 1, value, "value")
+def _pair(page: Page, row: int, column: int, label: str, value: str) -> None:
+    page.put(row, column, label, "label")
+    page.put(row, column + 1, value, "value")
 
 
-def _reference(sheet: Worksheet, row: int, result: PlanResult, bill: Waybill) -> int:
+def _reference(page: Page, row: int, result: PlanResult, bill: Waybill) -> int:
     situation, certificate = result.situation, result.plan.certificate
-    put(sheet, row, 1, "救灾物资调拨单 Relief goods waybill", "title")
-    put(sheet, row, 8, bill.trip.number, "title")
-    _pair(sheet, row + 1, 1, "灾害 Event", f"   {situation.event_zh} {situation.event_en}")
-    _pair(sheet, row + 1, 7, "计划 Plan", result.plan.plan_id)
-    _pair(sheet, row + 2, 1, "发货库 From", f"   {bill.names(bill.depot.code)}")
+    page.put(row, 1, "救灾物资调拨单 Relief goods waybill", "title")
+    page.put(row, 8, bill.trip.number, "title")
+    _pair(page, row + 1, 1, "灾害 Event", f"   {situation.event_zh} {situation.event_en}")
+    _pair(page, row + 1, 7, "计划 Plan", result.plan.plan_id)
+    _pair(page, row + 2, 1, "发货库 From", f"   {bill.names(bill.depot.code)}")
     digest = certificate.plan_digest[:DIGEST_DIGITS] if certificate is not None else ""
-    _pair(sheet, row + 2, 7, "验证 Check", digest)
+    _pair(page, row + 2, 7, "验证 Check", digest)
     return row + 3
 
 
-def _dispatch(sheet: Worksheet, row: int, bill: Waybill) -> int:
+def _dispatch(page: Page, row: int, bill: Waybill) -> int:
     kind = bill.kind
     truck = f"{kind.name_zh} {kind.name_en}, {kind.payload_g / GRAMS_PER_KG / 1000:g} t"
     carrier = f"{bill.pool.carrier_zh} {bill.pool.carrier_en}"
-    _pair(sheet, row, 1, "车型 Class", f"   {truck}")
-    _pair(sheet, row, 7, "车辆 Truck", bill.route.vehicle_code)
-    _pair(sheet, row + 1, 1, "承运 Carrier", f"   {carrier}")
-    _pair(sheet, row + 1, 7, "驾驶员 Drivers", f"   {bill.route.num_drivers}")
+    _pair(page, row, 1, "车型 Class", f"   {truck}")
+    _pair(page, row, 7, "车辆 Truck", bill.route.vehicle_code)
+    _pair(page, row + 1, 1, "承运 Carrier", f"   {carrier}")
+    _pair(page, row + 1, 7, "驾驶员 Drivers", f"   {bill.route.num_drivers}")
     row += 2
     # Two cells a blank: the label and the line to write on.
     for column, label in ((1, "车牌 Plate"), (4, "驾驶员 Driver"), (7, "电话 Phone")):
-        put(sheet, row, column, label, "label")
+        page.put(row, column, label, "label")
     for column in (2, 3, 5, 6, 8, 9):
-        put(sheet, row, column, None, "line")
-    put(sheet, row, 10, "封签 Seal", "label")
-    put(sheet, row, 11, None, "line")
+        page.put(row, column, None, "line")
+    page.put(row, 10, "封签 Seal", "label")
+    page.put(row, 11, None, "line")
     return row + 2
 
 
-def _stops(sheet: Worksheet, row: int, bill: Waybill) -> int:
+def _stops(page: Page, row: int, bill: Waybill) -> int:
     for column, head in enumerate(_STOP_HEADS, start=1):
-        put(sheet, row, column, head, "header")
-    sheet.row_dimensions[row].height = 28
+        page.put(row, column, head, "header")
+    page.sheet.row_dimensions[row].height = 28
     number = 0
     for stop in bill.trip.stops:
         row += 1
         number += stop.kind is StopKind.DELIVER
         what = "装 Load" if stop.kind is StopKind.LOAD else "卸 Unload"
         rests_min = sum(int(rest.duration.total_seconds() // 60) for rest in stop.leg.rests)
-        put(sheet, row, 1, number if stop.kind is StopKind.DELIVER else None, "whole")
-        put(sheet, row, 2, what, "text")
-        put(sheet, row, 3, bill.names(stop.location_code), "text")
-        put(sheet, row, 4, stop.location_code, "text")
-        put(sheet, row, 5, _clock(stop, at_end=False), "text")
-        put(sheet, row, 6, _clock(stop, at_end=True), "text")
-        put(sheet, row, 7, rests_min or None, "whole")
+        page.put(row, 1, number if stop.kind is StopKind.DELIVER else None, "whole")
+        page.put(row, 2, what, "text")
+        page.put(row, 3, bill.names(stop.location_code), "text")
+        page.put(row, 4, stop.location_code, "text")
+        page.put(row, 5, _clock(stop, at_end=False), "text")
+        page.put(row, 6, _clock(stop, at_end=True), "text")
+        page.put(row, 7, rests_min or None, "whole")
         for column in range(8, 12):
-            put(sheet, row, column, None, "blank")
+            page.put(row, column, None, "blank")
     return row + 2
 
 
@@ -115,41 +114,41 @@ def _clock(stop: Stop, *, at_end: bool) -> str:
     return instant.astimezone(SHANGHAI).strftime("%m-%d %H:%M")
 
 
-def _loads(sheet: Worksheet, row: int, bill: Waybill) -> int:
+def _loads(page: Page, row: int, bill: Waybill) -> int:
     for column, head in enumerate(_LOAD_HEADS, start=1):
-        put(sheet, row, column, head, "header")
-    sheet.row_dimensions[row].height = 28
+        page.put(row, column, head, "header")
+    page.sheet.row_dimensions[row].height = 28
     for load in bill.loads:
         row += 1
-        put(sheet, row, 1, load.loading_order, "whole")
-        put(sheet, row, 2, load.stop_number, "whole")
+        page.put(row, 1, load.loading_order, "whole")
+        page.put(row, 2, load.stop_number, "whole")
         item = load.item
         unit = f"({item.unit_zh} {item.unit_en})"
-        put(sheet, row, 3, f"{item.name_zh} {item.name_en} {unit}", "text")
-        put(sheet, row, 4, load.lot.code, "text")
-        put(sheet, row, 5, load.line.pieces, "whole")
-        put(sheet, row, 6, load.num_packs, "whole")
-        put(sheet, row, 7, load.mass_kg, "tenth")
-        put(sheet, row, 8, load.volume_m3, "hundredth")
+        page.put(row, 3, f"{item.name_zh} {item.name_en} {unit}", "text")
+        page.put(row, 4, load.lot.code, "text")
+        page.put(row, 5, load.line.pieces, "whole")
+        page.put(row, 6, load.num_packs, "whole")
+        page.put(row, 7, load.mass_kg, "tenth")
+        page.put(row, 8, load.volume_m3, "hundredth")
         for column in range(9, 12):
-            put(sheet, row, column, None, "blank")
+            page.put(row, column, None, "blank")
     row += 1
-    put(sheet, row, 3, "合计 Total", "value")
-    put(sheet, row, 5, bill.num_pieces, "whole")
-    put(sheet, row, 7, bill.mass_kg, "total")
-    put(sheet, row, 8, bill.volume_m3, "total")
+    page.put(row, 3, "合计 Total", "value")
+    page.put(row, 5, bill.num_pieces, "whole")
+    page.put(row, 7, bill.mass_kg, "total")
+    page.put(row, 8, bill.volume_m3, "total")
     return row + 1
 
 
-def _receipt(sheet: Worksheet, row: int) -> int:
+def _receipt(page: Page, row: int) -> int:
     note = (
         "签收前先写明损坏和短少；收货须两名保管员签名。  "
         "Write damage and shortage before signing; two keepers sign for receipt."
     )
-    put(sheet, row, 1, note, "note")
+    page.put(row, 1, note, "note")
     for offset, label in enumerate(_SIGNATURES):
         line, column = row + 1 + offset // 3, (1, 4, 8)[offset % 3]
-        put(sheet, line, column, label, "label")
-        put(sheet, line, column + 2 if column == 1 else column + 1, None, "line")
-        sheet.row_dimensions[line].height = 24
+        page.put(line, column, label, "label")
+        page.put(line, column + 2 if column == 1 else column + 1, None, "line")
+        page.sheet.row_dimensions[line].height = 24
     return row + 4

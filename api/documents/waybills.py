@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from io import BytesIO
 
 from openpyxl.workbook import Workbook
-from openpyxl.worksheet.worksheet import Worksheet
 
-from api.documents.sheets import Column, add_styles, print_wide, put, table_head, table_row
+from api.documents.sheets import Column, Page, add_styles, print_wide, table_head, table_row
 from api.documents.waybill import Waybill, waybills
 from api.documents.waybill_form import FORM_WIDTHS, write_form
 from api.language import Language
@@ -26,33 +25,31 @@ EN = Language(code="en")
 
 def workbook(result: PlanResult) -> bytes:
     """Return the workbook of all waybills of a plan."""
-    book = Workbook()
+    book = Workbook(write_only=True)
     add_styles(book)
-    index = book.active
-    if not isinstance(index, Worksheet):
-        msg = "A new workbook has no sheet."
-        raise TypeError(msg)
-    index.title = INDEX
+    index, register, loads, forms = (Page(book, title) for title in (INDEX, REGISTER, LOADS, FORMS))
     bills = waybills(result)
-    first_rows = _write_forms(book.create_sheet(FORMS), result, bills)
-    _write_register(book.create_sheet(REGISTER, 1), bills, first_rows)
-    _write_loads(book.create_sheet(LOADS, 2), bills)
+    first_rows = _write_forms(forms, result, bills)
+    _write_register(register, bills, first_rows)
+    _write_loads(loads, bills)
     _write_index(index, result, bills, first_rows)
+    for page in (index, register, loads, forms):
+        page.write()
     buffer = BytesIO()
     book.save(buffer)
     return buffer.getvalue()
 
 
-def _write_forms(sheet: Worksheet, result: PlanResult, bills: Sequence[Waybill]) -> dict[str, int]:
+def _write_forms(page: Page, result: PlanResult, bills: Sequence[Waybill]) -> dict[str, int]:
     for letter, width in FORM_WIDTHS.items():
-        sheet.column_dimensions[letter].width = width
+        page.sheet.column_dimensions[letter].width = width
     first_rows = {}
     row = 1
     for bill in bills:
         first_rows[bill.trip.number] = row
-        row = write_form(sheet, row, result, bill)
-    print_wide(sheet)
-    sheet.sheet_view.showGridLines = False
+        row = write_form(page, row, result, bill)
+    print_wide(page)
+    page.sheet.sheet_view.showGridLines = False
     return first_rows
 
 
@@ -80,8 +77,8 @@ _REGISTER_COLUMNS = (
 )
 
 
-def _write_register(sheet: Worksheet, bills: Sequence[Waybill], first_rows: dict[str, int]) -> None:
-    table_head(sheet, 1, _REGISTER_COLUMNS)
+def _write_register(page: Page, bills: Sequence[Waybill], first_rows: dict[str, int]) -> None:
+    table_head(page, 1, _REGISTER_COLUMNS)
     for number, bill in enumerate(bills, start=1):
         stops = bill.trip.stops
         row = number + 2
@@ -107,13 +104,11 @@ def _write_register(sheet: Worksheet, bills: Sequence[Waybill], first_rows: dict
             None,
             None,
         )
-        table_row(sheet, row, _REGISTER_COLUMNS, values)
-        target = f"#'{FORMS}'!A{first_rows[bill.trip.number]}"
-        sheet.cell(row=row, column=2).hyperlink = target
-        sheet.cell(row=row, column=2).style = "link"
-    sheet.freeze_panes = "C3"
-    sheet.auto_filter.ref = f"A2:T{len(bills) + 2}"
-    print_wide(sheet, head_row=1)
+        link = f"'{FORMS}'!A{first_rows[bill.trip.number]}"
+        table_row(page, row, _REGISTER_COLUMNS, values, {2: link})
+    page.sheet.freeze_panes = "C3"
+    page.sheet.auto_filter.ref = f"A2:T{len(bills) + 2}"
+    print_wide(page, head_row=1)
 
 
 _LOAD_COLUMNS = (
@@ -135,8 +130,8 @@ _LOAD_COLUMNS = (
 )
 
 
-def _write_loads(sheet: Worksheet, bills: Sequence[Waybill]) -> None:
-    table_head(sheet, 1, _LOAD_COLUMNS)
+def _write_loads(page: Page, bills: Sequence[Waybill]) -> None:
+    table_head(page, 1, _LOAD_COLUMNS)
     row = 3
     for bill in bills:
         for load in bill.loads:
@@ -158,11 +153,11 @@ def _write_loads(sheet: Worksheet, bills: Sequence[Waybill]) -> None:
                 load.mass_kg,
                 load.volume_m3,
             )
-            table_row(sheet, row, _LOAD_COLUMNS, values)
+            table_row(page, row, _LOAD_COLUMNS, values)
             row += 1
-    sheet.freeze_panes = "B3"
-    sheet.auto_filter.ref = f"A2:O{row - 1}"
-    print_wide(sheet, head_row=1)
+    page.sheet.freeze_panes = "B3"
+    page.sheet.auto_filter.ref = f"A2:O{row - 1}"
+    print_wide(page, head_row=1)
 
 
 _INDEX_COLUMNS = (
@@ -185,14 +180,14 @@ _GUIDE = (
 
 
 def _write_index(
-    sheet: Worksheet,
+    page: Page,
     result: PlanResult,
     bills: Sequence[Waybill],
     first_rows: dict[str, int],
 ) -> None:
     situation, certificate = result.situation, result.plan.certificate
     digest = certificate.plan_digest if certificate is not None else ""
-    put(sheet, 1, 1, f"调拨单 Waybills — {situation.event_zh} {situation.event_en}", "title")
+    page.put(1, 1, f"调拨单 Waybills — {situation.event_zh} {situation.event_en}", "title")
     lines = [
         f"计划 Plan: {result.plan.plan_id}",
         f"开始 Start: {EN.instant(situation.start_at)} （北京时间 Beijing time）",
@@ -202,9 +197,9 @@ def _write_index(
     if result.plan.is_baseline:
         lines.append("本计划由简易方法生成。 This plan was made by the simple method.")
     for offset, line in enumerate(lines, start=2):
-        put(sheet, offset, 1, line, "note")
+        page.put(offset, 1, line, "note")
     row = len(lines) + 3
-    table_head(sheet, row, _INDEX_COLUMNS)
+    table_head(page, row, _INDEX_COLUMNS)
     by_depot: dict[str, list[Waybill]] = {}
     for bill in bills:
         by_depot.setdefault(bill.depot.code, []).append(bill)
@@ -217,9 +212,7 @@ def _write_index(
             sum(bill.num_pieces for bill in of_depot),
             sum(bill.mass_kg for bill in of_depot) / 1000,
         )
-        table_row(sheet, offset, _INDEX_COLUMNS, values)
-        cell = sheet.cell(row=offset, column=1)
-        cell.hyperlink = f"#'{FORMS}'!A{first_rows[of_depot[0].trip.number]}"
-        cell.style = "link"
-    sheet.sheet_view.showGridLines = False
-    print_wide(sheet)
+        link = f"'{FORMS}'!A{first_rows[of_depot[0].trip.number]}"
+        table_row(page, offset, _INDEX_COLUMNS, values, {1: link})
+    page.sheet.sheet_view.showGridLines = False
+    print_wide(page)
