@@ -99,12 +99,7 @@ class Terminal:
         for section in sections:
             self.out.print()
             self.out.print(Text(section.title, style="bold cyan"))
-            for line in section.lines:
-                # Where nobody watches, a line stays one line, so that it can be searched for.
-                if self.out.is_terminal:
-                    self.out.print(Padding(Text(line), (0, 0, 0, 2)))
-                else:
-                    self.out.print(Text(f"  {line}"), soft_wrap=True)
+            self._lines(section.lines)
             if section.table is not None:
                 table = RichTable(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
                 for column, head in enumerate(section.table.heads):
@@ -115,6 +110,15 @@ class Terminal:
                 for row in section.table.rows:
                     table.add_row(*(Text(cell) for cell in row))
                 self.out.print(table)
+            self._lines(section.below)
+
+    def _lines(self, lines: Iterable[str]) -> None:
+        for line in lines:
+            # Where nobody watches, a line stays one line, so that it can be searched for.
+            if self.out.is_terminal:
+                self.out.print(Padding(Text(line), (0, 0, 0, 2)))
+            else:
+                self.out.print(Text(f"  {line}"), soft_wrap=True)
 
     def line(self, text: str) -> None:
         """Show a line of an answer."""

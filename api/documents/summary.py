@@ -62,11 +62,12 @@ class Table:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
-    """A part of the summary: a heading, lines, and a table where there is one."""
+    """A part of the summary: a heading, lines, a table where there is one, and lines under it."""
 
     title: str
     lines: tuple[str, ...] = ()
     table: Table | None = None
+    below: tuple[str, ...] = ()
 
 
 def sections(summary: PlanSummary, language: Language) -> tuple[Section, ...]:
@@ -203,29 +204,27 @@ def _shortfalls(summary: PlanSummary, language: Language) -> Section:
     places = {place.code: place for place in situation.places}
     items = situation.catalogue.by_code()
     heads = (
-        say("place"), say("item"), say("due"), say("missing"), say("late"), say("person-hours"),
-        say("why"),
+        say("No."), say("place"), say("item"), say("due"), say("missing"), say("late"),
+        say("person-hours"), say("why"),
     )  # fmt: skip
-    rows = []
-    for worst in summary.worst:
+    rows, below = [], []
+    for number, worst in enumerate(summary.worst, start=1):
         short = worst.shortfall
         place, item = places[short.place_code], items[short.item_code]
-        reason = say(
-            "{reason}: {because}",
-            reason=language.tell(REASONS[short.reason]),
-            because=language.tell(short.because),
-        )
         rows.append(
             (
+                str(number),
                 language.both(place.name_zh, place.name_en),
                 language.both(item.name_zh, item.name_en),
                 _clock(short.due_at),
                 language.number(short.missing_pieces),
                 language.number(short.late_pieces),
                 language.number(worst.deprivation_milli_person_h / MILLI),
-                language.tell(reason),
+                language.tell(REASONS[short.reason]),
             )
         )
+        because = language.tell(short.because)
+        below.append(language.tell(say("No. {number}: {because}", number=number, because=because)))
     line = say(
         "{short} of {all} needs are not met in full and on time; the worst for the people are:",
         short=language.number(summary.num_short_needs),
@@ -237,8 +236,9 @@ def _shortfalls(summary: PlanSummary, language: Language) -> Section:
         table=Table(
             heads=tuple(language.tell(head) for head in heads),
             rows=tuple(rows),
-            right=frozenset({3, 4, 5}),
+            right=frozenset({0, 4, 5, 6}),
         ),
+        below=tuple(below),
     )
 
 
@@ -371,6 +371,8 @@ def markdown(summary: PlanSummary, language: Language) -> str:
             parts.append("")
         if section.table is not None:
             parts += [*_markdown_table(section.table), ""]
+        if section.below:
+            parts += [*(f"- {_plain(line)}" for line in section.below), ""]
     return "\n".join(parts)
 
 
