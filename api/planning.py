@@ -250,7 +250,7 @@ def make_plan(
             num_reports=prepared.assessment.num_reports,
             refused=prepared.refused,
             affected_people=affected_people(prepared.assessment),
-            notes=_notes(sources.event, prepared),
+            notes=_notes(sources, prepared),
             sources=sources.event.sources,
             fallback=fallback,
             stages=watch.stages(),
@@ -440,9 +440,9 @@ def affected_people(assessment: Assessment) -> Estimate | None:
     )
 
 
-def _notes(event: Event, prepared: Prepared) -> tuple[Sentence, ...]:
-    stated = tuple(Sentence(_literal(note)) for note in event.notes)
-    return (*stated, *prepared.notes)
+def _notes(sources: Sources, prepared: Prepared) -> tuple[Sentence, ...]:
+    stated = (*sources.event.notes, *sources.network.notes)
+    return (*(Sentence(_literal(note)) for note in stated), *prepared.notes)
 
 
 def _literal(text: str) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from math import prod
 
 from api.language import Language
 from api.plan_summary import MILLI, PlanSummary
@@ -401,6 +402,11 @@ def _appendix(summary: PlanSummary, language: Language) -> Iterator[Section]:
                 for refused in result.origin.refused[:NUM_REFUSED]
             ),
         )
+    if result.origin.sources:
+        yield Section(
+            title=language.tell(say("Where the event's figures were published")),
+            lines=result.origin.sources,
+        )
     needs = result.situation.needs
     if len(needs) > NUM_TRACED_NEEDS:
         return
@@ -427,9 +433,13 @@ def _appendix(summary: PlanSummary, language: Language) -> Iterator[Section]:
 
 
 def chain_text(need: Need, language: Language) -> str:
-    """Return the factors of a need as a product, each with its unit and source."""
+    """Return the factors of a need as a product, each with its unit and source.
+
+    What is planned is the product rounded up to whole packs, less what was delivered before.
+    """
     factors = (
         f"{language.word(factor.name)} {factor.value:g} {factor.unit} [{factor.source}]"
         for factor in need.chain
     )
-    return " × ".join(factors)
+    product = prod(factor.value for factor in need.chain)
+    return f"{' × '.join(factors)} = {product:.4g}"

@@ -2,7 +2,7 @@
 
 import ast
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from string import Formatter
 
@@ -10,7 +10,10 @@ import pytest
 
 from api.language import Language, language
 from api.settings import read_settings
+from relief.damage.factors import load_profile, profile_codes
 from relief.sentences import say
+from scenarios.events import event_codes, load_event
+from scenarios.network import open_network
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("relief", "solvers", "geodata", "scenarios", "api")
@@ -59,6 +62,19 @@ def test_the_catalogue_holds_sentences_in_chinese() -> None:
         if not any("一" <= letter <= "鿿" for letter in translated)
     }
     assert all(len(text.replace(" ", "")) < 40 for text in same), same
+
+
+def test_what_the_data_says_to_people_has_a_chinese_one_too() -> None:
+    catalogue = language("zh").catalogue
+    factors = {
+        step.name
+        for code in profile_codes()
+        for rule in load_profile(code).rules
+        for step in (*rule.steps, *(s for driver in rule.base.drivers for s in driver.steps))
+    }
+    notes = {note for code in event_codes() for note in load_event(code).notes}
+    network = set(open_network(as_of=date(2026, 7, 1)).notes)
+    assert sorted((factors | notes | network) - set(catalogue)) == []
 
 
 @pytest.mark.parametrize(

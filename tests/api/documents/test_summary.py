@@ -48,7 +48,8 @@ def test_the_paper_says_it_in_words() -> None:
         "no violation",
         "The network is approximate",
         "line 4: Broken checksum.",
-        "given 50 pieces [hand-made]",
+        "given 50 pieces [hand-made] = 50",
+        "- hand-made",
         "Stock is modelled.",
     ):
         assert words in text
