@@ -7,7 +7,7 @@ from pathlib import Path
 
 import shapely
 
-from geodata.boundaries import county_at, county_polygon
+from geodata.boundaries import SHORE_ERROR_KM, county_at, county_polygon, lake_at
 from geodata.crs import cgcs2000_to_gcj02, gcj02_to_cgcs2000, geodesic_km
 from geodata.gazetteer import Gazetteer, load_gazetteer
 from relief.errors import Fault, UnknownPlace
@@ -47,8 +47,8 @@ def open_network(folder: Path | None = None, *, as_of: date) -> ReserveNetwork:
     ------
     InvalidInput
         With every fault of every file, those on the map among them: a county or city that does
-        not exist, a depot outside its county or far from its city, a datum that is not declared,
-        or points that are shifted as GCJ-02 shifts them without being declared so.
+        not exist, a depot outside its county, far from its city or in a lake, a datum that is not
+        declared, or points that are shifted as GCJ-02 shifts them without being declared so.
     """
     gazetteer = load_gazetteer()
 
@@ -110,6 +110,7 @@ def survey_depots(
             yield from _outside_county(where, point, place, gazetteer)
         else:
             yield from _far_from_city(where, point, place)
+        yield from _in_lake(where, point, place)
 
 
 def _unit_of(depot: Depot, gazetteer: Gazetteer) -> Place | None:
@@ -202,6 +203,14 @@ def _far_from_city(where: str, point: Point, place: Place) -> Iterator[Fault]:
     if km > MOST_KM_FROM_CITY:
         what = say("The point lies {km} km from its city.", km=round(km))
         yield _misplaced(where, point, what, f"within {MOST_KM_FROM_CITY:g} km of", place)
+
+
+def _in_lake(where: str, point: Point, place: Place) -> Iterator[Fault]:
+    lake = lake_at(point)
+    if lake is not None:
+        what = say("The point lies in a lake: {lake}.", lake=lake)
+        limit = f"on land, or within {SHORE_ERROR_KM:g} km of the shore, in"
+        yield _misplaced(where, point, what, limit, place)
 
 
 def _misplaced(where: str, point: Point, what: Sentence, limit: str, place: Place) -> Fault:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import shapely
 
-from geodata.boundaries import county_polygon
+from geodata.boundaries import county_polygon, lakes
 from geodata.crs import cgcs2000_to_gcj02, geodesic_km
 from geodata.gazetteer import load_gazetteer
 from relief.errors import InvalidInput
@@ -113,6 +113,25 @@ def shifted_folder(tmp_path: Path, datum: str, num: int) -> Path:
         **edited("network.toml", '"CGCS2000"', f'"{datum}"'),
     }
     return write_folder(tmp_path, changes)
+
+
+def test_a_depot_in_a_lake_is_refused_and_one_by_the_shore_is_not(tmp_path: Path) -> None:
+    # The middle of Honghu, and the place of its shore nearest to it; Honghu is in 421083.
+    lake = lakes().set_index("name_zh").geometry["洪湖"]
+    middle = shapely.maximum_inscribed_circle(lake).coords[0]
+    shore = shapely.shortest_line(lake.boundary, shapely.Point(middle)).coords[0]
+    changes = depots_csv(
+        [
+            ("421083-01", "county", middle[0], middle[1]),
+            ("421083-02", "county", shore[0], shore[1]),
+        ]
+    )
+
+    with pytest.raises(InvalidInput, match=r"lies in a lake: 洪湖 \(Honghu\)") as caught:
+        open_network(write_folder(tmp_path, changes), as_of=AS_OF)
+
+    (fault,) = caught.value.faults
+    assert (fault.field, fault.where.endswith("depots.csv:4")) == ("lon_deg, lat_deg", True)
 
 
 def test_declared_gcj02_is_converted_once(tmp_path: Path) -> None:

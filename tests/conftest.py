@@ -1,4 +1,4 @@
-"""The same examples on every run."""
+"""The same examples of hypothesis on every run, for all tests."""
 
 from hypothesis import settings
 
