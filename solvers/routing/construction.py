@@ -1,21 +1,19 @@
 """A fast first answer: trips are given to trucks one by one, the most valuable hour first."""
 
 import heapq
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from random import Random
-from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from relief.plan.travel import UNREACHABLE_S
+from solvers.routing.backlog import Backlog, Order
 from solvers.routing.demand import Demand, Lines
 from solvers.routing.fleet import Fleet
+from solvers.routing.joining import Joining
 from solvers.routing.timeline import PlannedTrip, Timeline
-
-Order = tuple[int, int]
-"""Location indices of depot and place: all that one sends to the other."""
 
 NUM_TRUCKS_TRIED = 8
 """Trucks whose exact times are looked at for one trip, the best estimates first."""
@@ -46,77 +44,13 @@ class _Choice:
     solo_s: int
 
 
-class Backlog:
-    """What no truck carries yet, by order.
-
-    Parameters
-    ----------
-    demand
-        The portions.
-    lines
-        Portions and pieces to begin with.
-    """
-
-    def __init__(self, demand: Demand, lines: Iterable[tuple[int, int]]) -> None:
-        self._demand = demand
-        self._orders: dict[Order, dict[int, int]] = {}
-        self.give_back(lines)
-
-    @classmethod
-    def everything(cls, demand: Demand) -> Self:
-        """Return a backlog of all portions."""
-        return cls(demand, ((n, portion.pieces) for n, portion in enumerate(demand.portions)))
-
-    @property
-    def orders(self) -> Collection[Order]:
-        """All orders of which something is left."""
-        return self._orders.keys()
-
-    def lines(self, order: Order) -> Lines:
-        """Return what is left of an order, the most urgent first."""
-        left = self._orders.get(order)
-        if not left:
-            return ()
-        urgency = self._demand.urgency
-        return tuple(sorted(left.items(), key=lambda line: urgency[line[0]]))
-
-    def all_lines(self) -> Iterator[tuple[int, int]]:
-        """Yield everything that is left."""
-        for left in self._orders.values():
-            yield from left.items()
-
-    def take(self, lines: Iterable[tuple[int, int]]) -> None:
-        """Count lines as carried."""
-        for number, pieces in lines:
-            portion = self._demand.portions[number]
-            order = (portion.depot, portion.place)
-            left = self._orders[order]
-            left[number] -= pieces
-            if left[number] == 0:
-                del left[number]
-                if not left:
-                    del self._orders[order]
-
-    def give_back(self, lines: Iterable[tuple[int, int]]) -> None:
-        """Count lines as not carried after all."""
-        for number, pieces in lines:
-            if pieces:
-                portion = self._demand.portions[number]
-                left = self._orders.setdefault((portion.depot, portion.place), {})
-                left[number] = left.get(number, 0) + pieces
-
-    def cost(self) -> int:
-        """Return the deprivation if nobody ever carries it."""
-        return self._demand.cost_of(self.all_lines(), None)
-
-
 class Construction:
     """Puts a backlog on trucks.
 
     Windows are settled one after another. In each, the order whose best truck earns most per
     hour goes first; what cannot arrive in the window is left to the next one, where it is late.
     Earning is the deprivation that a slip into the next window would cost. A truck with room
-    left takes further places of the same depot along where the detour is small.
+    left takes further loads along, from its depots or for its places, where the detour is small.
 
     Parameters
     ----------
@@ -148,6 +82,7 @@ class Construction:
         self._fleet = fleet
         self.timelines = timelines
         self.backlog = backlog
+        self._joining = Joining(demand, fleet, backlog)
         self._kind = np.array([line.truck.kind for line in timelines], dtype=np.int64)
         self._load_s = np.array([kind.load_s for kind in fleet.classes], dtype=np.int64)
         self._unload_s = np.array([kind.unload_s for kind in fleet.classes], dtype=np.int64)
@@ -316,62 +251,34 @@ class Construction:
         window: int,
         solo_s: dict[Order, int],
     ) -> PlannedTrip:
-        """Return the trip with further places of the same depot, while there is room."""
-        kind_number = self.timelines[truck].truck.kind
+        """Return the trip with further loads along its way, while there is room."""
+        timeline = self.timelines[truck]
+        kind_number = timeline.truck.kind
         kind = self._fleet.classes[kind_number]
-        depot = trip.depots[0]
-        others = [
-            order
-            for order in self.backlog.orders
-            if order[0] == depot and order[1] != trip.drops[0][0].place
-        ]
         refused: set[Order] = set()
+
+        def wanted(order: Order, lines: Lines, added_s: int) -> float:
+            if order in refused:
+                return 0.0
+            is_due = any(self._demand.portions[n].due_window <= window for n, _ in lines)
+            alone_s = solo_s.get(order)
+            if alone_s is None:
+                alone_s = kind.load_s + kind.unload_s
+                alone_s += 2 * self._fleet.drive_s(kind_number, *order)
+            share = self._joining_share if is_due else EARLY_JOINING_SHARE
+            if added_s > share * alone_s:
+                return 0.0
+            return self._value(lines, window) / max(added_s, 1)
+
         while True:
-            room_g = kind.payload_g - sum(load.mass_g for load in trip.loads)
-            room_cm3 = kind.volume_cm3 - sum(load.volume_cm3 for load in trip.loads)
-            options = []
-            on_board = {drop[0].place for drop in trip.drops}
-            for order in others:
-                if order in refused or order[1] in on_board:
-                    continue
-                lines = self._demand.fitting(self.backlog.lines(order), room_g, room_cm3)
-                if not lines:
-                    continue
-                position, detour_s = self._detour(kind_number, trip, order[1])
-                is_due = any(self._demand.portions[n].due_window <= window for n, _ in lines)
-                alone_s = solo_s.get(order)
-                if alone_s is None:
-                    alone_s = kind.load_s + kind.unload_s
-                    alone_s += 2 * self._fleet.drive_s(kind_number, depot, order[1])
-                share = self._joining_share if is_due else EARLY_JOINING_SHARE
-                if detour_s <= share * alone_s:
-                    ratio = self._value(lines, window) / detour_s
-                    options.append((-ratio, order, position, lines))
-            options.sort()
-            for _, order, position, lines in options[:NUM_ADDED_TRIED]:
-                load = self._demand.load(*order, lines)
-                drops = (*trip.drops[:position], (load,), *trip.drops[position:])
-                longer = PlannedTrip(depots=trip.depots, drops=drops)
+            options = self._joining.options(trip, timeline.location, kind_number, wanted)
+            for _, order, longer in options[:NUM_ADDED_TRIED]:
                 if self._in_time(truck, longer, window):
                     trip = longer
                     break
                 refused.add(order)
             else:
                 return trip
-
-    def _detour(self, kind: int, trip: PlannedTrip, place: int) -> tuple[int, int]:
-        """Return where a place is best put into a trip, and the seconds that it adds."""
-        way = [trip.depots[-1], *(drop[0].place for drop in trip.drops)]
-        best = (len(trip.drops), UNREACHABLE_S)
-        for position in range(len(trip.drops) + 1):
-            added_s = self._fleet.drive_s(kind, way[position], place)
-            if position + 1 < len(way):
-                onward = way[position + 1]
-                added_s += self._fleet.drive_s(kind, place, onward)
-                added_s -= self._fleet.drive_s(kind, way[position], onward)
-            if added_s < best[1]:
-                best = (position, added_s)
-        return best[0], max(best[1], 0) + self._fleet.classes[kind].unload_s
 
     def _refresh(self, truck: int) -> None:
         timeline = self.timelines[truck]

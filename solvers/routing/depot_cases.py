@@ -8,7 +8,7 @@ from itertools import islice
 from relief.plan.travel import UNREACHABLE_S
 from relief.supply.fleet import VehicleClass
 from relief.units import GRAMS_PER_KG, SECONDS_PER_HOUR, ceil_div
-from solvers.routing.construction import Backlog, Order
+from solvers.routing.backlog import Backlog, Order
 from solvers.routing.demand import Demand, Lines, Load
 from solvers.routing.duty import DAY_S
 from solvers.routing.fleet import Fleet

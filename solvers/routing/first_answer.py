@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 
-from solvers.routing.construction import Backlog, Construction
+from solvers.routing.backlog import Backlog
+from solvers.routing.construction import Construction
 from solvers.routing.demand import Demand
 from solvers.routing.fleet import Fleet
 from solvers.routing.timeline import Timeline

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from random import Random
 
 from relief.plan.outcome import Clock, Progress, ProgressStep, SolveLimits
-from solvers.routing.construction import Backlog, Construction
+from solvers.routing.backlog import Backlog
+from solvers.routing.construction import Construction
 from solvers.routing.demand import Demand
 from solvers.routing.depot_cases import DepotCase, depot_cases, planned_trips
 from solvers.routing.fleet import Fleet

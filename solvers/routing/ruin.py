@@ -10,7 +10,8 @@ from collections import defaultdict
 from collections.abc import Callable
 from random import Random
 
-from solvers.routing.construction import Backlog, Construction, Order
+from solvers.routing.backlog import Backlog, Order
+from solvers.routing.construction import Construction
 from solvers.routing.demand import Demand
 from solvers.routing.fleet import Fleet
 from solvers.routing.timeline import Timeline

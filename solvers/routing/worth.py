@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from solvers.routing.construction import Backlog
+from solvers.routing.backlog import Backlog
 from solvers.routing.demand import Demand
 from solvers.routing.timeline import Timeline
 
