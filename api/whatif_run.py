@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from api.planning import PlanRequest, Solved, StageWatch, road_paths, solve_situation
@@ -84,7 +85,12 @@ def what_if(
     event = load_event(request.event)
     at = in_utc(request.at if request.at is not None else event.default_at)
     gazetteer, roads = load_gazetteer(), load_roads()
-    with SolverProcess(clock) as solver:
+    # Two solvers side by side: an officer waits for the difference, not for the plans.
+    with (
+        SolverProcess(clock) as solver,
+        SolverProcess(clock) as other_solver,
+        ThreadPoolExecutor(max_workers=1) as aside,
+    ):
         prepared = prepare(
             event,
             at=at,
@@ -103,9 +109,10 @@ def what_if(
             travel_source=base_roads,
             gazetteer=gazetteer,
         )
+        unheard = StageWatch(silent, clock)
+        other = aside.submit(solve_situation, world.situation, request, unheard, other_solver)
         base = solve_situation(prepared.situation, request, watch, solver)
-    with SolverProcess(clock) as solver:
-        changed = solve_situation(world.situation, request, watch, solver)
+        changed = other.result()
     watch.begin("verify", "every leg on its road")
     _check_roads(base, prepared.situation, base_roads)
     _check_roads(changed, world.situation, world.travel_source)
