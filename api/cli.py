@@ -1,6 +1,7 @@
 """The command line: one command, ``relief``, with sub-commands."""
 
 import logging
+import signal
 import sys
 from collections.abc import Mapping, Sequence
 from importlib import import_module
@@ -17,6 +18,7 @@ from relief.sentences import say
 BAD_INPUT = 2
 FAILED = 1
 INTERRUPTED = 130
+TERMINATED = 143
 
 COMMANDS: Mapping[str, str] = {
     "plan": "api.commands.plan",
@@ -25,6 +27,7 @@ COMMANDS: Mapping[str, str] = {
     "serve": "api.commands.serve",
     "whatif": "api.commands.whatif",
     "reserve": "api.commands.reserve",
+    "roads": "api.commands.roads",
 }
 """The module of each command; it holds a function or a group of commands of the same name."""
 
@@ -59,11 +62,13 @@ def main() -> None:
     """Run the command line and turn what goes wrong into words and an exit status.
 
     Bad input ends with status 2, a plan that breaks rules or work that failed with 1, Ctrl-C with
-    130.
+    130, a request to end with 143.
     """
     settings = read_settings()
     terminal = Terminal(language(_asked_language(sys.argv[1:]) or settings.language))
     _log(settings)
+    # Asked to end, we end like after Ctrl-C: solvers are stopped and nothing half done is left.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
     try:
         build_app(_wanted(sys.argv[1:]))()
     except InvalidInput as error:

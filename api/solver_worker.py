@@ -89,6 +89,14 @@ class Tell:
             self._channel.flush()
 
 
+def _end_with_caller() -> None:
+    """Wait until the caller is gone, however it went, and end this process and its children."""
+    # Not through `sys.stdin`, whose lock would trouble the end of the program.
+    while os.read(0, 1):
+        continue
+    os.killpg(os.getpgid(0), signal.SIGKILL)
+
+
 def main() -> None:
     """Take one request from standard input and answer it."""
     # The terminal's Ctrl-C is for the caller, who ends this process.
@@ -97,6 +105,7 @@ def main() -> None:
     channel = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     request = pickle.load(sys.stdin.buffer)  # noqa: S301 - from our own caller
+    threading.Thread(target=_end_with_caller, daemon=True).start()
     tell = Tell(channel)
     tell(solve(request, tell))
 

@@ -153,9 +153,12 @@ def test_faults_are_told_in_chinese_one_a_line(called: Callable[..., Finished]) 
     assert "允许：" in lines[1]
 
 
-def test_ctrl_c_ends_cleanly_and_leaves_nothing(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_ctrl_c_and_a_request_to_end_leave_nothing(
+    tmp_path: Path, number: signal.Signals, status: int
+) -> None:
     process = subprocess.Popen(
-        [sys.executable, "-m", "api.cli", "plan", "2016-meiyu", "--seconds", "300"],
+        [sys.executable, "-m", "api.cli", "plan", "2021-liulin", "--seconds", "300"],
         cwd=tmp_path,
         env={**os.environ, "LANG": "C.UTF-8", "LC_ALL": ""},
         stdout=subprocess.PIPE,
@@ -168,9 +171,9 @@ def test_ctrl_c_ends_cleanly_and_leaves_nothing(tmp_path: Path) -> None:
         line = process.stderr.readline()
         assert line, heard
         heard += line
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     stdout, stderr = process.communicate(timeout=30)
-    assert process.returncode == 130
+    assert process.returncode == status
     assert "Traceback" not in stderr
     assert stdout == ""
     assert list(tmp_path.iterdir()) == []

@@ -1,6 +1,8 @@
 """A solver's process may do anything wrong; the caller hears of it and goes on."""
 
 import os
+import signal
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -14,6 +16,7 @@ from relief.plan.outcome import ProgressStep, SolveLimits, silent
 from relief.plan.verify import verify
 from tests.situations import two_depots_three_places
 
+ROOT = Path(__file__).resolve().parents[2]
 REQUEST = SolveRequest(
     situation=two_depots_three_places(), limits=SolveLimits(seconds=1.0), engine="pyvrp"
 )
@@ -93,6 +96,33 @@ def test_children_of_the_process_end_with_it() -> None:
             time.sleep(0.05)
     deadline_s = time.monotonic() + 10
     while _runs(child):
+        assert time.monotonic() < deadline_s
+        time.sleep(0.05)
+
+
+def test_the_worker_ends_when_its_caller_is_killed() -> None:
+    # The caller hands over a request that takes an hour, and is killed at its first sign of life.
+    code = (
+        "import os, signal, sys\n"
+        "from dataclasses import replace\n"
+        "from tests.api.test_solver_process import REQUEST\n"
+        "from api.solver_process import SolverProcess\n"
+        "from relief.plan.outcome import SolveLimits\n"
+        "def die(step):\n"
+        "    if step.stage == 'routing':\n"
+        "        print(process._process.pid, flush=True)\n"
+        "        os.kill(os.getpid(), signal.SIGKILL)\n"
+        "request = replace(REQUEST, limits=SolveLimits(seconds=3600))\n"
+        "with SolverProcess() as process:\n"
+        "    process.solve(request, die)\n"
+    )
+    caller = subprocess.run(  # noqa: S603 - our own program
+        python(code), cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert caller.returncode == -signal.SIGKILL, caller.stderr
+    worker = int(caller.stdout)
+    deadline_s = time.monotonic() + 10
+    while _runs(worker):
         assert time.monotonic() < deadline_s
         time.sleep(0.05)
 
