@@ -16,9 +16,10 @@ import networkx as nx
 import numpy as np
 from numpy.typing import NDArray
 
-from geodata.engine import NO_WAY, CchEngine, DijkstraEngine, StretchCosts
+from geodata.engine import CchEngine, DijkstraEngine, StretchCosts
 from geodata.gazetteer import load_gazetteer
 from geodata.layout import stretch_ends
+from geodata.metric import NO_WAY
 from geodata.roads import RoadNetwork, load_roads
 from geodata.rules import SPEED_CLASSES, load_rules
 from relief.places import Place

@@ -127,7 +127,7 @@ def _closed_areas(roads: RoadNetwork) -> tuple[Polygon, ...]:
     areas = tuple(
         Polygon([(corner.lon_deg, corner.lat_deg) for corner in closure.polygon])
         for closure in roads.closures
-        if closure.polygon
+        if closure.polygon and closure.is_total
     )
     for area in areas:
         prepare(area)

@@ -4,24 +4,21 @@ Each stretch costs ``seconds * scale + hectometres`` as one whole number, so tha
 is the least time and, among equally fast ways, the shortest; both can be read back from it.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from routingkit_cch import CCH, CCHMetric, CCHOneToMany, CCHQuery, compute_order_inertial
+from routingkit_cch import CCH, compute_order_inertial
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import connected_components, dijkstra
 
 from geodata.layout import RoadLayout
+from geodata.metric import CCH_INFINITE, NO_WAY, shared_metric
 from geodata.roads import RoadNetwork
-
-NO_WAY = -1
-"""Time and length of a way that does not exist."""
-
-_CCH_INFINITE = 2**31 - 1
-"""RoutingKit's infinite weight: sums at or above it count as unreachable."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -31,11 +28,16 @@ class StretchCosts:
     Parameters
     ----------
     seconds, length_hm
-        Driving time and length of each stretch, both at least 1, shape (stretches,).
+        Driving time of each stretch, at least 1, and its length, shape (stretches,).
+    forward, back
+        Whether it may be driven from tail to head, and from head to tail, shape (stretches,);
+        None where nothing but the network itself bars it.
     """
 
     seconds: NDArray[np.int64]
     length_hm: NDArray[np.int64]
+    forward: NDArray[np.bool_] | None = None
+    back: NDArray[np.bool_] | None = None
 
     def joint(self, scale: int) -> NDArray[np.int64]:
         """Return time and length of each stretch as one number, time first."""
@@ -102,7 +104,7 @@ class DijkstraEngine:
         weights = costs.joint(self._SCALE)[rows]
         size = len(roads.layout.node_ids)
         order = np.lexsort((weights, heads, tails))
-        order = order[roads.is_open[rows][order]]
+        order = order[_usable_arcs(roads, costs)[order]]
         # Of stretches side by side only the best counts; a sparse matrix would add them up.
         best = np.ones(len(order), dtype=np.bool_)
         best[1:] = (np.diff(tails[order]) != 0) | (np.diff(heads[order]) != 0)
@@ -139,9 +141,10 @@ class DijkstraEngine:
 class CchEngine:
     """Fastest ways by a customizable contraction hierarchy: the engine for daily use.
 
-    The hierarchy is built once for a layout; speeds and closures only give it new weights. Ways
-    whose joint cost does not fit in RoutingKit's 31 bits (more than a day of driving) are found
-    by `DijkstraEngine`, so that both engines give the same answer.
+    The hierarchy is built once for a layout, and one metric is kept for each kind of costs; a
+    closure only changes the weights of its arcs in it, which takes milliseconds. Ways whose joint
+    cost does not fit in RoutingKit's 31 bits (more than a day of driving) are found by
+    `DijkstraEngine`, so that both engines give the same answer.
 
     Parameters
     ----------
@@ -155,11 +158,10 @@ class CchEngine:
     """
 
     def __init__(self, roads: RoadNetwork, costs: StretchCosts) -> None:
-        rows = _arcs(roads.layout)[2]
         self._scale = costs.narrow_scale()
-        weights = np.minimum(costs.joint(self._scale), _CCH_INFINITE)
-        weights = np.where(roads.is_open, weights, _CCH_INFINITE)
-        self._metric = CCHMetric(_hierarchy(roads.layout), weights[rows].tolist())
+        weights = np.minimum(costs.joint(self._scale), CCH_INFINITE)[_arcs(roads.layout)[2]]
+        self._weights = np.where(_usable_arcs(roads, costs), weights, CCH_INFINITE)
+        self._metric = shared_metric(hierarchy(roads.layout), self._scale)
         self._roads = roads
         self._costs = costs
         self._slow: DijkstraEngine | None = None
@@ -169,21 +171,43 @@ class CchEngine:
         """Return the fastest ways of all pairs, see `MatrixEngine.table`."""
         joint = np.full((len(origins), len(destinations)), NO_WAY, dtype=np.int64)
         if joint.size:
-            query = CCHOneToMany(self._metric, destinations.tolist())
-            for place, origin in enumerate(origins.tolist()):
-                found = query.distances_from(origin)
-                joint[place] = [NO_WAY if cost is None else cost for cost in found]
+            joint = self._metric.table(self._weights, origins, destinations)
         ways = _apart(joint, self._scale)
         self._add_overflow(ways, origins, destinations)
         return ways
+
+    def seconds_without(
+        self, stretch: int, origin: int, destinations: NDArray[np.int64]
+    ) -> NDArray[np.int64]:
+        """Return the times from one junction if one stretch more were closed.
+
+        Parameters
+        ----------
+        stretch
+            The row of the stretch.
+        origin
+            A junction row.
+        destinations
+            Junction rows, shape (destinations,).
+
+        Returns
+        -------
+        NDArray[np.int64]
+            Shape (destinations,); `NO_WAY` where no way of less than a day is left.
+        """
+        weights = self._weights.copy()
+        weights[_arcs(self._roads.layout)[2] == stretch] = CCH_INFINITE
+        joint = self._metric.table(weights, np.array([origin]), destinations)
+        seconds: NDArray[np.int64] = _apart(joint, self._scale).seconds[0]
+        return seconds
 
     def way(self, origin: int, destination: int) -> tuple[int, ...]:
         """Return the junction rows of a fastest way, see `MatrixEngine.way`."""
         if origin == destination:
             return (origin,)
-        found = CCHQuery(self._metric).run(origin, destination)
-        if found.distance is not None:
-            return tuple(found.node_path)
+        found = self._metric.way(self._weights, origin, destination)
+        if found:
+            return found
         if not self._joined(np.array([origin]), np.array([destination])).any():
             return ()
         return self._dijkstra().way(origin, destination)
@@ -212,8 +236,8 @@ class CchEngine:
         self, origins: NDArray[np.int64], destinations: NDArray[np.int64]
     ) -> NDArray[np.bool_]:
         if self._parts is None:
-            tails, heads, rows = _arcs(self._roads.layout)
-            usable = self._roads.is_open[rows]
+            tails, heads, _ = _arcs(self._roads.layout)
+            usable = _usable_arcs(self._roads, self._costs)
             size = len(self._roads.layout.node_ids)
             links = csr_matrix(
                 (np.ones(int(usable.sum())), (tails[usable], heads[usable])), shape=(size, size)
@@ -265,11 +289,53 @@ def _arcs(
     )
 
 
+def _usable_arcs(roads: RoadNetwork, costs: StretchCosts) -> NDArray[np.bool_]:
+    rows = np.arange(len(roads.layout.tails))
+    back = rows[~roads.layout.one_way]
+    forward = roads.is_open if costs.forward is None else roads.is_open & costs.forward
+    return np.concatenate(
+        (forward, (roads.is_open if costs.back is None else roads.is_open & costs.back)[back])
+    )
+
+
 @lru_cache(maxsize=8)
-def _hierarchy(layout: RoadLayout) -> CCH:
+def hierarchy(layout: RoadLayout) -> CCH:
+    """Return the contraction hierarchy of a layout, the same for all speeds and closures."""
     tails, heads, _ = _arcs(layout)
     tail_list, head_list = tails.tolist(), heads.tolist()
     return CCH(contraction_order(layout), tail_list, head_list, filter_always_inf_arcs=False)
+
+
+def stretches_along(
+    roads: RoadNetwork, costs: StretchCosts, rows: Sequence[int]
+) -> tuple[int, ...]:
+    """Return the stretches of a way, of several side by side the fastest, then the shortest.
+
+    Parameters
+    ----------
+    roads, costs
+        The open network and what its stretches cost.
+    rows
+        The junctions of the way, each joined to the next by an open stretch.
+    """
+    stretches = _arcs(roads.layout)[2]
+    keys, order = _arc_keys(roads.layout)
+    size = len(roads.layout.node_ids)
+    found = []
+    for one, other in pairwise(rows):
+        first, last = np.searchsorted(keys, [one * size + other, one * size + other + 1])
+        choices = [row for row in stretches[order[first:last]].tolist() if roads.is_open[row]]
+        best = min(choices, key=lambda row: (costs.seconds[row], costs.length_hm[row], row))
+        found.append(int(best))
+    return tuple(found)
+
+
+@lru_cache(maxsize=8)
+def _arc_keys(layout: RoadLayout) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    tails, heads, _ = _arcs(layout)
+    keys = tails * len(layout.node_ids) + heads
+    order = np.argsort(keys, kind="stable")
+    return keys[order], order
 
 
 def contraction_order(layout: RoadLayout) -> list[int]:

@@ -5,6 +5,7 @@ import hashlib
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import lru_cache
 
 import networkx as nx
@@ -59,9 +60,10 @@ class RoadNetwork:
     layout
         Junctions and stretches.
     is_open
-        Whether a stretch can be used, shape (stretches,), read-only.
+        Whether a stretch can be used by anybody, shape (stretches,), read-only.
     closures
-        Why the others cannot.
+        Why the others cannot; and what slows or bars some on those that can, which
+        `geodata.overlay` applies for each speed class.
     fingerprint
         Sixteen hexadecimal digits that differ when any junction, length or closure differs.
     approximate
@@ -79,7 +81,9 @@ class RoadNetwork:
     long_haul: bool
 
     def closed(self, closures: Sequence[Closure]) -> "RoadNetwork":
-        """Return a new network without the stretches of the closures; this one stays as it is.
+        """Return a new network under further closures; this one stays as it is.
+
+        The times between which a closure holds are not looked at, see `during`.
 
         Raises
         ------
@@ -109,7 +113,8 @@ class RoadNetwork:
                         remedy=say("Draw the area over a road, or name two places with a road."),
                     )
                 )
-            is_open[rows] = False
+            if closure.is_total:
+                is_open[rows] = False
         if faults:
             raise InvalidInput(*faults)
         is_open.setflags(write=False)
@@ -119,6 +124,14 @@ class RoadNetwork:
             closures=(*self.closures, *closures),
             fingerprint=_fingerprint(self.layout, is_open, (*self.closures, *closures)),
         )
+
+    def during(self, begin: datetime, end: datetime) -> "RoadNetwork":
+        """Return the network under those of its closures that hold at some moment of a time."""
+        holding = [one for one in self.closures if one.holds_between(begin, end)]
+        if len(holding) == len(self.closures):
+            return self
+        whole = np.ones(len(self.is_open), dtype=np.bool_)
+        return replace(self, is_open=whole, closures=()).closed(holding)
 
     def snap(self, point: Point) -> Snap:
         """Return the nearest junction of the main network, open or closed.
@@ -264,7 +277,11 @@ def _fingerprint(
 ) -> str:
     digest = hashlib.sha256(layout_digest(layout))
     digest.update(np.packbits(is_open).tobytes())
-    # An area also bars access legs, which no stretch shows.
     for closure in closures:
-        digest.update(repr(closure.polygon).encode())
+        # An area also bars access legs, which no stretch shows.
+        if closure.polygon:
+            digest.update(repr((closure.polygon, closure.speed_share)).encode())
+        if not closure.is_total:
+            effect = (closure.edges, closure.speed_share, closure.speed_classes, closure.open_ways)
+            digest.update(repr(effect).encode())
     return digest.hexdigest()[:16]

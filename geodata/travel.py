@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from geodata.access import Access, find_accesses
 from geodata.engine import ENGINES, MatrixEngine, StretchCosts, make_engine
+from geodata.overlay import overlaid
 from geodata.roads import RoadNetwork
 from geodata.rules import SPEED_CLASSES, TravelRules, load_rules
 from relief.errors import Fault, UnreachablePlace
@@ -145,6 +146,7 @@ class RoadTravel:
                 seconds=self._rules.drive_s(speed_class, layout.length_hm, middle_lon_deg),
                 length_hm=layout.length_hm,
             )
+            costs = overlaid(self._roads, costs, speed_class)
             self._engines[speed_class] = make_engine(self._engine_name, self._roads, costs)
         return self._engines[speed_class]
 

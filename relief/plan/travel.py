@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
@@ -24,11 +25,19 @@ class ClosureKind(StrEnum):
     """By an area; closes every stretch that touches it."""
     BETWEEN = "between"
     """By two places; closes the shortest road between them (see `geodata.closures`)."""
+    ROAD = "road"
+    """By the name or number of a road and two places along it."""
+    BRIDGE = "bridge"
+    """By a point; closes the nearest bridge."""
+    CROSSINGS = "crossings"
+    """By a river, and two places on it; closes the crossings between them."""
+    BUFFER = "buffer"
+    """By a point and a radius; closes every stretch that touches the disc."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Closure:
-    """A part of the road network that cannot be used.
+    """A part of the road network that cannot be used, or not by all, or not at full speed.
 
     Parameters
     ----------
@@ -39,9 +48,21 @@ class Closure:
     reason
         Why it is closed.
     edges
-        The closed stretches, resolved to pairs of road nodes, the smaller number first, sorted.
+        The stretches, resolved to pairs of road nodes, the smaller number first, sorted.
     polygon
-        The area as a ring of points, for `ClosureKind.POLYGON`; empty otherwise.
+        The area as a ring of points, for `ClosureKind.POLYGON` and `ClosureKind.BUFFER`; empty
+        otherwise.
+    speed_share
+        What is left of the usual speed, for example 0.5 in snow; 0 where the road is closed.
+    max_weight_kg
+        The gross weight up to which vehicles may still pass; 0 where weight makes no difference.
+    speed_classes
+        Whom it concerns, by speed class of trucks; empty for all.
+    open_ways
+        Directed pairs of road nodes along which a convoy may still drive, of a road that is
+        closed in the other direction.
+    from_at, until_at
+        When it begins and ends to hold; None for always so far, and until further notice.
     """
 
     name: str
@@ -49,6 +70,35 @@ class Closure:
     reason: str
     edges: tuple[tuple[int, int], ...]
     polygon: tuple[Point, ...] = ()
+    speed_share: float = 0.0
+    max_weight_kg: int = 0
+    speed_classes: tuple[str, ...] = ()
+    open_ways: tuple[tuple[int, int], ...] = ()
+    from_at: datetime | None = None
+    until_at: datetime | None = None
+
+    @property
+    def is_total(self) -> bool:
+        """Whether nobody may use the stretches in any direction while it holds."""
+        return self.speed_share == 0.0 and not self.speed_classes and not self.open_ways
+
+    def concerns(self, speed_class: str) -> bool:
+        """Return whether trucks of a speed class are concerned."""
+        return not self.speed_classes or speed_class in self.speed_classes
+
+    def bars(self, speed_class: str, node: int, other: int) -> bool:
+        """Return whether one of `edges` may not be driven from a node to the other by a class."""
+        return (
+            self.speed_share == 0.0
+            and self.concerns(speed_class)
+            and (node, other) not in self.open_ways
+        )
+
+    def holds_between(self, begin: datetime, end: datetime) -> bool:
+        """Return whether it holds at some moment from `begin` until just before `end`."""
+        return (self.from_at is None or self.from_at < end) and (
+            self.until_at is None or begin < self.until_at
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

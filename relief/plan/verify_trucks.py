@@ -8,7 +8,7 @@ from itertools import pairwise
 from relief.plan.certificate import Rule
 from relief.plan.dispatch_plan import DispatchPlan
 from relief.plan.routes import Leg, Stop, StopKind, Trip, VehicleRoute
-from relief.plan.travel import UNREACHABLE_S, RoadPath
+from relief.plan.travel import UNREACHABLE_S, Closure, RoadPath
 from relief.plan.verify_ground import NO_TIME, SECOND, Ground, Tally, clock_time
 from relief.sentences import Sentence, say
 from relief.supply.fleet import VehicleClass
@@ -245,14 +245,18 @@ def check_paths(
     plan: DispatchPlan, ground: Ground, paths: Sequence[RoadPath], tally: Tally
 ) -> None:
     """Check that the roads given for the legs exist for all of them and are open."""
-    closed: dict[tuple[int, int], str] = {}
+    closed: dict[tuple[int, int], list[Closure]] = {}
     for closure in ground.situation.travel.closures:
         for node, other in closure.edges:
-            closed[min(node, other), max(node, other)] = closure.name
+            closed.setdefault((min(node, other), max(node, other)), []).append(closure)
     for path in paths:
         subject = f"road {path.from_code} to {path.to_code}, {path.speed_class}"
         for node, other in pairwise(path.node_ids):
-            stretch = (min(node, other), max(node, other))
+            barring = [
+                closure.name
+                for closure in closed.get((min(node, other), max(node, other)), ())
+                if closure.bars(path.speed_class, node, other)
+            ]
             tally.true(
                 Rule.ROAD,
                 subject,
@@ -260,9 +264,9 @@ def check_paths(
                     "The road uses the stretch {node}-{other}, which is closed by {closure}.",
                     node=node,
                     other=other,
-                    closure=closed.get(stretch, ""),
+                    closure=", ".join(barring),
                 ),
-                fact=stretch not in closed,
+                fact=not barring,
             )
     by_leg = {(path.from_code, path.to_code, path.speed_class): path for path in paths}
     for leg, kind in _driven_legs(plan, ground):

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from itertools import pairwise
 
 import networkx as nx
@@ -6,12 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geodata.engine import ENGINES, NO_WAY, StretchCosts, contraction_order, make_engine
+from geodata.engine import ENGINES, CchEngine, StretchCosts, contraction_order, make_engine
 from geodata.layout import RoadLayout, stretch_ends
+from geodata.metric import NO_WAY
 from geodata.roads import RoadNetwork, build_network, load_roads
 from geodata.rules import SPEED_CLASSES, load_rules
 from relief.plan.travel import Closure, ClosureKind
-from tests.geodata.five_junctions import five_junctions
+from tests.geodata.five_junctions import STRETCHES_HM, five_junctions
 
 ROWS = np.arange(5)
 
@@ -224,3 +226,31 @@ def test_the_shipped_order_is_the_one_that_is_computed() -> None:
         contraction_rank=np.empty(0, dtype=np.int64),
     )
     assert contraction_order(unordered) == contraction_order(layout)
+
+
+def test_an_engine_for_one_network_leaves_those_for_others_as_they_are() -> None:
+    # All four share one metric in turn, with nothing, 2-5, everything and one direction closed.
+    roads = five_junctions()
+    costs = costs_of(roads)
+    cut = Closure(name="x", kind=ClosureKind.EDGE, reason="", edges=((2, 5),))
+    every = Closure(name="x", kind=ClosureKind.EDGE, reason="", edges=tuple(STRETCHES_HM))
+    no_way_back = replace(costs, back=np.zeros(5, dtype=np.bool_))
+    cases = [
+        (CchEngine(roads, costs), 190),
+        (CchEngine(roads.closed([cut]), costs), 300),
+        (CchEngine(roads.closed([every]), costs), NO_WAY),
+        (CchEngine(roads, no_way_back), 300),
+    ]
+    for _ in range(2):
+        for engine, length_hm in cases:
+            assert engine.table(ROWS[:1], ROWS[3:4]).length_hm[0, 0] == length_hm
+    assert cases[3][0].table(ROWS[3:4], ROWS[:1]).seconds[0, 0] == NO_WAY
+
+
+def test_the_loss_of_one_stretch_more() -> None:
+    roads = five_junctions()
+    engine = CchEngine(roads, costs_of(roads))
+    # Without 2->5 the way to 4 is 30 km instead of 19, and 5 is reached round by 4: 34 km.
+    assert engine.seconds_without(3, 0, ROWS).tolist() == [0, 1000, 2000, 3000, 3400]
+    assert engine.seconds_without(0, 0, ROWS).tolist() == [0, NO_WAY, NO_WAY, NO_WAY, NO_WAY]
+    assert engine.table(ROWS[:1], ROWS).seconds.tolist() == [[0, 1000, 2000, 1900, 1500]]

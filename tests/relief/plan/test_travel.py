@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 import numpy as np
 import pytest
@@ -9,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from relief.plan.travel import UNREACHABLE_S, TravelTimes
+from relief.plan.travel import UNREACHABLE_S, Closure, ClosureKind, TravelTimes
+from relief.units import SHANGHAI
 from tests.situations import INF
 
 
@@ -96,3 +98,26 @@ def with_table(field: str, table: NDArray[np.float64]) -> TravelTimes:
     if field == "duration_h":
         return replace(times(1.0), duration_h=table)
     return replace(times(1.0), distance_km=table)
+
+
+def test_a_closure_holds_from_its_begin_until_just_before_its_end() -> None:
+    noon = datetime(2016, 7, 6, 12, tzinfo=SHANGHAI)
+    hour = timedelta(hours=1)
+    closure = Closure(
+        name="x",
+        kind=ClosureKind.EDGE,
+        reason="",
+        edges=((1, 2),),
+        from_at=noon,
+        until_at=noon + 2 * hour,
+    )
+    assert closure.holds_between(noon - hour, noon + hour)
+    assert closure.holds_between(noon + hour, noon + 5 * hour)
+    assert not closure.holds_between(noon - hour, noon)
+    assert not closure.holds_between(noon + 2 * hour, noon + 3 * hour)
+    lasting = replace(closure, from_at=None, until_at=None)
+    assert lasting.holds_between(noon - 999 * hour, noon - 998 * hour)
+    assert closure.is_total
+    assert not replace(closure, speed_share=0.5).is_total
+    assert not replace(closure, speed_classes=("heavy",)).is_total
+    assert not replace(closure, open_ways=((1, 2),)).is_total

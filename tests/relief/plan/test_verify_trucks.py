@@ -364,6 +364,44 @@ def test_a_closed_stretch_is_closed_both_ways() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("closure", "barred"),
+    [
+        # Slowed, closed to another class, or open for a convoy both ways: nothing is barred.
+        (Closure(name="x", kind=ClosureKind.EDGE, reason="", edges=((2, 8),), speed_share=0.5), []),
+        (
+            Closure(
+                name="x",
+                kind=ClosureKind.EDGE,
+                reason="",
+                edges=((2, 8),),
+                speed_classes=("heavy",),
+            ),
+            [],
+        ),
+        # A convoy drives from 2 to 8 only, so the way back from P2 is barred.
+        (
+            Closure(
+                name="x", kind=ClosureKind.EDGE, reason="", edges=((2, 8),), open_ways=((2, 8),)
+            ),
+            [(Rule.ROAD, f"road {P2} to {B}, any", 0, 1)],
+        ),
+        (
+            Closure(
+                name="x", kind=ClosureKind.EDGE, reason="", edges=((7, 12),), speed_classes=("any",)
+            ),
+            [(Rule.ROAD, f"road {P2} to {A}, any", 0, 1)],
+        ),
+    ],
+)
+def test_a_closure_bars_those_whom_it_concerns(
+    closure: Closure, barred: list[tuple[Rule, str, int, int]]
+) -> None:
+    situation = replace(BASE, travel=replace(BASE.travel, closures=(closure,)))
+    plan = reclaimed(good_plan(), situation)
+    assert objections(plan, situation, good_paths()) == barred
+
+
 def test_every_driven_leg_needs_its_road() -> None:
     assert objections(good_plan(), paths=good_paths()[:-1]) == [
         (Rule.ROAD, f"road {P2} to {B}, any", 0, 1)
