@@ -18,7 +18,7 @@ from relief.plan.outcome import (
 from relief.plan.situation import Situation
 from solvers.allocation.case import AllocationCase, case_of
 from solvers.allocation.columns import first_columns
-from solvers.allocation.consignments import consigned, whole_sendings
+from solvers.allocation.consignments import consigned, topped_up, whole_sendings
 from solvers.allocation.generation import least_deprivation
 from solvers.allocation.master import RestrictedMaster
 from solvers.allocation.shortfalls import Reasons, deprivation, served_by
@@ -28,6 +28,7 @@ from solvers.allocation.unavoidable import unavoidable_deprivation
 from solvers.bounds import relative_gap
 from solvers.stop import Deadline
 
+SOLVER = f"OR-Tools {ortools.__version__} GLOP and HiGHS, column generation"
 MILLI = 1000.0
 
 
@@ -71,6 +72,8 @@ class WindowAllocator:
         deadline = Deadline.starting_now(self._limits, self._clock)
         self._tell(0.0, "writing the model")
         case = case_of(situation)
+        if not case.num_demands:
+            return self._nothing_to_do(deadline)
         relaxed = relaxed_trucks(case)
         arrive_s = relaxed.earliest_s()
         floor = unavoidable_deprivation(case, arrive_s)
@@ -84,12 +87,12 @@ class WindowAllocator:
         )
         bound = self._bound(case, relaxed, floor, result, deadline)
         self._tell(0.95, "rounding to whole packs")
-        sendings = whole_sendings(
+        core = whole_sendings(
             case, result.answer.columns, result.answer.flow_pieces, planned.earliest_s()
         )
-        consignments = consigned(case, sendings)
+        reached = max(bound, deprivation(situation, consigned(case, core)))
+        consignments = consigned(case, topped_up(case, core, arrive_s))
         self._tell(1.0, "allocated")
-        reached = deprivation(situation, consignments)
         return Allocation(
             consignments=consignments,
             shortfalls=Reasons(case, arrive_s, consignments).shortfalls(
@@ -97,6 +100,23 @@ class WindowAllocator:
             ),
             deprivation_bound_milli_person_h=bound,
             report=self._report(reached, bound, floor, result, deadline),
+        )
+
+    def _nothing_to_do(self, deadline: Deadline) -> Allocation:
+        self._tell(1.0, "nothing is needed")
+        return Allocation(
+            consignments=(),
+            shortfalls=(),
+            deprivation_bound_milli_person_h=0,
+            report=SolveReport(
+                solver=SOLVER,
+                termination=Termination.OPTIMAL,
+                objective=0.0,
+                bound=0.0,
+                seconds=deadline.spent_s(),
+                seed=self._limits.seed,
+                note="Nothing is needed.",
+            ),
         )
 
     def _bound(
@@ -129,17 +149,17 @@ class WindowAllocator:
     ) -> SolveReport:
         gap, avoidable_gap = relative_gap(reached, bound), relative_gap(reached, bound, floor)
         return SolveReport(
-            solver=f"OR-Tools {ortools.__version__} GLOP, column generation",
+            solver=SOLVER,
             termination=Termination.OPTIMAL if reached <= bound else Termination.FEASIBLE,
             objective=reached / MILLI,
             bound=bound / MILLI,
             seconds=deadline.spent_s(),
             seed=self._limits.seed,
             note=(
-                "Weighted person-hours of deprivation if every consignment arrives in its window; "
-                f"the bound covers every plan, gap {gap:.2%} of all and {avoidable_gap:.2%} of the "
-                f"avoidable part; {result.stages_done} of 4 stages settled (deprivation, fairness, "
-                f"tiers, cost), "
+                "Weighted person-hours of deprivation as far as truck-hours are accounted for; "
+                "what is consigned beyond that is left out. The bound covers every plan: gap "
+                f"{gap:.2%} of all, {avoidable_gap:.2%} of the avoidable part. "
+                f"{result.stages_done} of 4 stages settled (deprivation, fairness, tiers, cost), "
                 f"{len(result.answer.columns)} columns."
             ),
         )

@@ -62,6 +62,8 @@ class AllocationCase:
         Least driving time between all locations of the situation, detours over third locations
         allowed, so that the triangle inequality holds; ``inf`` where there is no road; shape
         (speed classes, locations, locations).
+    distance_km
+        Distances in the same manner and shape.
     location_row
         Row of each location's code in `drive_s`.
     depot_rows, place_rows
@@ -94,6 +96,7 @@ class AllocationCase:
     window_end_s: Floats
     speed_row: dict[str, int]
     drive_s: Floats
+    distance_km: Floats
     location_row: dict[str, int]
     depot_rows: Ints
     place_rows: Ints
@@ -129,12 +132,12 @@ class AllocationCase:
         return np.flatnonzero(self.stock_item == item)
 
 
-def metric_closure(drive_s: Floats) -> Floats:
-    """Return the least times over any chain of locations.
+def metric_closure(way: Floats) -> Floats:
+    """Return the least times or distances over any chain of locations.
 
     Parameters
     ----------
-    drive_s
+    way
         Shape (speed classes, locations, locations), ``inf`` where there is no road.
 
     References
@@ -142,10 +145,10 @@ def metric_closure(drive_s: Floats) -> Floats:
     R. W. Floyd, Algorithm 97: Shortest path, Communications of the ACM 5(6), 1962,
     DOI 10.1145/367766.368168.
     """
-    closed = drive_s.copy()
-    for times in closed:
-        for via in range(len(times)):
-            np.minimum(times, times[:, via, None] + times[None, via, :], out=times)
+    closed = way.copy()
+    for ways in closed:
+        for via in range(len(ways)):
+            np.minimum(ways, ways[:, via, None] + ways[None, via, :], out=ways)
     return closed
 
 
@@ -225,6 +228,7 @@ def case_of(situation: Situation) -> AllocationCase:
         window_end_s=np.array(ends_h, dtype=np.float64) * 3600,
         speed_row={name: row for row, name in enumerate(situation.travel.speed_classes)},
         drive_s=drive_s,
+        distance_km=metric_closure(situation.travel.distance_km),
         location_row=rows,
         depot_rows=_ints([rows[code] for code in depot_codes]),
         place_rows=_ints([rows[code] for code in place_codes]),

@@ -12,6 +12,9 @@ from solvers.scaling import units_up
 _DUST_PIECES = 1e-7
 """Flows below this are noise of the floating point."""
 
+_NEARLY_PIECES = 0.25
+"""What a flow may lack of a whole pack that it is given all the same: the slack of the stages."""
+
 Sending = dict[tuple[int, int, int], int]
 """Pieces under stock, place and arrival window."""
 
@@ -68,6 +71,55 @@ def whole_sendings(
     return sendings
 
 
+def topped_up(case: AllocationCase, sendings: Sending, arrive_s: Floats) -> Sending:
+    """Return the sendings and, besides, what is left of stock for what is left of need.
+
+    The truck-hours of the model are an estimate on the cautious side: what they leave is offered
+    to the routing all the same, the most urgent need first, from the nearest stock, to arrive when
+    it is due or as soon after as a truck can.
+
+    Parameters
+    ----------
+    case
+        The case.
+    sendings
+        What is sent already; left as it is.
+    arrive_s
+        Earliest arrival of any truck; shape (depots, places).
+    """
+    more = dict(sendings)
+    left = case.stock_pieces.copy()
+    sent = np.zeros((len(case.place_codes), len(case.item_codes)), dtype=np.int64)
+    for (stock, place, _), pieces in sendings.items():
+        left[stock] -= pieces
+        sent[place, case.stock_item[stock]] += pieces
+    urgency = sorted(
+        (-int(case.weight_milli[demand]), int(due), int(demand))
+        for demand, due in zip(*np.nonzero(case.demand_pieces), strict=True)
+    )
+    # What is sent counts for what is due first, as it will on arrival.
+    open_pieces = case.demand_pieces.copy()
+    for _, due, demand in sorted(urgency, key=lambda key: key[1]):
+        place, item = int(case.demand_place[demand]), int(case.demand_item[demand])
+        covered = min(int(sent[place, item]), int(open_pieces[demand, due]))
+        sent[place, item] -= covered
+        open_pieces[demand, due] -= covered
+    for _, due, demand in urgency:
+        place, item = int(case.demand_place[demand]), int(case.demand_item[demand])
+        wanted = int(open_pieces[demand, due])
+        if not wanted:
+            continue
+        for stock in _others(case, item, place, case.num_windows - 1, arrive_s):
+            taken = min(wanted, int(left[stock]))
+            if taken:
+                first = np.searchsorted(case.window_end_s, arrive_s[case.stock_depot[stock], place])
+                key = (stock, place, max(int(first), due))
+                more[key] = more.get(key, 0) + taken
+                left[stock] -= taken
+                wanted -= taken
+    return more
+
+
 def _send(
     case: AllocationCase,
     sendings: Sending,
@@ -92,7 +144,7 @@ def _send(
     ordered = list(sources)
     for stock in ordered[:-1]:
         pack = int(case.pack_pieces[case.stock_item[stock]])
-        packs = int((sources[stock] + 1e-6) // pack)
+        packs = int((sources[stock] + _NEARLY_PIECES) // pack)
         pieces -= take(stock, min(pieces, packs * pack))
     for stock in [*reversed(ordered), *others]:
         if pieces <= 0:

@@ -117,7 +117,8 @@ def least_deprivation(
                 _forget(master, answer, known, KEEP_WITHIN)
             answer, inside = _solved(master, deadline)
         except SolverFailed:
-            break
+            # Out of time: the last answer stands, from the inside or not.
+            return Generated(answer=answer, bound=proof.bound, rounds=rounds, complete=False)
         rounds += 1
     if inside:
         answer = _corner(master, answer, deadline)

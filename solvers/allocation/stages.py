@@ -31,6 +31,9 @@ TIER_SLACK = 2e-2
 """Share of the gram-tiers that the cost may give away: without it, remnants in every county's
 depot are sent on trips of their own before the next full depot is opened."""
 
+TIER_LEAST_G = 1e6
+"""Gram-tiers by which that slack is smaller: what saves less than a truck is not given away."""
+
 COST_ROUNDS = 2
 """How often the last stage is solved: the routing settles the cost, and a round is dear."""
 
@@ -127,7 +130,7 @@ def staged(
         answer = improved(
             master, deadline, value=lambda found: found.tier, enough_gain=SLACK
         ).answer
-        master.limit_tier(answer.tier * (1 + TIER_SLACK) + 1.0)
+        master.limit_tier(answer.tier + max(1.0, TIER_SLACK * answer.tier - TIER_LEAST_G))
         settled("tiers", 0.7)
         master.aim(Weights(cost=1.0))
         answer = improved(

@@ -1,0 +1,198 @@
+"""The relaxation written down once more: every column, plain loops, another solver.
+
+Slow and obviously right. It shares no code with the model under test: needs are served one by one
+instead of through chains of early and missing pieces, and truck-hours are worked out here again.
+"""
+
+import math
+from itertools import product
+
+import numpy as np
+from scipy.optimize import linprog
+
+from relief.plan.situation import Situation
+from relief.supply.fleet import VehicleClass, VehiclePool
+
+HOUR_S = 3600
+
+
+class PlainModel:
+    """Every way to serve every need; see the module."""
+
+    def __init__(self, situation: Situation) -> None:
+        self.situation = situation
+        self.needs, self.lots = situation.needs, situation.usable_lots()
+        self.ends_h = [end.total_seconds() / HOUR_S for end in situation.policy.window_ends]
+        self.kinds = {kind.code: kind for kind in situation.vehicle_classes}
+        self.pools = [pool for pool in situation.pools if pool.num_vehicles > 0]
+        self.speeds = sorted({self.kind(pool).speed_class for pool in self.pools})
+        wanted = {need.item_code for need in self.needs}
+        self.depots = sorted({lot.depot_code for lot in self.lots if lot.item_code in wanted})
+        self.drive_h = least_drive_h(situation)
+        # A column is a need, a lot, an arrival window and a speed class.
+        self.columns = [
+            (j, q, a, speed)
+            for (j, need), (q, lot), a, speed in product(
+                enumerate(self.needs), enumerate(self.lots), range(len(self.ends_h)), self.speeds
+            )
+            if lot.item_code == need.item_code
+            and self.earliest_h(speed, lot.depot_code, need.place_code) <= self.ends_h[a] + 1e-9
+        ]
+        self.size = len(self.columns) + len(self.needs)
+
+    def kind(self, pool: VehiclePool) -> VehicleClass:
+        return self.kinds[pool.class_code]
+
+    def pools_of(self, speed: str) -> list[VehiclePool]:
+        return [pool for pool in self.pools if self.kind(pool).speed_class == speed]
+
+    def optimum(self) -> float:
+        """Return the least deprivation in weighted milli-person-hours."""
+        equal = np.zeros((len(self.needs), self.size))
+        for c, (j, _, _, _) in enumerate(self.columns):
+            equal[j, c] = 1
+        for j in range(len(self.needs)):
+            equal[j, len(self.columns) + j] = 1
+        rows = [*self.stock_rows(), *self.truck_rows()]
+        answer = linprog(
+            np.array(self.costs()) / 1e6,
+            A_ub=np.array([row for row, _ in rows]) if rows else None,
+            b_ub=[limit for _, limit in rows] if rows else None,
+            A_eq=equal,
+            b_eq=[need.pieces for need in self.needs],
+            method="highs",
+        )
+        assert answer.status == 0, answer.message
+        assert answer.fun is not None
+        return float(answer.fun) * 1e6
+
+    def costs(self) -> list[float]:
+        """Return the deprivation of a piece on each column, then of one that never comes."""
+        policy = self.situation.policy
+        weight_of = dict(policy.priority_weights)
+        weight = [weight_of[n.priority] * n.milli_people_per_piece for n in self.needs]
+        due_h = [(n.due_at - self.situation.start_at).total_seconds() / HOUR_S for n in self.needs]
+        never_h = self.ends_h[-1] + policy.never_extra.total_seconds() / HOUR_S
+        served = [weight[j] * max(0.0, self.ends_h[a] - due_h[j]) for j, _, a, _ in self.columns]
+        return served + [w * (never_h - due) for w, due in zip(weight, due_h, strict=True)]
+
+    def stock_rows(self) -> list[tuple[list[float], float]]:
+        return [
+            (
+                [float(column[1] == q) for column in self.columns] + [0.0] * len(self.needs),
+                float(lot.available_pieces),
+            )
+            for q, lot in enumerate(self.lots)
+        ]
+
+    def truck_rows(self) -> list[tuple[list[float], float]]:
+        """Return the accounts: speed, window's end, by weight or volume, at work or wheel."""
+        rows = []
+        for speed, end_h, by_volume, at_wheel in product(
+            self.speeds, self.ends_h, (False, True), (False, True)
+        ):
+            row = [
+                self.charge_h(column, end_h, at_wheel=at_wheel)
+                * self.size_of(column, by_volume=by_volume)
+                for column in self.columns
+            ]
+            limit = sum(
+                pool.num_vehicles
+                * self.available_h(pool, end_h, at_wheel=at_wheel)
+                * (self.kind(pool).volume_cm3 if by_volume else self.kind(pool).payload_g)
+                for pool in self.pools_of(speed)
+            )
+            of_speed = [
+                hours if column[3] == speed else 0.0
+                for hours, column in zip(row, self.columns, strict=True)
+            ]
+            rows.append(([h / 1e6 for h in of_speed] + [0.0] * len(self.needs), limit / 1e6))
+        return rows
+
+    def size_of(self, column: tuple[int, int, int, str], *, by_volume: bool) -> float:
+        item = self.situation.catalogue.by_code()[self.needs[column[0]].item_code]
+        return float(item.volume_cm3 if by_volume else item.mass_g)
+
+    def charge_h(self, column: tuple[int, int, int, str], end_h: float, *, at_wheel: bool) -> float:
+        """Return the hours a truckload takes of a truck until a window's end."""
+        j, q, a, speed = column
+        if self.ends_h[a] > end_h:
+            return 0.0
+        out_h = self.drive_h[speed, self.lots[q].depot_code, self.needs[j].place_code]
+        if at_wheel:
+            return out_h
+        duty = self.situation.policy.duty
+        stretch = 1 + duty.rest / duty.continuous_drive
+        back_h = min(self.drive_h[speed, self.needs[j].place_code, d] for d in self.depots)
+        back_h = 0.0 if math.isinf(back_h) else stretch * back_h
+        kinds = [self.kind(pool) for pool in self.pools_of(speed)]
+        handling_h = min(kind.load_s + kind.unload_s for kind in kinds) / HOUR_S
+        return handling_h + stretch * out_h + min(back_h, end_h - self.ends_h[a])
+
+    def available_h(self, pool: VehiclePool, end_h: float, *, at_wheel: bool) -> float:
+        """Return the hours a truck has until a window's end."""
+        speed = self.kind(pool).speed_class
+        ready_h = pool.ready_after.total_seconds() / HOUR_S
+        nearest_h = min(
+            (self.drive_h[speed, pool.base_code, depot] for depot in self.depots),
+            default=math.inf,
+        )
+        if end_h <= ready_h + nearest_h:
+            return 0.0
+        if at_wheel:
+            days, rest_h = divmod(end_h - ready_h, 24)
+            return 8 * pool.num_drivers * days + min(rest_h, 8 * pool.num_drivers)
+        rest_h = self.situation.policy.duty.rest.total_seconds() / HOUR_S
+        return end_h - ready_h - nearest_h + rest_h
+
+    def earliest_h(self, speed: str, depot_code: str, place_code: str) -> float:
+        """Return when the first truck of a speed class can have unloaded."""
+        return min(
+            (
+                pool.ready_after.total_seconds() / HOUR_S
+                + driven_h(
+                    self.drive_h[speed, pool.base_code, depot_code]
+                    + self.drive_h[speed, depot_code, place_code],
+                    pool.num_drivers,
+                )
+                + (self.kind(pool).load_s + self.kind(pool).unload_s) / HOUR_S
+                for pool in self.pools_of(speed)
+            ),
+            default=math.inf,
+        )
+
+
+def plain_optimum(situation: Situation) -> float:
+    """Return the least deprivation in weighted milli-person-hours, truck-hours relaxed."""
+    return PlainModel(situation).optimum()
+
+
+def least_drive_h(situation: Situation) -> dict[tuple[str, str, str], float]:
+    """Return the least driving time between all locations, whole seconds a leg."""
+    travel = situation.travel
+    found = {}
+    for row, speed in enumerate(travel.speed_classes):
+        hours = np.ceil(np.round(travel.duration_h[row] * HOUR_S, 6)) / HOUR_S
+        codes = travel.location_codes
+        least = {(a, b): hours[i, j] for i, a in enumerate(codes) for j, b in enumerate(codes)}
+        for via, a, b in product(codes, codes, codes):
+            least[a, b] = min(least[a, b], least[a, via] + least[via, b])
+        found.update({(speed, a, b): float(value) for (a, b), value in least.items()})
+    return found
+
+
+def driven_h(drive_h: float, num_drivers: int) -> float:
+    """Return when so much driving can be over, in blocks of four hours and days of eight."""
+    if math.isinf(drive_h):
+        return math.inf
+    clock_h, left_h, day = 0.0, drive_h, 0
+    today_h = 8.0 * num_drivers
+    while True:
+        block_h = min(4.0, left_h, today_h)
+        clock_h, left_h, today_h = clock_h + block_h, left_h - block_h, today_h - block_h
+        if left_h <= 1e-12:
+            return clock_h
+        clock_h += 1 / 3
+        if today_h <= 1e-12:
+            day += 1
+            clock_h, today_h = max(clock_h, 24.0 * day), 8.0 * num_drivers

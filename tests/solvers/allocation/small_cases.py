@@ -1,0 +1,132 @@
+"""Small situations drawn from a seed, for properties that must hold for all of them."""
+
+import random
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TypeVar
+
+from relief.items import Priority
+from relief.places import Tier
+from relief.plan.situation import Situation
+from tests import situations as hand
+
+T = TypeVar("T")
+
+
+def small_situation(
+    seed: int,
+    *,
+    num_places: int = 3,
+    num_depots: int = 3,
+    num_items: int = 2,
+    metric: bool = True,
+) -> Situation:
+    """Return a situation with scarce stock and few trucks, and some roads that are missing."""
+    draw = random.Random(seed)  # noqa: S311 - a reproducible case, not a secret
+    places = [f"4200{10 + p}" for p in range(num_places)]
+    depots = [f"4200{10 + s}-01" for s in range(num_depots)]
+    items = [
+        hand.item(
+            f"item-{k}",
+            mass_kg=draw.choice([2, 10, 40]),
+            volume_dm3=draw.choice([20, 100, 400]),
+            priority=draw.choice(list(Priority)),
+        )
+        for k in range(num_items)
+    ]
+    needs = [
+        hand.need(
+            place,
+            item.code,
+            draw.randint(1, 120),
+            due_h=due_h,
+            milli_people_per_piece=draw.choice([1000, 1000, 2500]),
+            priority=item.priority,
+        )
+        for place in places
+        for item in items
+        for due_h in (12, 24, 48, 72)
+        if draw.random() < 0.5
+    ]
+    lots = [
+        hand.lot(
+            f"lot-{depot}-{item.code}",
+            depot,
+            item.code,
+            draw.randint(1, 150),
+            owner=draw.choice(list(Tier)),
+        )
+        for depot in depots
+        for item in items
+        if draw.random() < 0.8
+    ]
+    classes = [
+        hand.truck("truck-s", payload_kg=800, volume_dm3=6_000),
+        hand.truck("truck-l", payload_kg=3_000, volume_dm3=15_000, load_min=60),
+    ]
+    pools = [
+        hand.pool(
+            depot,
+            draw.randint(1, 2),
+            class_code=draw.choice(classes).code,
+            num_drivers=draw.randint(1, 2),
+            ready_min=draw.choice([0, 60, 300]),
+        )
+        for depot in depots
+        if draw.random() < 0.8
+    ]
+    codes = [*depots, *places]
+    at = {code: (draw.uniform(0, 9), draw.uniform(0, 9)) for code in codes}
+    hours = {
+        (a, b): round(0.2 + abs(at[a][0] - at[b][0]) + abs(at[a][1] - at[b][1]), 2)
+        * (1.0 if metric else draw.uniform(0.3, 1.5))
+        for a in codes
+        for b in codes
+        if a != b and draw.random() < 0.9
+    }
+    return hand.situation(
+        items=items,
+        places=[hand.place(code) for code in places],
+        needs=needs,
+        depots=[hand.depot(code) for code in depots],
+        lots=lots,
+        pools=pools,
+        hours_between=hours,
+        classes=classes,
+    )
+
+
+def with_more_stock(situation: Situation, pieces: int) -> Situation:
+    """Return the situation with so many more pieces in each lot."""
+    return replace(
+        situation,
+        lots=tuple(replace(lot, pieces=lot.pieces + pieces) for lot in situation.lots),
+    )
+
+
+def with_more_trucks(situation: Situation, num: int) -> Situation:
+    """Return the situation with so many more trucks in each pool."""
+    return replace(
+        situation,
+        pools=tuple(
+            replace(pool, num_vehicles=pool.num_vehicles + num) for pool in situation.pools
+        ),
+    )
+
+
+def reversed_order(situation: Situation) -> Situation:
+    """Return the same situation with every list turned round."""
+
+    return replace(
+        situation,
+        places=_turned(situation.places),
+        needs=_turned(situation.needs),
+        depots=_turned(situation.depots),
+        lots=_turned(situation.lots),
+        pools=_turned(situation.pools),
+        vehicle_classes=_turned(situation.vehicle_classes),
+    )
+
+
+def _turned(things: Sequence[T]) -> tuple[T, ...]:
+    return tuple(reversed(things))
