@@ -28,11 +28,12 @@ def main(dist: Path) -> None:
         elsewhere = Path(name)
         venv.create(elsewhere / "env", with_pip=True)
         binaries = elsewhere / "env" / "bin"
-        install = [binaries / "python", "-m", "pip", "install", "--quiet"]
-        subprocess.run([*install, "-c", constraints, wheel.resolve()], check=True)  # noqa: S603
+        install = [str(binaries / "python"), "-m", "pip", "install", "--quiet"]
+        install += ["-c", str(constraints), str(wheel.resolve())]
+        subprocess.run(install, check=True)  # noqa: S603
         work = elsewhere / "work"
         work.mkdir()
-        relief = binaries / "relief"
+        relief = str(binaries / "relief")
         plan = [relief, "plan", EVENT, "--out", "plan", "--seconds", "10"]
         subprocess.run(plan, check=True, cwd=work)  # noqa: S603
         subprocess.run([relief, "verify", "plan"], check=True, cwd=work)  # noqa: S603
