@@ -128,7 +128,7 @@ class WindowAllocator:
         deadline: Deadline,
     ) -> int:
         """Return the best proven bound that the time allows."""
-        if result.first.answer.deprivation <= floor + 1:
+        if result.first.answer.deprivation_milli_h <= floor + 1:
             return floor
         self._tell(0.85, "proving a bound")
         master = RestrictedMaster(case, relaxed)

@@ -59,7 +59,7 @@ class _Proof:
         """Price at an answer, and between it and the best prices; return how many columns came."""
         case, terms = self._master.case, self._master.terms
         prices = _in_milli_person_h(answer.prices)
-        least_gain = LEAST_GAIN / answer.prices.weights.deprivation
+        least_gain = LEAST_GAIN / answer.prices.weights.per_milli_h
         new, highest = 0, None
         for trial in [prices] if self._best is None else [prices, self._best.mixed(prices, 0.5)]:
             offer = priced(case, terms, trial, least_gain)
@@ -74,8 +74,8 @@ class _Proof:
 
     def is_near(self, answer: MasterAnswer, enough_gap: float) -> bool:
         """Return whether the bound is within a share of the avoidable part of the answer."""
-        gap = answer.deprivation - self.bound
-        return gap <= max(1.0, enough_gap * (answer.deprivation - self._unavoidable))
+        gap = answer.deprivation_milli_h - self.bound
+        return gap <= max(1.0, enough_gap * (answer.deprivation_milli_h - self._unavoidable))
 
 
 def least_deprivation(
@@ -103,7 +103,7 @@ def least_deprivation(
     SolverFailed
         If the time is up before the first optimum.
     """
-    master.aim(Weights(deprivation=1.0))
+    master.aim(Weights(per_milli_h=1.0))
     answer, inside = master.solve(deadline), False
     proof = _Proof(master, unavoidable)
     rounds, new = 1, 1
@@ -200,10 +200,10 @@ def improved(
 
 def _in_milli_person_h(prices: Prices) -> Prices:
     """Return prices of the first stage in its own unit, weight 1 on deprivation."""
-    unit = prices.weights.deprivation
+    unit = prices.weights.per_milli_h
     return Prices(
         stock=prices.stock / unit,
         trucks=prices.trucks / unit,
         demand=prices.demand / unit,
-        weights=Weights(deprivation=1.0),
+        weights=Weights(per_milli_h=1.0),
     )

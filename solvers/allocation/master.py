@@ -54,9 +54,9 @@ class MasterAnswer:
         Pieces on each column; shape (columns,).
     missing_pieces
         Pieces missing at the end of each window; shape (demands, windows).
-    worst
+    worst_share
         The worst county's unserved share.
-    deprivation, tier, cost
+    deprivation_milli_h, tier_g, cost_fen
         Values of the stages at this answer, in weighted milli-person-hours, gram-tiers and fen.
     prices
         Prices at the optimum, in units of the present stage.
@@ -70,10 +70,10 @@ class MasterAnswer:
     columns: Columns
     flow_pieces: Floats
     missing_pieces: Floats
-    worst: float
-    deprivation: float
-    tier: float
-    cost: float
+    worst_share: float
+    deprivation_milli_h: float
+    tier_g: float
+    cost_fen: float
     prices: Prices
     county_dual: Floats
     reduced_cost: Floats
@@ -238,9 +238,9 @@ class RestrictedMaster:
         self._weights = weights
         self._model.objective.clear()
         self._price(self._flows, 0)
-        if weights.deprivation:
+        if weights.per_milli_h:
             for variable, cost in zip(self._missing, self._wait.tolist(), strict=True):
-                self._model.objective.set_linear_coefficient(variable, weights.deprivation * cost)
+                self._model.objective.set_linear_coefficient(variable, weights.per_milli_h * cost)
         if worst:
             self._model.objective.set_linear_coefficient(self._worst, worst)
 
@@ -254,7 +254,7 @@ class RestrictedMaster:
         weights = self._weights
         depot = self.case.stock_depot[self.columns.stock[first:]]
         place = self.case.demand_place[self.columns.demand[first:]]
-        coefficient = weights.tier * self._coefficients["tier"][first:] + weights.cost * (
+        coefficient = weights.per_tier_g * self._coefficients["tier"][first:] + weights.per_fen * (
             self._coefficients["cost"][first:] * self._pair_factor[depot, place]
         )
         for flow, value in zip(flows, coefficient.tolist(), strict=True):
@@ -361,10 +361,10 @@ class RestrictedMaster:
             flow_pieces=np.maximum(flow, 0.0) * self._parcel[item],
             missing_pieces=np.maximum(missing, 0.0).reshape(self.case.demand_pieces.shape)
             * self._demand_parcel[:, None],
-            worst=float(result.variable_values(self._worst)),
-            deprivation=float(missing @ self._wait) / self._scale["deprivation"],
-            tier=float(flow @ self._coefficients["tier"]) / self._scale["tier"],
-            cost=float(flow @ self._coefficients["cost"]) / self._scale["cost"],
+            worst_share=float(result.variable_values(self._worst)),
+            deprivation_milli_h=float(missing @ self._wait) / self._scale["deprivation"],
+            tier_g=float(flow @ self._coefficients["tier"]) / self._scale["tier"],
+            cost_fen=float(flow @ self._coefficients["cost"]) / self._scale["cost"],
             prices=self._prices(result),
             county_dual=np.maximum(
                 0.0, -np.array(result.dual_values(self._county_rows), dtype=np.float64)
@@ -386,9 +386,9 @@ class RestrictedMaster:
             demand=duals(self._demand_rows).reshape(self.case.demand_pieces.shape)
             / self._demand_parcel[:, None],
             weights=Weights(
-                deprivation=self._scale["deprivation"] * (self._weights.deprivation + tight[0]),
-                tier=self._scale["tier"] * (self._weights.tier + tight[1]),
-                cost=self._scale["cost"] * self._weights.cost,
+                per_milli_h=self._scale["deprivation"] * (self._weights.per_milli_h + tight[0]),
+                per_tier_g=self._scale["tier"] * (self._weights.per_tier_g + tight[1]),
+                per_fen=self._scale["cost"] * self._weights.per_fen,
             ),
         )
 

@@ -35,17 +35,17 @@ class Weights:
 
     Parameters
     ----------
-    deprivation
+    per_milli_h
         For a weighted milli-person-hour; columns have none, late and missing pieces do.
-    tier
+    per_tier_g
         For a gram times the number of its owner's tier.
-    cost
+    per_fen
         For a fen.
     """
 
-    deprivation: float = 0.0
-    tier: float = 0.0
-    cost: float = 0.0
+    per_milli_h: float = 0.0
+    per_tier_g: float = 0.0
+    per_fen: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -151,13 +151,13 @@ def priced(case: AllocationCase, terms: TruckTerms, prices: Prices, least_gain: 
         if not len(stocks) or not len(demands) or not num_services:
             continue
         cost = case.mass_g[item] * per_g + case.volume_cm3[item] * per_cm3 + barred
-        if weights.cost:
+        if weights.per_fen:
             fen = truck_share(case, terms, item)[:, :, None] * terms.trip_fen
-            cost += weights.cost * fen[..., None]
+            cost += weights.per_fen * fen[..., None]
         service = np.argmin(cost, axis=1)
         best = np.take_along_axis(cost, service[:, None], axis=1)[:, 0]
         tier_g = case.stock_tier[stocks] * case.mass_g[item]
-        of_stock = prices.stock[stocks] + weights.tier * tier_g
+        of_stock = prices.stock[stocks] + weights.per_tier_g * tier_g
         # What a piece costs; shape (stocks, demands, windows).
         places = case.demand_place[demands]
         pay = best[case.stock_depot[stocks]][:, places] + of_stock[:, None, None]

@@ -110,9 +110,11 @@ def staged(
         unavoidable=unavoidable,
         enough_gap=ENOUGH_GAP,
     )
-    if first.answer.deprivation > unavoidable + 1:
+    if first.answer.deprivation_milli_h > unavoidable + 1:
         deadline = deadline.share(STAGES_SHARE)
-    held = first.answer.deprivation + SLACK * max(0.0, first.answer.deprivation - unavoidable)
+    held = first.answer.deprivation_milli_h + SLACK * max(
+        0.0, first.answer.deprivation_milli_h - unavoidable
+    )
     master.limit_deprivation(held * (1 + 1e-9) + 1.0)
     answer = first.answer
     done: list[str] = ["deprivation"]
@@ -126,17 +128,17 @@ def staged(
     try:
         answer, worst = _fairest(master, answer, deadline)
         settled("fairness", 0.6)
-        master.aim(Weights(tier=1.0))
+        master.aim(Weights(per_tier_g=1.0))
         answer = improved(
-            master, deadline, value=lambda found: found.tier, enough_gain=SLACK
+            master, deadline, value=lambda found: found.tier_g, enough_gain=TIER_SLACK / 4
         ).answer
-        master.limit_tier(answer.tier + max(1.0, TIER_SLACK * answer.tier - TIER_LEAST_G))
+        master.limit_tier(answer.tier_g + max(1.0, TIER_SLACK * answer.tier_g - TIER_LEAST_G))
         settled("tiers", 0.7)
-        master.aim(Weights(cost=1.0))
+        master.aim(Weights(per_fen=1.0))
         answer = improved(
             master,
             deadline,
-            value=lambda found: found.cost,
+            value=lambda found: found.cost_fen,
             enough_gain=SLACK,
             max_rounds=COST_ROUNDS,
         ).answer
@@ -170,14 +172,14 @@ def _fairest(
     for _ in range(FAIR_LEVELS):
         master.aim(Weights(), worst=1e3)
         answer = improved(
-            master, deadline, value=lambda found: found.worst, enough_gain=SLACK
+            master, deadline, value=lambda found: found.worst_share, enough_gain=SLACK
         ).answer
-        levels.append(answer.worst)
+        levels.append(answer.worst_share)
         binding = set(np.flatnonzero(answer.county_dual > BINDS).tolist()) - settled
-        if answer.worst <= FAIR_ENOUGH or not binding:
+        if answer.worst_share <= FAIR_ENOUGH or not binding:
             break
         for county in sorted(binding):
-            master.settle_county(county, answer.worst * (1 + SLACK) + 1e-4)
+            master.settle_county(county, answer.worst_share * (1 + SLACK) + 1e-4)
         settled |= binding
     master.limit_worst(levels[-1] * (1 + SLACK) + 1e-4)
     return answer, levels

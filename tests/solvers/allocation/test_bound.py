@@ -41,7 +41,7 @@ def relaxed(situation: Situation) -> Generated:
 
 def assert_optimal(found: Generated, plain: float) -> None:
     tolerance = max(1.0, 1e-6 * plain)
-    assert found.answer.deprivation == pytest.approx(plain, abs=tolerance)
+    assert found.answer.deprivation_milli_h == pytest.approx(plain, abs=tolerance)
     assert found.bound is not None
     # Proven: never above the optimum, but for being lifted to a whole number; and near it.
     assert plain - tolerance <= found.bound <= plain + 1.0 + 1e-9 * plain
@@ -76,7 +76,7 @@ def test_the_way_through_the_inside_leads_to_the_same_optimum(seed: int) -> None
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(generation, "INSIDE_FROM", 0)
         from_inside = relaxed(situation)
-    assert_optimal(from_inside, by_corners.answer.deprivation)
+    assert_optimal(from_inside, by_corners.answer.deprivation_milli_h)
 
 
 @settings(derandomize=True, deadline=None, max_examples=25)
@@ -95,10 +95,10 @@ def test_no_routed_plan_undercuts_the_bound(seed: int) -> None:
 @given(SEEDS)
 def test_more_stock_and_more_trucks_never_worsen_the_optimum(seed: int) -> None:
     situation = small_situation(seed)
-    least = relaxed(situation).answer.deprivation
+    least = relaxed(situation).answer.deprivation_milli_h
     tolerance = 1.0 + 1e-6 * least
-    assert relaxed(with_more_stock(situation, 20)).answer.deprivation <= least + tolerance
-    assert relaxed(with_more_trucks(situation, 1)).answer.deprivation <= least + tolerance
+    assert relaxed(with_more_stock(situation, 20)).answer.deprivation_milli_h <= least + tolerance
+    assert relaxed(with_more_trucks(situation, 1)).answer.deprivation_milli_h <= least + tolerance
 
 
 @settings(derandomize=True, deadline=None, max_examples=15)
@@ -116,7 +116,7 @@ def test_what_is_unavoidable_is_never_above_the_optimum(seed: int) -> None:
     situation = small_situation(seed)
     case = case_of(situation)
     floor = unavoidable_deprivation(case, relaxed_trucks(case).earliest_s())
-    assert floor <= relaxed(situation).answer.deprivation * (1 + 1e-9) + 1.0
+    assert floor <= relaxed(situation).answer.deprivation_milli_h * (1 + 1e-9) + 1.0
 
 
 def test_what_is_unavoidable_is_exact_where_trucks_are_plenty() -> None:
