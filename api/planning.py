@@ -16,8 +16,10 @@ from api.gathering import Gathering
 from api.plan_result import FIRST_PLAN, ClosedStretch, Origin, PlanResult, StageTime
 from api.solve_request import Engine, SolveRequest
 from api.solver_process import SolverProcess
+from geodata.coverage import refuse_off_network
 from geodata.gazetteer import load_gazetteer
 from geodata.roads import RoadNetwork, load_roads
+from geodata.stored_network import open_roads
 from relief.damage.assessment import Assessment
 from relief.damage.factors import DEFAULT_PROFILE, FactorProfile, load_profile
 from relief.damage.needs import Estimate
@@ -67,6 +69,8 @@ class PlanRequest:
         Of the solvers.
     max_iterations
         Of the routing search; None for no limit but the seconds.
+    roads
+        The folder of an imported road network; None for the one that comes with the program.
     """
 
     event: str
@@ -77,6 +81,7 @@ class PlanRequest:
     seconds: float = 30.0
     seed: int = 1
     max_iterations: int | None = None
+    roads: Path | None = None
 
     def __post_init__(self) -> None:
         faults = tuple(_request_faults(self))
@@ -219,7 +224,7 @@ def make_plan(
     with SolverProcess(clock) as solver:
         watch.begin("network", "opening event and reserve network")
         sources = open_sources(request)
-        roads = load_roads()
+        roads = sources.roads
         prepared = prepare(
             sources.event,
             at=sources.at,
@@ -231,6 +236,8 @@ def make_plan(
             also=reports,
             progress=watch,
         )
+        if request.roads is not None:
+            refuse_off_network(roads, locations_of(prepared.situation))
         solved = solve_situation(prepared.situation, request, watch, solver)
     plan, paths, fallback = _on_the_road(prepared, solved, watch)
     return PlanResult(
@@ -264,7 +271,7 @@ class Sources:
 
     Parameters
     ----------
-    event, network, profile
+    event, network, profile, roads
         As opened and checked.
     at
         The instant at which the plan starts, in UTC.
@@ -273,6 +280,7 @@ class Sources:
     event: Event
     network: ReserveNetwork
     profile: FactorProfile
+    roads: RoadNetwork
     at: datetime
 
 
@@ -285,20 +293,22 @@ def open_sources(request: PlanRequest) -> Sources:
         With the faults of all of them together.
     """
     gathering = Gathering()
-    event = network = profile = None
+    event = network = profile = roads = None
     with gathering.part():
         event = load_event(request.event)
     with gathering.part():
         profile = load_profile(request.profile)
+    with gathering.part():
+        roads = load_roads() if request.roads is None else open_roads(request.roads)[0]
     # Without an event the network is looked at as of today, so that its faults are heard, too.
     at = request.at or (event.default_at if event is not None else datetime.now(UTC))
     with gathering.part():
         network = open_network(request.network, as_of=at.astimezone(SHANGHAI).date())
     gathering.settle()
-    if event is None or network is None or profile is None:
+    if event is None or network is None or profile is None or roads is None:
         msg = "A source was neither opened nor refused."
         raise RuntimeError(msg)
-    return Sources(event=event, network=network, profile=profile, at=in_utc(at))
+    return Sources(event=event, network=network, profile=profile, roads=roads, at=in_utc(at))
 
 
 def solve_situation(

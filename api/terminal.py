@@ -34,6 +34,11 @@ STAGES = {
     "routing": say("routing trucks"),
     "verify": say("verifying"),
     "documents": say("writing papers"),
+    "osm-ways": say("reading roads"),
+    "osm-points": say("reading the points of the roads"),
+    "osm-join": say("joining roads at junctions"),
+    "osm-order": say("preparing the network for quick answers"),
+    "osm-write": say("storing the network"),
 }
 PLAIN_WIDTH = 140
 """Columns where the output is no terminal: wide enough for the tables, narrow enough for a log."""

@@ -159,6 +159,16 @@ def geodesic_km(one: Point, other: Point) -> float:
     return float(_GEOD.inv(one.lon_deg, one.lat_deg, other.lon_deg, other.lat_deg)[2]) / 1000
 
 
+def geodesics_m(
+    lon_deg: NDArray[np.float64],
+    lat_deg: NDArray[np.float64],
+    to_lon_deg: NDArray[np.float64],
+    to_lat_deg: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Return `geodesic_km` in metres for many pairs of points, all of shape (pairs,)."""
+    return np.asarray(_GEOD.inv(lon_deg, lat_deg, to_lon_deg, to_lat_deg)[2], dtype=np.float64)
+
+
 def great_circles_km(
     lon_deg: NDArray[np.float64], lat_deg: NDArray[np.float64], other: Point
 ) -> NDArray[np.float64]:

@@ -320,11 +320,13 @@ def stretches_along(
     """
     stretches = _arcs(roads.layout)[2]
     keys, order = _arc_keys(roads.layout)
+    usable = _usable_arcs(roads, costs)
     size = len(roads.layout.node_ids)
     found = []
     for one, other in pairwise(rows):
         first, last = np.searchsorted(keys, [one * size + other, one * size + other + 1])
-        choices = [row for row in stretches[order[first:last]].tolist() if roads.is_open[row]]
+        arcs = order[first:last]
+        choices = stretches[arcs[usable[arcs]]].tolist()
         best = min(choices, key=lambda row: (costs.seconds[row], costs.length_hm[row], row))
         found.append(int(best))
     return tuple(found)

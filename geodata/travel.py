@@ -6,11 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geodata.access import Access, find_accesses
-from geodata.engine import ENGINES, MatrixEngine, StretchCosts, make_engine
+from geodata.engine import ENGINES, MatrixEngine, StretchCosts, make_engine, stretches_along
+from geodata.layout import way_line
 from geodata.overlay import overlaid
 from geodata.roads import RoadNetwork
 from geodata.rules import SPEED_CLASSES, TravelRules, load_rules
+from geodata.vehicle_rules import roads_for
 from relief.errors import Fault, UnreachablePlace
+from relief.places import Point
 from relief.plan.travel import Location, RoadPath, TravelTimes
 from relief.sentences import say
 from relief.units import SECONDS_PER_HOUR
@@ -22,6 +25,10 @@ _SECONDS_PER_MINUTE = 60
 
 class RoadTravel:
     """Travel over a road network, for trucks of three speed classes.
+
+    On a network that knows the classes and limits of its roads, each speed class has its own
+    speeds and its own open roads, see `geodata.vehicle_rules`; elsewhere speeds are modelled by
+    length of stretch, see `geodata.rules`.
 
     A leg is the access of its start, the fastest way between the two junctions (among equally
     fast ways the shortest) and the access of its end. It is never shorter than the least leg of
@@ -54,6 +61,7 @@ class RoadTravel:
         self._rules = rules or load_rules()
         self._engine_name = engine
         self._engines: dict[str, MatrixEngine] = {}
+        self._usable: dict[str, tuple[RoadNetwork, StretchCosts]] = {}
         if engine not in ENGINES:
             msg = f"Engine {engine!r} is unknown; known are {', '.join(ENGINES)}."
             raise ValueError(msg)
@@ -140,15 +148,26 @@ class RoadTravel:
 
     def _engine(self, speed_class: str) -> MatrixEngine:
         if speed_class not in self._engines:
-            layout = self._roads.layout
-            middle_lon_deg = (layout.lon_deg[layout.tails] + layout.lon_deg[layout.heads]) / 2
-            costs = StretchCosts(
-                seconds=self._rules.drive_s(speed_class, layout.length_hm, middle_lon_deg),
-                length_hm=layout.length_hm,
-            )
-            costs = overlaid(self._roads, costs, speed_class)
-            self._engines[speed_class] = make_engine(self._engine_name, self._roads, costs)
+            roads, costs = self._usable_roads(speed_class)
+            self._engines[speed_class] = make_engine(self._engine_name, roads, costs)
         return self._engines[speed_class]
+
+    def _usable_roads(self, speed_class: str) -> tuple[RoadNetwork, StretchCosts]:
+        """Return the roads that a class may use, and what driving them costs."""
+        if speed_class not in self._usable:
+            roads, costs = self._find_usable(speed_class)
+            self._usable[speed_class] = roads, overlaid(self._roads, costs, speed_class)
+        return self._usable[speed_class]
+
+    def _find_usable(self, speed_class: str) -> tuple[RoadNetwork, StretchCosts]:
+        layout = self._roads.layout
+        if layout.details is not None:
+            return roads_for(self._roads, layout.details, speed_class)
+        middle_lon_deg = (layout.lon_deg[layout.tails] + layout.lon_deg[layout.heads]) / 2
+        return self._roads, StretchCosts(
+            seconds=self._rules.drive_s(speed_class, layout.length_hm, middle_lon_deg),
+            length_hm=layout.length_hm,
+        )
 
     def _path(
         self,
@@ -169,7 +188,7 @@ class RoadTravel:
         metres = max(start_access.metres + way_m + end_access.metres, self._least_m)
         if start.code == end.code:
             metres = 0
-        between = tuple(self._roads.point_of(row) for row in rows)
+        between = self._line(rows, speed_class)
         return RoadPath(
             from_code=start.code,
             to_code=end.code,
@@ -180,6 +199,14 @@ class RoadTravel:
             line=(start.point, *between, end.point),
             distance_km=metres / _METRES_PER_KM,
         )
+
+    def _line(self, rows: tuple[int, ...], speed_class: str) -> tuple[Point, ...]:
+        """Return the points of a way, bends included where they are known."""
+        if self._roads.layout.details is None:
+            return tuple(self._roads.point_of(row) for row in rows)
+        roads, costs = self._usable_roads(speed_class)
+        corners = way_line(roads.layout, stretches_along(roads, costs, rows), rows[0])
+        return tuple(Point(lon_deg=lon_deg, lat_deg=lat_deg) for lon_deg, lat_deg in corners)
 
 
 def _no_road(start: Location, end: Location) -> Fault:

@@ -234,6 +234,16 @@ def _closures(
         try:
             closure = parse_closure(stated.text, gazetteer, roads)
         except InvalidInput as unusable:
+            if roads.layout.details is not None and stated.text.startswith("edge "):
+                # Stretches are told by junctions of the shipped network, which others lack.
+                notes.append(
+                    say(
+                        "The road {road} is stated as cut on the network of the program; on these "
+                        "roads it cannot be found and stays open in the plan.",
+                        road=stated.name,
+                    )
+                )
+                continue
             faults.extend(unusable.faults)
             continue
         closures[stated.name] = replace(closure, name=stated.name, reason=stated.reason)

@@ -51,6 +51,15 @@ def plan(
         ),
     ] = None,
     network: Network = None,
+    roads: Annotated[
+        Path | None,
+        typer.Option(
+            "--roads",
+            help="Folder of a road network from `relief roads import`; by default the one that "
+            "comes with the program. / 路网目录，默认用自带的。",
+            metavar="DIR",
+        ),
+    ] = None,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -82,7 +91,7 @@ def plan(
     """
     terminal = terminal_for(lang)
     folder = out if out is not None else Path("out") / Path(event).name
-    request = PlanRequest(event=event, network=network, profile=profile)
+    request = PlanRequest(event=event, network=network, profile=profile, roads=roads)
     gathering = Gathering()
     with gathering.part():
         check_target(folder)
