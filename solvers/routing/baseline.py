@@ -7,6 +7,7 @@ from relief.plan.outcome import Clock, Termination
 from relief.plan.routes import Routes
 from relief.plan.situation import Situation
 from solvers.routing.answer import answer
+from solvers.routing.construction import Thrift
 from solvers.routing.demand import Demand
 from solvers.routing.first_answer import first_answer
 from solvers.routing.fleet import Fleet
@@ -33,7 +34,7 @@ class SavingsRouter:
         began_s = self._clock()
         demand = Demand(situation, allocation)
         fleet = Fleet(situation)
-        timelines, _ = first_answer(demand, fleet)
+        timelines, _ = first_answer(demand, fleet, (Thrift.MONEY, Thrift.NEARNESS))
         return answer(
             situation,
             allocation,

@@ -3,6 +3,7 @@
 import heapq
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from enum import Enum
 from random import Random
 
 import numpy as np
@@ -17,11 +18,10 @@ from solvers.routing.timeline import PlannedTrip, Timeline
 
 NUM_TRUCKS_TRIED = 8
 """Trucks whose exact times are looked at for one trip, the best estimates first."""
-EMPTY_FACTOR = 2.0
 EMPTY_GRACE_S = 3_600
-"""Hours of a trip count so much more for each hour of driving empty to the depot, against the
-loaded way and an hour: a truck from afar is missed where it comes from. Measured on the flood of
-2016: a third less is lost than with plain hours, at a tenth less cost."""
+EMPTY_FACTOR = 2.0
+"""An hour of a trip counts so much more for each hour of driving empty to the depot, against the
+loaded way and `EMPTY_GRACE_S`: a truck from afar is missed where it comes from."""
 LONGEST_DRIVE_S = 36 * 3_600
 MOST_RESTS = 12
 """How far ahead the rests of a truck are estimated."""
@@ -33,7 +33,7 @@ JOINING_SHARE = 0.6
 """A stop joins a trip if its detour takes at most this share of a trip of its own."""
 EARLY_JOINING_SHARE = 0.15
 """The same for a stop that is not due yet: it must not eat up hours of urgent stops."""
-BLUR = 0.5
+BLUR = 0.2
 """Standard deviation of the logarithm by which scores are blurred."""
 BLURRED_JOINING_SHARES = (0.2, 0.4, 0.6, 0.8)
 EARLY_VALUE_SHARE = 0.02
@@ -49,13 +49,26 @@ class _Choice:
     solo_s: int
 
 
+class Thrift(Enum):
+    """What trips are built to save. None is best everywhere, so several are tried."""
+
+    MONEY = "money"
+    """Each fen is to earn the most; best where there are trucks enough."""
+    NEARNESS = "nearness"
+    """Each hour is to earn the most, and hours of driving empty count dearer; best where orders
+    are many and small."""
+    HOURS = "hours"
+    """Each hour of a truck is to earn the most; best where trucks are very short."""
+
+
 class Construction:
     """Puts a backlog on trucks.
 
-    Windows are settled one after another. In each, the order whose best truck earns most per
-    hour goes first; what cannot arrive in the window is left to the next one, where it is late.
-    Earning is the deprivation that a slip into the next window would cost. A truck with room
-    left takes further loads along, from its depots or for its places, where the detour is small.
+    Windows are settled one after another. In each, the order whose best truck earns most for
+    its effort goes first; what cannot arrive in the window is left to the next one, where it is
+    late. Earning is the deprivation that a slip into the next window would cost. A truck with
+    room left takes further loads along, from its depots or for its places, where the detour is
+    small.
 
     Parameters
     ----------
@@ -67,9 +80,8 @@ class Construction:
         What is left to carry; carried pieces are taken off it.
     rng
         Blurs the order of orders, for another answer each time; None for the plain rule.
-    thrifty
-        Whether to look for what is earned per fen instead of per hour: cheaper where there are
-        trucks enough, worse where they are short.
+    thrift
+        What the trips are to save.
     """
 
     def __init__(
@@ -80,10 +92,10 @@ class Construction:
         backlog: Backlog,
         rng: Random | None = None,
         *,
-        thrifty: bool = False,
+        thrift: Thrift = Thrift.HOURS,
     ) -> None:
         self._demand = demand
-        self._thrifty = thrifty
+        self._thrift = thrift
         self._fleet = fleet
         self.timelines = timelines
         self.backlog = backlog
@@ -100,6 +112,9 @@ class Construction:
         self._rest_s = np.zeros((num_trucks, MOST_RESTS), dtype=np.int64)
         for number in range(num_trucks):
             self._refresh(number)
+        payloads = np.array([kind.payload_g for kind in fleet.classes], dtype=np.float64)
+        # An hour of a large truck is worth more than one of a small truck, but not in proportion.
+        self._price = 0.4 + 0.6 * payloads / payloads.max()
         self._joining_share = JOINING_SHARE
         self._noise: dict[Order, float] = {}
         if rng is not None:
@@ -173,11 +188,13 @@ class Construction:
         end_s = self._demand.window_end_s[window]
         arrive_s = self._free_s + busy_s
         back_s = np.minimum(out_s, np.maximum(end_s - arrive_s, 0))
-        if self._thrifty:
+        effort = (busy_s + back_s).astype(np.float64)
+        if self._thrift is Thrift.HOURS:
+            effort *= self._price[self._kind]
+        elif self._thrift is Thrift.NEARNESS:
+            effort *= 1.0 + EMPTY_FACTOR * (drive_s - out_s) / (out_s + EMPTY_GRACE_S)
+        elif self._thrift is Thrift.MONEY:
             effort = self._added_fen(depot, place)
-        else:
-            empty_share = (drive_s - out_s) / (out_s + EMPTY_GRACE_S)
-            effort = (busy_s + back_s) * (1.0 + EMPTY_FACTOR * empty_share)
         scores = values[self._kind] / effort
         scores[(arrive_s > end_s) | (drive_s >= UNREACHABLE_S)] = 0.0
         tried: set[tuple[int, ...]] = set()

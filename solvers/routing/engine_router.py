@@ -2,12 +2,14 @@
 
 import logging
 import time
+from collections.abc import Iterator
 
 from relief.plan.allocation import Allocation
 from relief.plan.outcome import Clock, Progress, ProgressStep, SolveLimits, Termination, silent
 from relief.plan.routes import Routes
 from relief.plan.situation import Situation
 from solvers.routing.answer import answer
+from solvers.routing.construction import Thrift
 from solvers.routing.demand import Demand
 from solvers.routing.first_answer import first_answer
 from solvers.routing.fleet import Fleet
@@ -15,6 +17,8 @@ from solvers.routing.improvement import Improvement
 
 logger = logging.getLogger(__name__)
 
+FIRST_SHARE = 0.2
+"""Share of the seconds after which no other first answer is begun."""
 FINISHING_SHARE = 0.1
 """Share of the seconds that is kept for filling gaps and writing the routes."""
 
@@ -54,7 +58,7 @@ class EngineRouter:
         def pause() -> None:
             self._progress(ProgressStep(stage="routing", done_share=0.0, detail="first trips"))
 
-        timelines, backlog = first_answer(demand, fleet, pause)
+        timelines, backlog = first_answer(demand, fleet, self._thrifts(began_s), pause)
         self._progress(ProgressStep(stage="routing", done_share=0.1, detail="part loads"))
         improvement = Improvement(
             demand,
@@ -91,3 +95,12 @@ class EngineRouter:
             seconds=seconds,
             seed=self._limits.seed,
         )
+
+    def _thrifts(self, began_s: float) -> Iterator[Thrift]:
+        """Yield the ways to build first trips, as long as there is time for another."""
+        for number, thrift in enumerate(Thrift):
+            spent_s = self._clock() - began_s
+            is_late = spent_s > FIRST_SHARE * self._limits.seconds
+            if number > 0 and is_late and self._limits.max_iterations is None:
+                return
+            yield thrift

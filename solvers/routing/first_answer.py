@@ -1,9 +1,9 @@
-"""The first answer: trips built for the hour and for the fen, the better of the two."""
+"""The first answer: trips built to save hours, empty driving or money, whichever is best."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from solvers.routing.backlog import Backlog
-from solvers.routing.construction import Construction
+from solvers.routing.construction import Construction, Thrift
 from solvers.routing.demand import Demand
 from solvers.routing.fleet import Fleet
 from solvers.routing.timeline import Timeline
@@ -13,25 +13,32 @@ from solvers.routing.worth import worth
 def first_answer(
     demand: Demand,
     fleet: Fleet,
+    thrifts: Iterable[Thrift] = Thrift,
     pause: Callable[[], None] = lambda: None,
 ) -> tuple[list[Timeline], Backlog]:
     """Return timelines of all trucks and what they leave.
 
     Where trucks are short, each hour must earn the most; where they are not, trips that are
-    cheap leave nothing behind either. Both are tried, for it cannot be seen beforehand.
+    cheap leave nothing behind either. The ways are tried in turn until nothing is lost, for it
+    cannot be seen beforehand.
 
     Parameters
     ----------
     demand, fleet
         What is to be carried, and by which trucks.
+    thrifts
+        The ways to try, at least one; the first is always tried to its end.
     pause
         Called between trips; may raise to stop.
     """
     answers = []
-    for thrifty in (False, True):
+    for thrift in thrifts:
         timelines = [Timeline(fleet, truck) for truck in fleet.trucks]
         backlog = Backlog.everything(demand)
-        Construction(demand, fleet, timelines, backlog, thrifty=thrifty).run(pause)
-        answers.append((worth(demand, timelines, backlog), timelines, backlog))
+        Construction(demand, fleet, timelines, backlog, thrift=thrift).run(pause)
+        value = worth(demand, timelines, backlog)
+        answers.append((value, timelines, backlog))
+        if value.lost_milli_person_h == 0:
+            break
     _, timelines, backlog = min(answers, key=lambda answer: answer[0])
     return timelines, backlog

@@ -11,20 +11,18 @@ from collections.abc import Callable
 from random import Random
 
 from solvers.routing.backlog import Backlog, Order
-from solvers.routing.construction import Construction
+from solvers.routing.construction import Construction, Thrift
 from solvers.routing.demand import Demand
 from solvers.routing.fleet import Fleet
 from solvers.routing.timeline import Timeline
 from solvers.routing.worth import worth
 
-MOST_TRUCKS = 14
-LEAST_TRUCKS = 3
+MOST_TRUCKS = 8
+LEAST_TRUCKS = 2
 NEAR_TRUCKS = 40
 """Trucks are drawn from so many that are nearest to a depot at which something is lost."""
 PATIENCE_TRIES = 100
 """Tries without a gain after which saving cost alone is given up."""
-THRIFTY_SHARE = 0.2
-"""How often trips are built anew for cost while something is still lost; always after."""
 KEPT_SHARE = 0.5
 """How often a truck keeps its first trips."""
 
@@ -126,7 +124,7 @@ class Ruin:
             new,
             pieces,
             self._rng,
-            thrifty=self._rng.random() < (THRIFTY_SHARE if self._losses else 1.0),
+            thrift=self._rng.choice(list(Thrift)) if self._losses else Thrift.MONEY,
         ).run()
         after = worth(self._demand, new, pieces)
         if after > before:
