@@ -23,6 +23,8 @@ TERMINATED = 143
 COMMANDS: Mapping[str, str] = {
     "plan": "api.commands.plan",
     "verify": "api.commands.verify",
+    "assess": "api.commands.assess",
+    "levels": "api.commands.levels",
     "events": "api.commands.events",
     "serve": "api.commands.serve",
     "whatif": "api.commands.whatif",

@@ -131,6 +131,8 @@ class Event:
         Its names.
     hazard
         What kind of disaster.
+    began_at
+        When it began; None where that is not stated.
     default_at
         The instant at which it is planned unless another is asked for.
     level
@@ -161,6 +163,7 @@ class Event:
     name_zh: str
     name_en: str
     hazard: str
+    began_at: datetime | None
     default_at: datetime
     level: PlaceKind
     instants: tuple[ReportInstant, ...]
@@ -311,6 +314,7 @@ class _Reader(EventFields):
             name_zh=self.text(content, "", "name_zh"),
             name_en=self.text(content, "", "name_en"),
             hazard=self.text(content, "", "hazard"),
+            began_at=self.instant_of(content, "", "began_at") if "began_at" in content else None,
             default_at=self.instant_of(content, "", "default_at"),
             level=levels.get(level, PlaceKind.COUNTY),
             instants=instants,

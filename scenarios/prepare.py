@@ -5,10 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from geodata.closures import parse_closure
-from geodata.gazetteer import PROVINCE_CODE, Gazetteer
+from geodata.gazetteer import Gazetteer
 from geodata.roads import RoadNetwork
 from geodata.travel import RoadTravel
-from relief.beidou.intake import read_reports
 from relief.damage.assessment import Assessment, assess
 from relief.damage.factors import FactorProfile
 from relief.damage.planning import derive_needs
@@ -23,6 +22,7 @@ from relief.sentences import Sentence, say
 from relief.supply.network import ReserveNetwork
 from relief.units import SHANGHAI, in_utc
 from scenarios.events import Event, StatedClosure
+from scenarios.hearing import hear
 from scenarios.readiness import hit_counties, readied, readiness_note
 
 
@@ -161,13 +161,8 @@ def _read(
     event: Event, at: datetime, gazetteer: Gazetteer
 ) -> tuple[tuple[DamageReport, ...], tuple[RefusedReport, ...]]:
     """Return the reports of an event's capture, and what was refused of it by `at`."""
-    places = (*gazetteer.counties, *gazetteer.townships, *gazetteer.prefectures)
-    intake = read_reports(
-        event.capture(),
-        received_at=event.default_at,
-        known_units={PROVINCE_CODE, *(place.code for place in places)},
-    )
-    if len(intake.refused) > event.max_refused:
+    heard = hear(event, gazetteer)
+    if len(heard.refused) > event.max_refused:
         raise InvalidInput(
             *(
                 Fault(
@@ -181,10 +176,10 @@ def _read(
                         "without it."
                     ),
                 )
-                for refused in intake.refused
+                for refused in heard.refused
             )
         )
-    return intake.reports, tuple(r for r in intake.refused if r.received_at <= at)
+    return heard.reports, heard.by(at).refused
 
 
 def _nothing_known(event: Event, at: datetime) -> Fault:

@@ -12,7 +12,14 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from relief.damage.credibility import Margins, stated_margins
-from relief.damage.crosschecks import Flag, fall, flags_at, name_of, parts_above_whole
+from relief.damage.crosschecks import (
+    Flag,
+    counties_above_total,
+    fall,
+    flags_at,
+    name_of,
+    parts_above_whole,
+)
 from relief.damage.indicators import PEOPLE
 from relief.damage.needs import Estimate
 from relief.damage.reports import DamageReport, Indicator
@@ -81,6 +88,8 @@ class TotalBeside:
         Sum over the counties of the unit, townships counting for a county that is silent.
     num_parts
         How many counties are in that sum.
+    parts_as_of
+        The latest instant for which one of them counts; None where there is none.
     """
 
     unit_code: str
@@ -88,6 +97,7 @@ class TotalBeside:
     reported: Observation
     parts: int
     num_parts: int
+    parts_as_of: datetime | None
 
     @property
     def difference(self) -> int:
@@ -279,13 +289,25 @@ def assess(
         places=tuple(by_code[code] for code in sorted(assessed)),
         figures=tuple(figures),
         overruled=tuple(overruled),
-        flags=tuple(sorted(flags, key=lambda f: (f.place_code, f.check, f.indicator))),
+        flags=(),
         totals=(),
         set_aside=tuple(sorted(aside, key=lambda a: (a.report.received_at, repr(a.report)))),
         num_reports=len(used),
         margins_note=f"{margins.note} {margins.source}",
     )
-    return replace(assessment, totals=tuple(_totals_beside(totals, assessment, by_code)))
+    beside = tuple(_totals_beside(totals, assessment, by_code))
+    flags += [
+        counties_above_total(total.unit_code, units[total.unit_code], total.reported, total.parts)
+        for total in beside
+        if total.difference < 0
+        and total.parts_as_of is not None
+        and total.reported.report.observed_at >= total.parts_as_of
+    ]
+    return replace(assessment, totals=beside, flags=_in_order(flags))
+
+
+def _in_order(flags: Iterable[Flag]) -> tuple[Flag, ...]:
+    return tuple(sorted(flags, key=lambda f: (f.place_code, f.check, f.indicator)))
 
 
 def _units(by_code: Mapping[str, Place]) -> dict[str, str]:
@@ -377,7 +399,7 @@ def _totals_beside(
     figures = assessment.figures_for(PlaceKind.COUNTY)
     for (unit_code, indicator), reported in totals.items():
         parts = [
-            figure.estimate.likely
+            figure
             for figure in figures
             if figure.indicator is indicator
             and (
@@ -389,6 +411,10 @@ def _totals_beside(
             unit_code=unit_code,
             indicator=indicator,
             reported=reported,
-            parts=sum(parts),
+            parts=sum(figure.estimate.likely for figure in parts),
             num_parts=len(parts),
+            parts_as_of=max(
+                (seen.report.observed_at for figure in parts for seen in figure.observations),
+                default=None,
+            ),
         )

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from relief.damage.indicators import CURRENT, NAMES, PEOPLE, TOTAL_OF
 from relief.damage.reports import Indicator
-from relief.damage.supersession import Overruled, OverruleReason
+from relief.damage.supersession import Observation, Overruled, OverruleReason
 from relief.places import Place
 from relief.sentences import Sentence, say
 
@@ -29,7 +29,8 @@ class Check(StrEnum):
     HOUSEHOLDS = "households"
     """A household has at least one room."""
     PARTS = "parts"
-    """The townships of a county do not add up to more than the county."""
+    """Parts do not add up to more than the whole: townships than their county, and counties than
+    a total that their city or province has stated later."""
     FELL = "fell"
     """A total has been corrected downwards."""
 
@@ -166,6 +167,22 @@ def parts_above_whole(place: Place, indicator: Indicator, whole: int, parts: int
             parts=parts,
             indicator=NAMES[indicator].both,
             whole=whole,
+        ),
+    )
+
+
+def counties_above_total(unit_code: str, unit_name: str, total: Observation, parts: int) -> Flag:
+    """Return the flag of a city or province whose counties add up to more than its later total."""
+    return Flag(
+        place_code=unit_code,
+        check=Check.PARTS,
+        indicator=total.indicator,
+        sentence=say(
+            "{place}: the counties add up to {parts} {indicator}, its own later total is {whole}.",
+            place=unit_name,
+            parts=parts,
+            indicator=NAMES[total.indicator].both,
+            whole=total.count,
         ),
     )
 

@@ -223,6 +223,27 @@ def test_totals_of_city_and_province_stand_beside_the_sums() -> None:
         ("420100", 300, 320, 2),
     ]
     assert [total.difference for total in known.totals] == [180, -20]
+    # All counted at one instant, and the counties of the city make more than the city.
+    assert [(flag.place_code, flag.check, str(flag.sentence)) for flag in known.flags] == [
+        (
+            "420100",
+            Check.PARTS,
+            (
+                "Some City 某市: the counties add up to 320 people affected 受灾人口, its own "
+                "later total is 300."
+            ),
+        )
+    ]
+
+
+def test_a_total_older_than_its_parts_is_not_flagged() -> None:
+    known = assessed(
+        report({AFFECTED: 300}, unit="420100", source=ReportSource.CITY, card="0420100", seen_h=1),
+        report({AFFECTED: 180}, unit="420101", seen_h=1),
+        report({AFFECTED: 140}, unit="420102", card="0420102", seen_h=2),
+    )
+    assert [total.difference for total in known.totals] == [-20]
+    assert known.flags == ()
 
 
 def test_reports_on_unknown_places_and_from_the_future_wait_for_a_person() -> None:
