@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from geodata.closures import close_between
+from geodata.closing import close_between
 from geodata.gazetteer import Gazetteer, load_gazetteer
 from geodata.roads import RoadNetwork, load_roads
 from geodata.travel import RoadTravel

@@ -1,14 +1,28 @@
-"""Closures: from what people write to the stretches of road that are closed.
+"""Closures as officers write them, resolved to the stretches of road that they concern.
 
-Three ways of writing a closure, see `parse_closure`:
+The place of a closure, see `parse_closure`:
 
 ``利川市-恩施市``
     The road between two places. Between two county-level units that roads join directly, every
     stretch with one end in each of them is closed: whoever wants to drive from one into the other
     must go round through a third. Otherwise the shortest road between the two seats is closed,
     without the stretches inside the two counties themselves (a township or a city is just its
-    point, so its road is closed from end to end). A road longer than `LONGEST_ROAD_KM` is
-    refused: name two places nearer to the cut.
+    point, so its road is closed from end to end). A road longer than
+    `geodata.closing.LONGEST_ROAD_KM` is refused: name two places nearer to the cut.
+
+``G50 between Lichuan and Enshi``
+    A road by its number or name, between two places along it. Only imported networks know names.
+
+``bridge near 114.29,30.55``
+    The nearest bridge, with all its carriageways. A network that does not know its bridges has
+    the nearest derived crossing of the Yangtze or the Han instead, which is approximate.
+
+``crossings of Yangtze between Wuhan and Huangshi``
+    Every crossing of the river between the points of the river nearest to two places; without
+    places every crossing. Approximate in the same way.
+
+``buffer 114.3,30.6 5 km``
+    Every stretch within a distance of a point.
 
 ``polygon FILE`` or ``polygon 114.1,30.5 114.2,30.5 114.2,30.6``
     An area: every stretch that touches it is closed, and no access leg may cross it.
@@ -16,37 +30,72 @@ Three ways of writing a closure, see `parse_closure`:
 ``edge U-V`` or ``edge U-V W-X``
     Stretches by their two junctions, both directions.
 
+What it does, written before the place; without it the road is closed:
+
+``speed 0.5 PLACE``
+    Half the usual speed is left, for example in snow or fog.
+
+``weight 20 t PLACE``
+    Vehicles above a gross weight are barred, by speed class: the largest truck of each counts.
+
+``convoy 利川市-恩施市`` or ``convoy edge U-V``
+    The road is open from the first to the second only.
+
+When it holds, written after the place: ``from 2016-07-06T08:00 until 2016-07-07T20:00`` or one of
+the two; without an offset from UTC the instant is read off a clock in Hubei.
+
 What is closed does not depend on what is closed already.
 """
 
-import itertools
 import re
-from collections.abc import Sequence
-from functools import lru_cache
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
 import shapely
-from numpy.typing import NDArray
 
 from geodata.area_files import read_area
-from geodata.boundaries import counties_at
-from geodata.engine import DijkstraEngine, StretchCosts
+from geodata.closing import (
+    close_area,
+    close_between,
+    close_disc,
+    close_stretches,
+    closure_fault,
+)
+from geodata.crossings import close_bridge, close_crossings
 from geodata.gazetteer import Gazetteer
-from geodata.layout import RoadLayout, stretch_ends, stretch_rows, stretches_touching
-from geodata.roads import RoadNetwork, build_network
-from relief.errors import Fault, InvalidInput
-from relief.places import Place, PlaceKind, Point
+from geodata.layout import stretch_rows
+from geodata.named_roads import close_named_road
+from geodata.roads import RoadNetwork
+from geodata.rules import SPEED_CLASSES
+from geodata.vehicle_rules import load_vehicle_rules
+from relief.errors import InvalidInput
+from relief.places import Place, Point
 from relief.plan.travel import Closure, ClosureKind
 from relief.sentences import Sentence, say
+from relief.units import SHANGHAI
 
-LONGEST_ROAD_KM = 150.0
-"""The longest road that two place names may close."""
-
-_LEAST_CORNERS = 3
 _BETWEEN = re.compile(r"[-–—－~～至到]")
 _EDGE = re.compile(r"^(\d+)-(\d+)$")
-_FORMS = "利川市-恩施市; polygon FILE; polygon LON,LAT LON,LAT LON,LAT; edge U-V"
+_INSTANT = r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2})?(?:Z|[+-]\d{2}:\d{2})?)?"
+_TIMES = re.compile(
+    rf"^(?P<place>.*?)(?:\s+from\s+(?P<begin>{_INSTANT}))?(?:\s+until\s+(?P<end>{_INSTANT}))?$",
+    re.IGNORECASE | re.DOTALL,
+)
+_SPEED = re.compile(r"^speed\s+(?P<share>[\d.]+)\s+(?P<place>.+)$", re.IGNORECASE)
+_WEIGHT = re.compile(r"^weight\s+(?P<weight_t>[\d.]+)\s*t\s+(?P<place>.+)$", re.IGNORECASE)
+_CONVOY = re.compile(r"^convoy\s+(?P<place>.+)$", re.IGNORECASE)
+_BUFFER = re.compile(r"^buffer\s+(?P<at>\S+)\s+(?P<radius_km>[\d.]+)\s*km$", re.IGNORECASE)
+_BRIDGE = re.compile(r"^bridge\s+near\s+(?P<at>\S+)$", re.IGNORECASE)
+_CROSSINGS = re.compile(
+    r"^crossings\s+of\s+(?P<river>.+?)(?:\s+between\s+(?P<one>.+?)\s+and\s+(?P<other>.+))?$",
+    re.IGNORECASE,
+)
+_NAMED = re.compile(
+    r"^(?P<road>.+?)\s+between\s+(?P<one>.+?)\s+and\s+(?P<other>.+)$", re.IGNORECASE
+)
+_MOST_KG = 1_000_000
 
 
 def parse_closure(
@@ -70,113 +119,218 @@ def parse_closure(
     Raises
     ------
     InvalidInput
-        If the text has none of the forms, an area cannot be read or has an impossible shape, or
-        nothing of the network is closed.
+        If the text has none of the forms, an area cannot be read or has an impossible shape, a
+        road or river is not known, nothing of the network is closed, or too much of it.
     UnknownPlace, AmbiguousPlace
         If a place is not known, or not uniquely; near matches are named.
     """
     written = text.strip()
-    word, _, rest = written.partition(" ")
-    if word.lower() == "edge" and rest.strip():
-        return _parse_edges(written, rest, roads, reason)
-    if word.lower() == "polygon" and rest.strip():
-        ring = _parse_ring(written, rest.strip(), files=files)
-        return close_area(ring, roads, name=written, reason=reason)
-    one, other = _two_places(written, gazetteer)
-    return close_between(one, other, roads, name=written, reason=reason)
+    times = _TIMES.match(written)
+    place = written if times is None else times["place"].strip()
+    begin, end = (None, None) if times is None else (times["begin"], times["end"])
+    from_at, until_at = _instant(written, begin), _instant(written, end)
+    if from_at is not None and until_at is not None and not from_at < until_at:
+        what = say("The closure ends before it begins.")
+        raise InvalidInput(closure_fault(written, f"{begin} {end}", what))
+    reader = _PlaceReader(written, gazetteer, roads, reason, files=files)
+    closure = _with_effect(written, place, reader)
+    return replace(closure, from_at=from_at, until_at=until_at)
 
 
-def close_stretches(
-    edges: Sequence[tuple[int, int]], roads: RoadNetwork, *, name: str, reason: str = ""
-) -> Closure:
-    """Return the closure of stretches given by their two junctions.
-
-    Raises
-    ------
-    InvalidInput
-        If the network has no such stretch; all of them are named.
-    """
-    rows, unknown = stretch_rows(roads.layout, edges)
-    faults = [
-        _fault(name, f"{one}-{other}", say("The road network has no such stretch."))
-        for one, other in unknown
-    ]
-    if not edges:
-        faults.append(_fault(name, "", say("The closure matches no road.")))
-    if faults:
-        raise InvalidInput(*faults)
-    return Closure(
-        name=name, kind=ClosureKind.EDGE, reason=reason, edges=stretch_ends(roads.layout, rows)
-    )
+def _with_effect(written: str, place: str, reader: "_PlaceReader") -> Closure:
+    """Return the closure of a place with what is written before it."""
+    if (match := _SPEED.match(place)) is not None:
+        share = _number(match["share"])
+        if not 0 < share < 1:
+            what = say("The share of the usual speed that is left lies between 0 and 1.")
+            raise InvalidInput(closure_fault(written, match["share"], what))
+        return replace(reader.read(match["place"]), speed_share=share)
+    if (match := _WEIGHT.match(place)) is not None:
+        max_weight_kg = round(min(_number(match["weight_t"]) * 1000, _MOST_KG))
+        barred = classes_heavier_than(max_weight_kg)
+        if not barred:
+            what = say("The weight limit bars no class of truck.")
+            raise InvalidInput(closure_fault(written, match["weight_t"], what))
+        found = reader.read(match["place"])
+        return replace(found, max_weight_kg=max_weight_kg, speed_classes=barred)
+    if (match := _CONVOY.match(place)) is not None:
+        return reader.read(match["place"], convoy=True)
+    return reader.read(place)
 
 
-def close_area(
-    ring: Sequence[Point], roads: RoadNetwork, *, name: str, reason: str = ""
-) -> Closure:
-    """Return the closure of every stretch that touches an area.
+def classes_heavier_than(max_weight_kg: int) -> tuple[str, ...]:
+    """Return the speed classes whose largest truck, loaded, weighs more than a limit."""
+    trucks = load_vehicle_rules().trucks
+    return tuple(name for name in SPEED_CLASSES if trucks[name].gross_weight_kg > max_weight_kg)
 
-    Parameters
-    ----------
-    ring
-        The corners of the area in EPSG:4490, in order; the last may repeat the first.
 
-    Raises
-    ------
-    InvalidInput
-        If the ring has fewer than three corners, crosses itself, or touches no road.
-    """
-    corners = list(ring[:-1]) if len(ring) > 1 and ring[0] == ring[-1] else list(ring)
-    if len(corners) < _LEAST_CORNERS:
-        what = say("An area needs at least three corners.")
-        raise InvalidInput(_fault(name, f"{len(corners)} corners", what))
-    area = shapely.Polygon([(corner.lon_deg, corner.lat_deg) for corner in corners])
-    if not area.is_valid:
-        what = say("The outline of the area crosses itself.")
-        raise InvalidInput(_fault(name, shapely.is_valid_reason(area), what))
-    rows = stretches_touching(roads.layout, area)
-    if not len(rows):
-        raise InvalidInput(
-            _fault(
-                name,
-                ", ".join(f"{bound:.3f}" for bound in area.bounds),
-                say("The area touches no road of the network."),
-                remedy=say("Check that the longitude is written first, and the datum."),
+class _PlaceReader:
+    """Reads the place of a closure."""
+
+    def __init__(
+        self, written: str, gazetteer: Gazetteer, roads: RoadNetwork, reason: str, *, files: bool
+    ) -> None:
+        self._written = written
+        self._gazetteer = gazetteer
+        self._roads = roads
+        self._reason = reason
+        self._files = files
+
+    def read(self, place: str, *, convoy: bool = False) -> Closure:
+        """Return the closure of a place, open in the direction in which it is written or not."""
+        word, _, rest = place.partition(" ")
+        if word.lower() == "edge" and rest.strip():
+            return self._edges(rest, convoy=convoy)
+        if not convoy and (closure := self._spot(place, word, rest.strip())) is not None:
+            return closure
+        if (match := _NAMED.match(place)) is not None:
+            return close_named_road(
+                match["road"],
+                self._places(match["one"], match["other"]),
+                self._roads,
+                name=self._written,
+                reason=self._reason,
+                convoy=convoy,
+            )
+        one, other = _two_places(place, self._gazetteer)
+        return close_between(
+            one, other, self._roads, name=self._written, reason=self._reason, convoy=convoy
+        )
+
+    def _spot(self, place: str, word: str, rest: str) -> Closure | None:
+        """Return the closure of a place that has no direction, None if it is written otherwise."""
+        if word.lower() == "polygon" and rest:
+            ring = _parse_ring(self._written, rest, files=self._files)
+            return close_area(ring, self._roads, name=self._written, reason=self._reason)
+        if (match := _BUFFER.match(place)) is not None:
+            return self._buffer(match)
+        if (match := _BRIDGE.match(place)) is not None:
+            return self._bridge(match)
+        if (match := _CROSSINGS.match(place)) is not None:
+            return self._crossings(match)
+        return None
+
+    def _edges(self, rest: str, *, convoy: bool) -> Closure:
+        words = rest.replace(",", " ").split()
+        matches = [_EDGE.match(word) for word in words]
+        faults = [
+            closure_fault(
+                self._written,
+                word,
+                say("A stretch is written as two junctions with a hyphen between."),
+            )
+            for word, match in zip(words, matches, strict=True)
+            if match is None
+        ]
+        if faults:
+            raise InvalidInput(*faults)
+        edges = [(int(match[1]), int(match[2])) for match in matches if match is not None]
+        closure = close_stretches(edges, self._roads, name=self._written, reason=self._reason)
+        return replace(closure, open_ways=tuple(edges)) if convoy else closure
+
+    def _buffer(self, match: re.Match[str]) -> Closure:
+        return close_disc(
+            self._point(match["at"]),
+            _number(match["radius_km"]),
+            self._roads,
+            name=self._written,
+            reason=self._reason,
+        )
+
+    def _bridge(self, match: re.Match[str]) -> Closure:
+        at = self._point(match["at"])
+        return close_bridge(at, self._roads, name=self._written, reason=self._reason)
+
+    def _crossings(self, match: re.Match[str]) -> Closure:
+        between = None
+        if match["one"] is not None:
+            between = self._places(match["one"], match["other"])
+        return close_crossings(
+            match["river"], between, self._roads, name=self._written, reason=self._reason
+        )
+
+    def _places(self, *names: str) -> tuple[Place, Place]:
+        found, faults = [], []
+        for name in names:
+            try:
+                found.append(self._gazetteer.find(name))
+            except InvalidInput as refusal:
+                faults.append(refusal)
+        if faults:
+            raise type(faults[0])(*(fault for refusal in faults for fault in refusal.faults))
+        one, other = found
+        return one, other
+
+    def _point(self, text: str) -> Point:
+        lon, _, lat = text.partition(",")
+        lon_deg, lat_deg = _number(lon), _number(lat)
+        if not (abs(lon_deg) <= 180 and abs(lat_deg) <= 90):  # noqa: PLR2004 - degrees
+            what = say("A point is written as longitude, comma, latitude, in degrees.")
+            raise InvalidInput(closure_fault(self._written, text, what))
+        return Point(lon_deg=lon_deg, lat_deg=lat_deg)
+
+
+def _number(text: str) -> float:
+    """Return a number, infinite where there is none, so that every bound refuses it."""
+    try:
+        return float(text)
+    except ValueError:
+        return float("inf")
+
+
+def _instant(written: str, text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError as error:
+        what = say("This is no instant.")
+        raise InvalidInput(closure_fault(written, text, what)) from error
+    return instant if instant.utcoffset() is not None else instant.replace(tzinfo=SHANGHAI)
+
+
+def closure_effects(closure: Closure, roads: RoadNetwork) -> tuple[Sentence, ...]:
+    """Return what a closure does, over how much road, when, and how sure it is of the place."""
+    layout = roads.layout
+    rows, _ = stretch_rows(layout, closure.edges)
+    gaps = {"stretches": len(closure.edges), "km": round(float(layout.length_hm[rows].sum()) / 10)}
+    told = []
+    if closure.open_ways:
+        told.append(say("One way only: {stretches} stretches, {km} km.", **gaps))
+    elif closure.max_weight_kg:
+        told.append(
+            say(
+                "Closed above {tonnes} t, that is to {classes} trucks: {stretches} stretches, "
+                "{km} km.",
+                tonnes=f"{closure.max_weight_kg / 1000:g}",
+                classes=", ".join(closure.speed_classes),
+                **gaps,
             )
         )
-    return Closure(
-        name=name,
-        kind=ClosureKind.POLYGON,
-        reason=reason,
-        edges=stretch_ends(roads.layout, rows),
-        polygon=tuple(corners),
-    )
-
-
-def close_between(
-    one: Place, other: Place, roads: RoadNetwork, *, name: str, reason: str = ""
-) -> Closure:
-    """Return the closure of the road between two places, by the rule of this module's docstring.
-
-    Raises
-    ------
-    InvalidInput
-        If the places are the same, no road joins them, they share one road junction, or the road
-        is longer than `LONGEST_ROAD_KM`.
-    UnreachablePlace
-        If a place lies off the network.
-    """
-    if one.code == other.code:
-        what = say("A road leads between two different places.")
-        raise InvalidInput(_fault(name, one.code, what))
-    layout = roads.layout
-    rows = np.empty(0, dtype=np.int64)
-    if one.kind is PlaceKind.COUNTY and other.kind is PlaceKind.COUNTY:
-        rows = _direct_stretches(layout, one.code, other.code)
-    if not len(rows):
-        rows = _road_between(one, other, roads, name)
-    return Closure(
-        name=name, kind=ClosureKind.BETWEEN, reason=reason, edges=stretch_ends(layout, rows)
-    )
+    elif closure.speed_share:
+        told.append(
+            say(
+                "Slowed to {percent} % of the usual speed: {stretches} stretches, {km} km.",
+                percent=round(100 * closure.speed_share),
+                **gaps,
+            )
+        )
+    else:
+        told.append(say("Closed: {stretches} stretches, {km} km.", **gaps))
+    if closure.from_at is not None:
+        told.append(say("From {instant}.", instant=closure.from_at.isoformat(" ", "minutes")))
+    if closure.until_at is not None:
+        told.append(say("Until {instant}.", instant=closure.until_at.isoformat(" ", "minutes")))
+    if closure.kind in {ClosureKind.BRIDGE, ClosureKind.CROSSINGS} and (
+        layout.details is None or closure.kind is ClosureKind.CROSSINGS
+    ):
+        told.append(
+            say(
+                "Approximate: the crossings are derived from a generalised river line, with false "
+                "ones and gaps."
+            )
+        )
+    return tuple(told)
 
 
 def stretch_names(
@@ -209,20 +363,6 @@ def stretch_names(
     return tuple(sentences)
 
 
-def _parse_edges(text: str, rest: str, roads: RoadNetwork, reason: str) -> Closure:
-    words = rest.replace(",", " ").split()
-    matches = [_EDGE.match(word) for word in words]
-    faults = [
-        _fault(text, word, say("A stretch is written as two junctions with a hyphen between."))
-        for word, match in zip(words, matches, strict=True)
-        if match is None
-    ]
-    if faults:
-        raise InvalidInput(*faults)
-    edges = [(int(match[1]), int(match[2])) for match in matches if match is not None]
-    return close_stretches(edges, roads, name=text, reason=reason)
-
-
 def _parse_ring(text: str, rest: str, *, files: bool) -> tuple[Point, ...]:
     words = rest.split()
     try:
@@ -233,7 +373,7 @@ def _parse_ring(text: str, rest: str, *, files: bool) -> tuple[Point, ...]:
         return tuple(Point(lon_deg=lon_deg, lat_deg=lat_deg) for lon_deg, lat_deg in numbers)
     if not files:
         raise InvalidInput(
-            _fault(
+            closure_fault(
                 text,
                 rest,
                 say("The corners of the area cannot be read."),
@@ -248,7 +388,7 @@ def _two_places(text: str, gazetteer: Gazetteer) -> tuple[Place, Place]:
     halves = [(text[: cut.start()].strip(), text[cut.end() :].strip()) for cut in cuts]
     halves = [(left, right) for left, right in halves if left and right]
     if not halves:
-        raise InvalidInput(_fault(text, text, say("The closure cannot be read.")))
+        raise InvalidInput(closure_fault(text, text, say("The closure cannot be read.")))
     # Names may hold a hyphen themselves: every cut is tried.
     for left, right in halves:
         try:
@@ -262,61 +402,3 @@ def _two_places(text: str, gazetteer: Gazetteer) -> tuple[Place, Place]:
         except InvalidInput as refusal:
             refusals.append(refusal)
     raise type(refusals[0])(*(fault for refusal in refusals for fault in refusal.faults))
-
-
-def _direct_stretches(layout: RoadLayout, one: str, other: str) -> NDArray[np.int64]:
-    counties = _junction_counties(layout)
-    tails, heads = counties[layout.tails], counties[layout.heads]
-    rows: NDArray[np.int64] = np.flatnonzero(
-        ((tails == one) & (heads == other)) | ((tails == other) & (heads == one))
-    )
-    return rows
-
-
-def _road_between(one: Place, other: Place, roads: RoadNetwork, name: str) -> NDArray[np.int64]:
-    layout = roads.layout
-    start, end = roads.snap(one.point).row, roads.snap(other.point).row
-    whole = build_network(name=roads.name, layout=layout)
-    lengths = StretchCosts(seconds=layout.length_hm, length_hm=layout.length_hm)
-    junctions = layout.node_ids[list(DijkstraEngine(whole, lengths).way(start, end))].tolist()
-    way, _ = stretch_rows(layout, list(itertools.pairwise(junctions)))
-    inside = np.zeros(len(way), dtype=np.bool_)
-    for place in (one, other):
-        if place.kind is PlaceKind.COUNTY:
-            ends = np.concatenate((layout.tails[way], layout.heads[way]))
-            held = counties_at(layout.lon_deg[ends], layout.lat_deg[ends]) == place.code
-            inside |= held[: len(way)] & held[len(way) :]
-    rows: NDArray[np.int64] = way[~inside]
-    if not len(rows):
-        what = say("The network shows no road between the two places.")
-        raise InvalidInput(_fault(name, f"{one.code}-{other.code}", what))
-    km = float(layout.length_hm[rows].sum()) / 10
-    if km > LONGEST_ROAD_KM:
-        raise InvalidInput(
-            _fault(
-                name,
-                f"{km:.0f} km",
-                say("The closure matches too much: the road between the two places is long."),
-                allowed=f"at most {LONGEST_ROAD_KM:g} km",
-                remedy=say("Name the two places on either side of the cut."),
-            )
-        )
-    return rows
-
-
-@lru_cache(maxsize=2)
-def _junction_counties(layout: RoadLayout) -> NDArray[np.str_]:
-    return counties_at(layout.lon_deg, layout.lat_deg)
-
-
-def _fault(
-    name: str, value: str, what: Sentence, *, allowed: str = "", remedy: Sentence | None = None
-) -> Fault:
-    return Fault(
-        where=f"closure {name}",
-        field="closure",
-        value=value,
-        what=what,
-        allowed=allowed or _FORMS,
-        remedy=remedy or say("Correct the closure; one that matches nothing is not ignored."),
-    )

@@ -99,8 +99,10 @@ def main_junctions(layout: RoadLayout) -> NDArray[np.int64]:
     return junction_tree(layout)[0]
 
 
-def stretches_touching(layout: RoadLayout, area: shapely.Polygon) -> NDArray[np.int64]:
-    """Return the rows of the stretches that touch an area, in increasing order."""
+def stretches_touching(
+    layout: RoadLayout, area: shapely.Polygon | shapely.LineString
+) -> NDArray[np.int64]:
+    """Return the rows of the stretches that touch an area or a line, in increasing order."""
     west, south, east, north = area.bounds
     left, low, right, high = _stretch_bounds(layout)
     near = np.flatnonzero((right >= west) & (left <= east) & (high >= south) & (low <= north))

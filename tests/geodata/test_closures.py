@@ -4,13 +4,8 @@ import numpy as np
 import pytest
 
 from geodata.boundaries import county_at
-from geodata.closures import (
-    close_area,
-    close_between,
-    close_stretches,
-    parse_closure,
-    stretch_names,
-)
+from geodata.closing import close_area, close_between, close_stretches
+from geodata.closures import parse_closure, stretch_names
 from geodata.gazetteer import Gazetteer, load_gazetteer
 from geodata.layout import stretch_rows
 from geodata.roads import RoadNetwork, load_roads

@@ -7,7 +7,8 @@ import shapely
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from geodata.closures import close_area, parse_closure
+from geodata.closing import close_area
+from geodata.closures import parse_closure
 from geodata.engine import ENGINES
 from geodata.gazetteer import Gazetteer, load_gazetteer
 from geodata.layout import stretches_touching
