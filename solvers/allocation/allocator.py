@@ -19,7 +19,7 @@ from relief.plan.situation import Situation
 from solvers.allocation.case import AllocationCase, case_of
 from solvers.allocation.columns import first_columns
 from solvers.allocation.consignments import consigned, topped_up, whole_sendings
-from solvers.allocation.generation import least_deprivation
+from solvers.allocation.generation import BLUR, least_deprivation
 from solvers.allocation.master import RestrictedMaster
 from solvers.allocation.shortfalls import Reasons, deprivation, served_by
 from solvers.allocation.stages import ENOUGH_GAP, Staged, staged
@@ -128,7 +128,7 @@ class WindowAllocator:
         deadline: Deadline,
     ) -> int:
         """Return the best proven bound that the time allows."""
-        if result.first.answer.deprivation_milli_h <= floor + 1:
+        if result.first.answer.deprivation_milli_h <= floor * (1 + BLUR) + 1:
             return floor
         self._tell(0.85, "proving a bound")
         master = RestrictedMaster(case, relaxed)

@@ -13,6 +13,9 @@ PARCEL_CM3 = 4_200_000.0
 """A parcel is the number of pieces that weighs 1 t or fills 4.2 m3, whichever is less. Flows are
 measured in parcels inside the models, so that blankets and generators have like numbers."""
 
+GREEDY_SERVICES = 3
+"""Services that the greedy flows are offered."""
+
 NEAREST, ENOUGH, MOST = 3, 2, 10
 """Stocks that a demand is offered at first: so many, or as hold so many times its need, but not
 more than the last number."""
@@ -159,6 +162,7 @@ def _greedy(
                 stocks[stock_index],
                 demands[demand[need_index]],
                 window[stock_index, need_index],
+                num=GREEDY_SERVICES,
             ),
         )
     return found
@@ -170,9 +174,18 @@ def _quickest(
     stock: Ints,
     demand: Ints,
     window: Ints,
+    num: int = 1,
 ) -> Columns:
-    """Return columns with the service that arrives first."""
+    """Return columns with the services that arrive first, so many for each, if in time."""
     depot, place = case.stock_depot[stock], case.demand_place[demand]
     offered = np.where(terms.group_of[depot] >= 0, terms.arrive_s[depot, :, place], np.inf)
-    service = np.argmin(offered, axis=1) if len(stock) else stock
-    return Columns(stock=stock, demand=demand, window=window, service=service)
+    parts = []
+    for service in np.argsort(offered, axis=1, kind="stable").T[:num]:
+        arrive_s = np.take_along_axis(offered, service[:, None], axis=1)[:, 0]
+        good = arrive_s <= case.window_end_s[window]
+        parts.append(
+            Columns(
+                stock=stock[good], demand=demand[good], window=window[good], service=service[good]
+            )
+        )
+    return Columns.joined(Columns.none(), *parts)

@@ -13,7 +13,10 @@ from solvers.stop import Deadline
 LEAST_GAIN = 1e-5
 """A column must gain this much a parcel, where the dearest parcel costs 1,000."""
 
-INSIDE_FROM = 6_000
+BLUR = 1e-5
+"""Share of the deprivation that the solvers' tolerances blur: a gap below it is none."""
+
+INSIDE_FROM = 20_000
 """Columns from which on rounds are solved by the interior point method, where one is not enough."""
 
 KEEP_WITHIN, CORNER_WITHIN = 10.0, 1.0
@@ -75,7 +78,8 @@ class _Proof:
     def is_near(self, answer: MasterAnswer, enough_gap: float) -> bool:
         """Return whether the bound is within a share of the avoidable part of the answer."""
         gap = answer.deprivation_milli_h - self.bound
-        return gap <= max(1.0, enough_gap * (answer.deprivation_milli_h - self._unavoidable))
+        avoidable = answer.deprivation_milli_h - self._unavoidable
+        return gap <= max(1.0, BLUR * answer.deprivation_milli_h, enough_gap * avoidable)
 
 
 def least_deprivation(

@@ -25,7 +25,7 @@ from solvers.allocation.columns import Columns, parcel_pieces
 from solvers.allocation.trucks import TruckTerms
 from solvers.bounds import whole_lower_bound
 
-PER_DEMAND, PER_STOCK = 2, 1
+PER_DEMAND, PER_STOCK = 1, 1
 """How many columns a pricing may offer for each demand and window, and for each stock."""
 
 

@@ -15,7 +15,7 @@ from relief.plan.outcome import Progress, ProgressStep
 from solvers.allocation.bundling import bundled
 from solvers.allocation.case import AllocationCase
 from solvers.allocation.columns import first_columns
-from solvers.allocation.generation import Generated, improved, least_deprivation
+from solvers.allocation.generation import BLUR, Generated, improved, least_deprivation
 from solvers.allocation.master import MasterAnswer, RestrictedMaster
 from solvers.allocation.pricing import Weights
 from solvers.allocation.trucks import TruckTerms
@@ -110,7 +110,7 @@ def staged(
         unavoidable=unavoidable,
         enough_gap=ENOUGH_GAP,
     )
-    if first.answer.deprivation_milli_h > unavoidable + 1:
+    if first.answer.deprivation_milli_h > unavoidable * (1 + BLUR) + 1:
         deadline = deadline.share(STAGES_SHARE)
     held = first.answer.deprivation_milli_h + SLACK * max(
         0.0, first.answer.deprivation_milli_h - unavoidable
