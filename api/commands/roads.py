@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from api.commands.options import Json, Lang, terminal_for
+from api.commands.roads_reach import reach
 from api.documents.folder import check_target, write_folder
 from api.documents.summary import Section, Table
 from api.gathering import Gathering
@@ -26,10 +27,9 @@ _NUM_NAMED = 10
 
 roads = typer.Typer(
     no_args_is_help=True,
-    help="Import road networks of one's own. / 导入自己的路网。",
+    help="Import road networks, and ask what reaches a place. / 导入路网，查询到达方式。",
 )
-# With a callback a single command keeps its name.
-roads.callback()(lambda: None)
+roads.command("reach")(reach)
 
 
 @roads.command("import")

@@ -95,6 +95,31 @@ def test_all_faults_of_an_import_are_told_at_once(
     assert "There is no such file" in err
 
 
+def test_every_way_of_reaching_a_place_is_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = ("roads", "reach", "宜昌市", "巴东县")
+    assert relief(monkeypatch, *asked, "--lang=en") == 0
+    out = capsys.readouterr().out
+    assert "on 长江 (Yangtze)" in out
+    assert "know neither rivers nor cliffs" in out
+    cut = "polygon 110.2,31.0 110.5,31.0 110.5,31.1 110.2,31.1"
+    assert relief(monkeypatch, *asked, "--close", cut, "--json") == 0
+    found = {one["name_en"]: one for one in json.loads(capsys.readouterr().out)}
+    assert found["heavy trucks"]["distance_km"] is None
+    assert found["Mi-171 helicopter"]["payload_kg"] == 4_000
+
+
+def test_all_faults_of_a_question_are_told_at_once(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = ("roads", "reach", "宜昌市", "亚特兰蒂斯", "--close", "edge 1-2", "--lang=en")
+    assert relief(monkeypatch, *asked) == 2
+    err = capsys.readouterr().err
+    assert "亚特兰蒂斯" in err
+    assert "1-2" in err
+
+
 @pytest.fixture(scope="module")
 def province(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the shipped network stored as if it had been imported, all of it trunk roads."""
@@ -107,7 +132,7 @@ def province(tmp_path_factory: pytest.TempPathFactory) -> Path:
         refs=("",),
         name_rows=no_limit.copy(),
         ref_rows=no_limit.copy(),
-        length_m=layout.length_hm * 100.0,
+        length_m=(layout.length_hm * 100).astype(np.float64),
         speed_limit_km_h=np.zeros(size, dtype=np.int16),
         max_weight_kg=no_limit.copy(),
         max_height_cm=no_limit.copy(),
