@@ -79,4 +79,5 @@ def main(event: str = "2016-meiyu", seconds: float = 20.0, cut: float = 1) -> No
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:2], *(float(text) for text in sys.argv[2:4]))
+    given = sys.argv[1:]
+    main(given[0] if given else "2016-meiyu", *(float(text) for text in given[1:3]))

@@ -23,6 +23,8 @@ NEAR_TRUCKS = 40
 """Trucks are drawn from so many that are nearest to a depot at which something is lost."""
 PATIENCE_TRIES = 100
 """Tries without a gain after which saving cost alone is given up."""
+PATIENCE_LOST_TRIES = 400
+"""The same while something is lost; it may be that no truck can help it."""
 KEPT_SHARE = 0.5
 """How often a truck keeps its first trips."""
 
@@ -59,7 +61,7 @@ class Ruin:
     def run(self, go_on: Callable[[int], bool]) -> int:
         """Ruin and recreate while `go_on`, told the number of tries so far, says so.
 
-        Where nothing is lost any more and only cost could be saved, patience ends early.
+        Patience ends after many tries in vain, earlier where only cost could be saved.
 
         Returns
         -------
@@ -69,7 +71,7 @@ class Ruin:
         tries = gains = in_vain = 0
         if not self._timelines or not self._demand.portions:
             return 0
-        while go_on(tries) and (self._losses or in_vain < PATIENCE_TRIES):
+        while go_on(tries) and in_vain < (PATIENCE_LOST_TRIES if self._losses else PATIENCE_TRIES):
             tries += 1
             in_vain += 1
             if self._try():
