@@ -71,6 +71,8 @@ class PlanRequest:
         Of the routing search; None for no limit but the seconds.
     roads
         The folder of an imported road network; None for the one that comes with the program.
+    readiness
+        Whether only that part of modelled stock and trucks counts that the event says stood ready.
     """
 
     event: str
@@ -82,6 +84,7 @@ class PlanRequest:
     seed: int = 1
     max_iterations: int | None = None
     roads: Path | None = None
+    readiness: bool = True
 
     def __post_init__(self) -> None:
         faults = tuple(_request_faults(self))
@@ -234,6 +237,7 @@ def make_plan(
             profile=sources.profile,
             policy=PlanningPolicy(),
             also=reports,
+            readiness=request.readiness,
             progress=watch,
         )
         if request.roads is not None:

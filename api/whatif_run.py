@@ -99,6 +99,7 @@ def what_if(
             roads=roads,
             profile=load_profile(request.profile),
             policy=PlanningPolicy(),
+            readiness=request.readiness,
             progress=watch,
         )
         base_roads = prepared.travel_source

@@ -14,6 +14,14 @@ from relief.errors import Fault, InvalidInput
 from relief.sentences import say
 from relief.units import SHANGHAI
 
+FullReadiness = Annotated[
+    bool,
+    typer.Option(
+        "--full-readiness",
+        help="Count all modelled stock and trucks as ready, not only the share that the event "
+        "states. / 假定全部库存和车辆均可动用。",
+    ),
+]
 Json = Annotated[
     bool,
     typer.Option(

@@ -9,6 +9,7 @@ import typer
 
 from api.commands.options import (
     Engine,
+    FullReadiness,
     Iterations,
     Json,
     Lang,
@@ -72,6 +73,7 @@ def plan(
     seconds: Seconds = 30.0,
     seed: Seed = 1,
     iterations: Iterations = None,
+    full_readiness: FullReadiness = False,
     profile: Profile = DEFAULT_PROFILE,
     engine: Engine = "pyvrp",
     as_json: Json = False,
@@ -91,7 +93,13 @@ def plan(
     """
     terminal = terminal_for(lang)
     folder = out if out is not None else Path("out") / Path(event).name
-    request = PlanRequest(event=event, network=network, profile=profile, roads=roads)
+    request = PlanRequest(
+        event=event,
+        network=network,
+        profile=profile,
+        roads=roads,
+        readiness=not full_readiness,
+    )
     gathering = Gathering()
     with gathering.part():
         check_target(folder)

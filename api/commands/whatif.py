@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from api.commands.options import (
+    FullReadiness,
     Json,
     Lang,
     Network,
@@ -94,6 +95,7 @@ def whatif(
         ),
     ] = 10.0,
     seed: Seed = 1,
+    full_readiness: FullReadiness = False,
     as_json: Json = False,
     lang: Lang = None,
 ) -> None:
@@ -133,6 +135,7 @@ def whatif(
         profile=profile,
         seconds=seconds,
         seed=seed,
+        readiness=not full_readiness,
     )
     with terminal.progress() as progress:
         answer = what_if(request, changes, progress)
