@@ -25,6 +25,9 @@ from relief.units import in_utc
 from scenarios.events import Event
 from scenarios.hearing import Heard, hear
 
+TOWNSHIP_DIGITS = 9
+"""Of a township's code; those of GB/T 2260 have six."""
+
 _PROVINCE_NAMES = {PROVINCE_CODE, "湖北", "湖北省", "hubei"}
 
 
@@ -239,7 +242,7 @@ def make_assessment(
     exposed = exposed_places(footprint, gazetteer.townships) if footprint else ()
     began = [instant for instant in (event.began_at, footprint and footprint.began_at) if instant]
     began_at = min(began, default=min((r.observed_at for r in heard.reports), default=at))
-    struck = _struck(heard.reports, exposed, gazetteer, began_at)
+    struck = _struck(event.level, heard.reports, exposed, gazetteer, began_at)
     return AssessmentResult(
         event=event,
         gazetteer=gazetteer,
@@ -272,6 +275,7 @@ def make_assessment(
 
 
 def _struck(
+    level: PlaceKind,
     reports: Sequence[DamageReport],
     exposed: Sequence[ExposedPlace],
     gazetteer: Gazetteer,
@@ -281,7 +285,7 @@ def _struck(
 
     A county on which somebody has reported is taken as struck when that was first observed, a
     silent one inside the footprint when the event began; a city and the province with their first
-    county.
+    county. Where an event is planned by townships, they must report, too.
     """
     counties: dict[str, Place] = {place.code: place for place in gazetteer.counties}
     since: dict[str, datetime] = {}
@@ -293,13 +297,22 @@ def _struck(
         since.setdefault(place.place_code[:6], began_at)
     cities = {place.code for place in gazetteer.prefectures}
     struck = {code: (instant, ReportSource.COUNTY) for code, instant in since.items()}
+    if level is PlaceKind.TOWNSHIP:
+        struck |= {place.place_code: (began_at, ReportSource.TOWNSHIP) for place in exposed}
+        for report in reports:
+            if len(report.unit_code) == TOWNSHIP_DIGITS:
+                instant = struck.get(report.unit_code, (report.observed_at, 0))[0]
+                struck[report.unit_code] = (
+                    min(instant, report.observed_at),
+                    ReportSource.TOWNSHIP,
+                )
     for code, instant in since.items():
         above = [(PROVINCE_CODE, ReportSource.PROVINCE)]
         if counties[code].parent_code in cities:
             above.append((counties[code].parent_code, ReportSource.CITY))
-        for unit, level in above:
-            earliest = struck.get(unit, (instant, level))[0]
-            struck[unit] = (min(earliest, instant), level)
+        for unit, source in above:
+            earliest = struck.get(unit, (instant, source))[0]
+            struck[unit] = (min(earliest, instant), source)
     return struck
 
 

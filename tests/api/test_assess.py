@@ -108,6 +108,21 @@ def test_silent_townships_in_the_footprint_are_no_zeros(relief: Callable[..., Sa
     assert liulin["basis"] == "report-and-footprint"
 
 
+def test_silent_units_are_late_at_every_level(relief: Callable[..., Said]) -> None:
+    found = record(
+        relief(
+            "assess", "2021-liulin", "--at", "2021-08-12T08:00", "--footprint", "event", "--json"
+        )
+    )
+    out = {(each["level"], each["stage"]) for each in found["late"] if each["received_at"] is None}
+    # Since 04:00: a township has one hour, a county two; a city four, until 08:00, is not late yet.
+    assert out == {("township", "first"), ("county", "first")}
+    # A field team reported on Liulin at 06:16, the township itself at 07:55 only.
+    (liulin,) = (each for each in found["late"] if each["unit"] == "421321116")
+    assert liulin["due_at"] == "2021-08-11T21:00:00+00:00"
+    assert liulin["received_at"] == "2021-08-11T23:55:00+00:00"
+
+
 def test_before_any_report_the_footprint_speaks_alone(relief: Callable[..., Said]) -> None:
     code, out, _ = relief(
         "assess", "2021-liulin", "--at", "2021-08-12T05:00", "--footprint", "event"
