@@ -143,7 +143,9 @@ def test_a_plan_is_made_as_a_job_and_all_its_papers_can_be_had(client: httpx.Cli
 
 def test_a_running_job_can_be_cancelled_and_the_next_begins(client: httpx.Client) -> None:
     long_one = client.post("/plans", json={"event": "2016-meiyu", "seconds": 3600}).json()["id"]
-    while wait(client, long_one, "running")["stage"] not in {"allocation", "routing"}:
+    deadline_s = time.monotonic() + 60
+    while (job := wait(client, long_one, "running"))["stage"] not in {"allocation", "routing"}:
+        assert time.monotonic() < deadline_s, job
         time.sleep(0.05)
     assert client.delete(f"/jobs/{long_one}").json()["state"] == "cancelled"
     began_s = time.monotonic()
