@@ -221,13 +221,22 @@ def make_assessment(
     Raises
     ------
     InvalidInput
-        If nothing had been heard by then and there is no footprint, or `target_at` is before `at`.
+        If nothing had been heard by then and there is no footprint, or the footprint begins later.
     """
     at, target_at = in_utc(at), in_utc(target_at)
     gazetteer = load_gazetteer()
     heard = hear(event, gazetteer).by(at)
     if footprint is not None and footprint.began_at > at:
-        footprint = None
+        raise InvalidInput(
+            Fault(
+                where="--footprint",
+                field="began_at",
+                value=footprint.began_at.isoformat(),
+                what=say("The footprint begins after the instant of the assessment."),
+                allowed=f"<= {at.isoformat()}",
+                remedy=say("Name a later instant, or leave the footprint out."),
+            )
+        )
     if not heard.reports and footprint is None:
         raise InvalidInput(
             Fault(

@@ -129,6 +129,11 @@ def test_before_any_report_the_footprint_speaks_alone(relief: Callable[..., Said
     )
     assert code == 0
     assert "27 townships inside the footprint are silent" in out
+    code, _, err = relief(
+        "assess", "2021-liulin", "--at", "2021-08-12T03:00", "--footprint", "event"
+    )
+    assert code == 2
+    assert "begins after the instant" in err
     code, _, err = relief("assess", "2021-liulin", "--at", "2021-08-12T05:00")
     assert code == 2
     assert "No report had been received by then" in err
