@@ -93,7 +93,7 @@ def whatif(
         typer.Option(
             "--seconds", help="Time for each of the two plans. / 每个计划的求解时限(秒)。"
         ),
-    ] = 10.0,
+    ] = 20.0,
     seed: Seed = 1,
     full_readiness: FullReadiness = False,
     as_json: Json = False,
