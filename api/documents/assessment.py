@@ -20,6 +20,7 @@ from relief.units import hours
 NUM_SILENT = 12
 NUM_LATE = 20
 NUM_LINES = 20
+NUM_ROWS = 200
 
 SOURCES = {
     ReportSource.FIELD: say("field team"),
@@ -378,12 +379,25 @@ def _behind(
     )  # fmt: skip
     return Section(
         title=language.tell(say("What stands behind each number")),
+        lines=_cut(len(rows), language),
         table=Table(
             heads=tuple(language.tell(head) for head in heads),
-            rows=tuple(rows),
+            rows=tuple(rows[:NUM_ROWS]),
             right=frozenset({2}),
         ),
     )
+
+
+def _cut(num_rows: int, language: Language) -> tuple[str, ...]:
+    if num_rows <= NUM_ROWS:
+        return ()
+    line = say(
+        "The first {shown} of {number} rows; --indicator and a smaller --place narrow it down, "
+        "--json holds all.",
+        shown=NUM_ROWS,
+        number=num_rows,
+    )
+    return (language.tell(line),)
 
 
 def _name(indicator: Indicator, language: Language) -> str:
@@ -421,9 +435,10 @@ def _overruled(result: AssessmentResult, losers: list[Overruled], language: Lang
             language.tell(REASONS[loser.reason])
             + (f" [{language.tell(say('conflict'))}]" if loser.conflict else ""),
         )
-        for loser in losers
+        for loser in losers[:NUM_ROWS]
     )
-    lines = () if rows else (language.tell(say("Nothing was overruled.")),)
+    nothing = (language.tell(say("Nothing was overruled.")),)
+    lines = _cut(len(losers), language) if rows else nothing
     return Section(
         title=language.tell(say("What was overruled, and why")),
         lines=lines,

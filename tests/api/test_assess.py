@@ -77,6 +77,13 @@ def test_every_number_tells_whose_it_is_and_what_it_overruled(relief: Callable[.
         assert words in out
 
 
+def test_a_table_too_long_to_read_says_where_the_rest_is(relief: Callable[..., Said]) -> None:
+    code, out, _ = relief("assess", "2016-meiyu", "--place", "湖北")
+    assert code == 0
+    # 80 counties with ten indicators each, and the eight own totals of the province.
+    assert "The first 200 of 808 rows" in out
+
+
 def test_every_standing_number_has_its_report_in_the_record(relief: Callable[..., Said]) -> None:
     found = record(relief("assess", "2016-meiyu", "--json"))
     assert len(found["places"]) == 80 * 10
