@@ -174,6 +174,7 @@ def _quickest(
     stock: Ints,
     demand: Ints,
     window: Ints,
+    *,
     num: int = 1,
 ) -> Columns:
     """Return columns with the services that arrive first, so many for each, if in time."""

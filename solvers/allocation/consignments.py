@@ -7,7 +7,7 @@ import numpy as np
 from relief.plan.allocation import Consignment
 from solvers.allocation.case import AllocationCase, Floats, Ints
 from solvers.allocation.columns import Columns
-from solvers.scaling import units_up
+from solvers.scaling import units_down, units_up
 
 _DUST_PIECES = 1e-7
 """Flows below this are noise of the floating point."""
@@ -27,9 +27,10 @@ def whole_sendings(
 ) -> Sending:
     """Round flows to whole pieces.
 
-    No stock gives more than it has and no place gets more of an item than it needs. What a place
-    is to have by the end of each window is rounded up to whole pieces; all sources of a delivery
-    but the one with most to spare give whole packs.
+    No stock gives more than it has and no place gets more of an item than it needs. What all
+    places together are to have of an item is rounded down, and what is over after every place has
+    been rounded down goes to those that would lose the largest part of their county's need. All
+    sources give whole packs, and odd pieces come from those with most to spare.
 
     Parameters
     ----------
@@ -46,29 +47,56 @@ def whole_sendings(
         flow = flows[int(places[column]), int(items[column])]
         source = (int(columns.window[column]), int(columns.stock[column]))
         flow[source] = flow.get(source, 0.0) + float(flow_pieces[column])
-    drawn = np.bincount(columns.stock, weights=flow_pieces, minlength=len(case.stock_pieces))
-    spare = case.stock_pieces - drawn
-    left = case.stock_pieces.copy()
-    sendings: Sending = {}
-    for place, item in sorted(flows, key=lambda key: -_weight(case, *key)):
-        flow = flows[place, item]
-        wanted = _whole_by_window(case, flow, _needed(case, place, item))
-        for window in range(case.num_windows):
-            sources = sorted(
-                (stock for a, stock in flow if a == window),
-                key=lambda stock: (spare[stock], stock),
-            )
-            _send(
-                case,
-                sendings,
-                left,
-                place=place,
-                window=window,
-                pieces=int(wanted[window]),
-                sources={stock: flow[window, stock] for stock in sources},
-                others=_others(case, item, place, window, arrive_s),
-            )
-    return sendings
+    spare = case.stock_pieces - np.bincount(
+        columns.stock, weights=flow_pieces, minlength=len(case.stock_pieces)
+    )
+    loss = _loss_share(case)
+    totals = _whole_totals(case, flows, loss)
+    hand = _Hand(case)
+    # First the packs of all, so that nobody's odd pieces break into another's packs. Then the odd
+    # pieces: who would suffer most from one less takes first, the last ones find some missing.
+    for last in (False, True):
+        for place, item in sorted(flows, key=lambda key: (-loss[key], key)):
+            flow = flows[place, item]
+            wanted = _whole_by_window(case, flow, totals[place, item])
+            for window in range(case.num_windows):
+                sources = sorted(
+                    (stock for a, stock in flow if a == window),
+                    key=lambda stock: (-spare[stock], stock),
+                )
+                open_pieces = int(wanted[window]) - hand.given[place, item, window]
+                if last:
+                    others = _others(case, item, place, window, arrive_s)
+                    for stock in [*sources, *others]:
+                        open_pieces -= hand.take(stock, place, window, open_pieces)
+                    continue
+                for stock in reversed(sources):
+                    pack = int(case.pack_pieces[item])
+                    packs = int((flow[window, stock] + _NEARLY_PIECES) // pack)
+                    most = min(packs * pack, open_pieces)
+                    open_pieces -= hand.take(stock, place, window, most)
+    return hand.sendings
+
+
+class _Hand:
+    """Gives out stock and remembers what went where."""
+
+    def __init__(self, case: AllocationCase) -> None:
+        self._item = case.stock_item
+        self._left = case.stock_pieces.copy()
+        self.sendings: Sending = {}
+        self.given: dict[tuple[int, int, int], int] = defaultdict(int)
+
+    def take(self, stock: int, place: int, window: int, most: int) -> int:
+        """Give up to so many pieces of a stock; return how many there were."""
+        taken = min(most, int(self._left[stock]))
+        if taken <= 0:
+            return 0
+        self._left[stock] -= taken
+        key = (stock, place, window)
+        self.sendings[key] = self.sendings.get(key, 0) + taken
+        self.given[place, int(self._item[stock]), window] += taken
+        return taken
 
 
 def topped_up(case: AllocationCase, sendings: Sending, arrive_s: Floats) -> Sending:
@@ -120,48 +148,50 @@ def topped_up(case: AllocationCase, sendings: Sending, arrive_s: Floats) -> Send
     return more
 
 
-def _send(
+def _loss_share(case: AllocationCase) -> Floats:
+    """Return the share of its county's weighted need that a piece is worth; (places, items)."""
+    of_county = np.bincount(
+        case.county_of_place[case.demand_place],
+        weights=case.weight_milli * case.demand_pieces.sum(axis=1),
+        minlength=len(case.county_codes),
+    )
+    heaviest = np.zeros((len(case.place_codes), len(case.item_codes)))
+    np.maximum.at(heaviest, (case.demand_place, case.demand_item), case.weight_milli)
+    share: Floats = heaviest / np.maximum(of_county, 1.0)[case.county_of_place][:, None]
+    return share
+
+
+def _whole_totals(
     case: AllocationCase,
-    sendings: Sending,
-    left: Ints,
-    *,
-    place: int,
-    window: int,
-    pieces: int,
-    sources: dict[int, float],
-    others: list[int],
-) -> None:
-    """Take pieces from sources, whole packs from all but the last, and the rest from others."""
-
-    def take(stock: int, most: int) -> int:
-        taken = min(most, int(left[stock]))
-        if taken > 0:
-            left[stock] -= taken
-            key = (stock, place, window)
-            sendings[key] = sendings.get(key, 0) + taken
-        return max(taken, 0)
-
-    ordered = list(sources)
-    for stock in ordered[:-1]:
-        pack = int(case.pack_pieces[case.stock_item[stock]])
-        packs = int((sources[stock] + _NEARLY_PIECES) // pack)
-        pieces -= take(stock, min(pieces, packs * pack))
-    for stock in [*reversed(ordered), *others]:
-        if pieces <= 0:
-            break
-        pieces -= take(stock, pieces)
+    flows: dict[tuple[int, int], dict[tuple[int, int], float]],
+    loss: Floats,
+) -> dict[tuple[int, int], int]:
+    """Return what each place is to have of each item, in whole pieces."""
+    totals: dict[tuple[int, int], int] = {}
+    for item in range(len(case.item_codes)):
+        keys = sorted(key for key in flows if key[1] == item)
+        exact = np.array([sum(flows[key].values()) for key in keys])
+        whole = units_down(exact)
+        # What a county would lose of all its need if its fraction were cut off.
+        lost = (exact - whole) * np.array([loss[key] for key in keys])
+        over = int(units_down(np.array([exact.sum()]))[0] - whole.sum())
+        whole[np.argsort(-lost, kind="stable")[:over]] += 1
+        for key, pieces in zip(keys, whole.tolist(), strict=True):
+            totals[key] = min(pieces, _needed(case, *key))
+    return totals
 
 
 def _whole_by_window(
     case: AllocationCase,
     flow: dict[tuple[int, int], float],
-    needed: int,
+    total: int,
 ) -> Ints:
-    """Return what is to arrive in each window, in whole pieces."""
+    """Return what is to arrive in each window, in whole pieces, the windows' sum being given."""
     arriving = np.zeros(case.num_windows)
     for (window, _), pieces in flow.items():
         arriving[window] += pieces
-    by_window = np.minimum(units_up(np.cumsum(arriving)), needed)
+    by_window = np.minimum(units_up(np.cumsum(arriving)), total)
+    by_window[-1] = total
     return np.diff(by_window, prepend=0)
 
 
@@ -182,11 +212,6 @@ def _others(
 def _needed(case: AllocationCase, place: int, item: int) -> int:
     which = (case.demand_place == place) & (case.demand_item == item)
     return int(case.demand_pieces[which].sum())
-
-
-def _weight(case: AllocationCase, place: int, item: int) -> int:
-    which = (case.demand_place == place) & (case.demand_item == item)
-    return int(case.weight_milli[which].max())
 
 
 def consigned(case: AllocationCase, sendings: Sending) -> tuple[Consignment, ...]:
