@@ -70,7 +70,8 @@ class Plot:
 
 def read_plot(gate_id: int) -> Plot:
     row_of: dict[int, int] = {}
-    points, ways = [], []
+    points: list[tuple[float, float, dict[str, str]]] = []
+    ways: list[tuple[tuple[int, ...], dict[str, str]]] = []
     for thing in osmium.FileProcessor(str(helsinki())):
         tags = {tag.k: tag.v for tag in thing.tags}
         if isinstance(thing, osmium.osm.Node):

@@ -130,11 +130,15 @@ def way_line(
     start
         The row of the junction where it begins.
     """
+    rows = np.array(stretches, dtype=np.int64)
+    corners, places = _corners(layout, rows)
+    bounds = np.searchsorted(places, np.arange(len(rows) + 1)).tolist()
     points = [(float(layout.lon_deg[start]), float(layout.lat_deg[start]))]
     here = start
-    for row in stretches:
-        tail, head = int(layout.tails[row]), int(layout.heads[row])
-        line = stretch_line(layout, row)
+    for place, (tail, head) in enumerate(
+        zip(layout.tails[rows].tolist(), layout.heads[rows].tolist(), strict=True)
+    ):
+        line = corners[bounds[place] : bounds[place + 1]]
         points += [(lon, lat) for lon, lat in (line if here == tail else line[::-1])[1:].tolist()]
         here = head if here == tail else tail
     return tuple(points)

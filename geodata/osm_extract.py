@@ -15,7 +15,7 @@ import numpy as np
 import osmium
 from numpy.typing import NDArray
 
-from geodata.osm_tags import RoadTags, bars_trucks, read_way
+from geodata.osm_tags import WAY_KEYS, RoadTags, bars_trucks, read_way
 from relief.errors import Fault, InvalidInput
 from relief.plan.outcome import Progress, ProgressStep
 from relief.sentences import say
@@ -184,7 +184,9 @@ def _ways(file: Path) -> Iterator[tuple[osmium.osm.Way, dict[str, str]]]:
     stream = osmium.FileProcessor(str(file), osmium.osm.WAY)
     for way in stream.with_filter(osmium.filter.KeyFilter("highway", "route")):
         if isinstance(way, osmium.osm.Way):
-            yield way, {tag.k: tag.v for tag in way.tags}
+            # Asking for the few keys that count is quicker than taking all tags over.
+            value = way.tags.get
+            yield way, {key: text for key in WAY_KEYS if (text := value(key)) is not None}
 
 
 def _read_points(

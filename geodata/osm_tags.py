@@ -9,12 +9,25 @@ import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from geodata.road_details import ROAD_CLASSES
 
 _HIGHWAYS = frozenset(ROAD_CLASSES) - {"ferry"}
 _ACCESS_KEYS = ("goods", "motor_vehicle", "vehicle", "access")
 """The most specific key decides; ``hgv`` is read apart, because it leaves light trucks alone."""
+_LIMIT_KEYS = {
+    "max_weight": ("maxweight", "maxweight:hgv", "maxweightrating", "maxweightrating:hgv"),
+    "max_height": ("maxheight", "maxheight:physical"),
+    "max_width": ("maxwidth", "maxwidth:physical"),
+}
+WAY_KEYS = (
+    *("highway", "route", "area", "service", "impassable", "motorcar", "hgv", "oneway", "junction"),
+    *("name", "name:zh", "ref", "maxspeed", "bridge", "tunnel", "duration"),
+    *_ACCESS_KEYS,
+    *(key for keys in _LIMIT_KEYS.values() for key in keys),
+)
+"""Every key that `read_way` looks at."""
 _BARRED = frozenset(
     {"no", "private", "agricultural", "forestry", "military", "service", "emergency", "bus", "psv"}
 )
@@ -104,14 +117,13 @@ def read_way(tags: Mapping[str, str]) -> RoadTags | None:
         backward=backward,
         speed_limit_km_h=read_speed_km_h(tags.get("maxspeed", "")),
         max_weight_kg=_least(
-            read_weight_kg(tags.get(key, ""))
-            for key in ("maxweight", "maxweight:hgv", "maxweightrating", "maxweightrating:hgv")
+            read_weight_kg(tags[key]) for key in _LIMIT_KEYS["max_weight"] if key in tags
         ),
         max_height_cm=_least(
-            read_size_cm(tags.get(key, "")) for key in ("maxheight", "maxheight:physical")
+            read_size_cm(tags[key]) for key in _LIMIT_KEYS["max_height"] if key in tags
         ),
         max_width_cm=_least(
-            read_size_cm(tags.get(key, "")) for key in ("maxwidth", "maxwidth:physical")
+            read_size_cm(tags[key]) for key in _LIMIT_KEYS["max_width"] if key in tags
         ),
         bridge=tags.get("bridge", "no") != "no",
         tunnel=tags.get("tunnel", "no") != "no",
@@ -127,6 +139,7 @@ def bars_trucks(tags: Mapping[str, str]) -> bool:
     )
 
 
+@lru_cache(maxsize=1024)
 def read_speed_km_h(text: str) -> int:
     """Return a speed limit, 0 if there is none or it cannot be read.
 
@@ -140,6 +153,7 @@ def read_speed_km_h(text: str) -> int:
     return min(_measure(text, _KM_H), 200)
 
 
+@lru_cache(maxsize=1024)
 def read_weight_kg(text: str) -> int:
     """Return a weight limit, 0 if there is none or it cannot be read; plain numbers are tonnes.
 
@@ -151,6 +165,7 @@ def read_weight_kg(text: str) -> int:
     return _measure(text, _KG)
 
 
+@lru_cache(maxsize=1024)
 def read_size_cm(text: str) -> int:
     """Return a height or a width, 0 if there is none or it cannot be read; numbers are metres.
 
