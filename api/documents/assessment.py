@@ -4,47 +4,29 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from api.assessing import AssessmentResult, within_code
+from api.documents.lineage import (
+    SOURCES,
+    STAGES,
+    behind_section,
+    indicator_name,
+    overruled_section,
+    place_text,
+    span_of,
+    who,
+)
 from api.documents.summary import Section, Table
 from api.language import Language
 from geodata.gazetteer import PROVINCE_CODE
 from relief.damage.deadlines import LateReport
-from relief.damage.estimation import Leaf, LeafBasis
-from relief.damage.indicators import NAMES
 from relief.damage.intervals import STATED_SHARE
-from relief.damage.reports import DamageReport, Indicator, ReportSource, ReportStage
+from relief.damage.reports import Indicator
 from relief.damage.response import Criterion, Proposal
-from relief.damage.supersession import Observation, Overruled, OverruleReason
 from relief.sentences import say
 from relief.units import hours
 
 NUM_SILENT = 12
 NUM_LATE = 20
 NUM_LINES = 20
-NUM_ROWS = 200
-
-SOURCES = {
-    ReportSource.FIELD: say("field team"),
-    ReportSource.TOWNSHIP: say("township"),
-    ReportSource.COUNTY: say("county"),
-    ReportSource.CITY: say("city"),
-    ReportSource.PROVINCE: say("province"),
-}
-STAGES = {
-    ReportStage.FIRST: say("first report"),
-    ReportStage.CONTINUED: say("continued report"),
-    ReportStage.VERIFIED: say("verified report"),
-}
-REASONS = {
-    OverruleReason.NEWER: say("newer"),
-    OverruleReason.MORE_CREDIBLE: say("same instant, has checked more"),
-    OverruleReason.LAST_WORD: say("same instant, the last word"),
-    OverruleReason.VERIFIED_STANDS: say("verified; the newer one comes from below the county"),
-}
-BASES = {
-    LeafBasis.REPORT: say("report"),
-    LeafBasis.BOTH: say("report and footprint"),
-    LeafBasis.FOOTPRINT: say("footprint only"),
-}
 
 
 def overview(result: AssessmentResult, language: Language) -> Iterator[Section]:
@@ -67,8 +49,8 @@ def lineage(
     within = within_code(unit_code)
     yield _head(result, language)
     yield _totals(result, unit_code, language, indicators)
-    yield _behind(result, within, unit_code, indicators, language)
-    yield _overruled(
+    yield behind_section(result, within, unit_code, indicators, language)
+    yield overruled_section(
         result,
         [
             loser
@@ -79,10 +61,6 @@ def lineage(
         language,
     )
     yield from _doubts(result, within, indicators, language)
-
-
-def _place(result: AssessmentResult, code: str, language: Language) -> str:
-    return f"{language.both(*result.name_of(code))} {code}"
 
 
 def _head(result: AssessmentResult, language: Language) -> Section:
@@ -211,7 +189,7 @@ def _totals(
     wanted = frozenset(indicators)
     rows = tuple(
         (
-            _name(total.indicator, language),
+            indicator_name(total.indicator, language),
             "" if total.reported is None else language.number(total.reported),
             "" if total.stated is None else language.number(total.stated.count),
             language.number(total.estimate.low),
@@ -223,7 +201,7 @@ def _totals(
         for total in result.totals(unit_code)
         if total.indicator in wanted
     )
-    place = _place(result, unit_code, language)
+    place = place_text(result, unit_code, language)
     return Section(
         title=language.tell(say("Totals of {place}", place=place)),
         table=Table(
@@ -241,9 +219,9 @@ def _silent(result: AssessmentResult, language: Language) -> Iterator[Section]:
     silent.sort(key=lambda leaf: (-leaf.estimate.likely, leaf.place_code))
     rows = tuple(
         (
-            _place(result, leaf.place_code, language),
+            place_text(result, leaf.place_code, language),
             language.number(leaf.exposed_people),
-            *(language.number(n) for n in _span(leaf)),
+            *(language.number(n) for n in span_of(leaf)),
         )
         for leaf in silent[:NUM_SILENT]
     )
@@ -264,10 +242,6 @@ def _silent(result: AssessmentResult, language: Language) -> Iterator[Section]:
             right=frozenset(range(1, 5)),
         ),
     )
-
-
-def _span(leaf: Leaf) -> tuple[int, int, int]:
-    return leaf.estimate.low, leaf.estimate.likely, leaf.estimate.high
 
 
 def _late(result: AssessmentResult, language: Language) -> Section:
@@ -317,136 +291,11 @@ def _late(result: AssessmentResult, language: Language) -> Section:
 
 def _late_row(result: AssessmentResult, each: LateReport, language: Language) -> tuple[str, ...]:
     return (
-        _place(result, each.unit_code, language),
+        place_text(result, each.unit_code, language),
         language.tell(STAGES[each.stage]),
         language.instant(each.due_at),
         "" if each.received_at is None else language.instant(each.received_at),
         language.number(hours(each.late_by(result.assessment.at)), 1),
-    )
-
-
-def who(report: DamageReport, language: Language) -> str:
-    """Return who sent a report."""
-    return language.tell(
-        say(
-            "{source}, card {card} no. {sequence}, {stage}",
-            source=language.tell(SOURCES[report.source]),
-            card=report.sender_card,
-            sequence=report.sequence,
-            stage=language.tell(STAGES[report.stage]),
-        )
-    )
-
-
-def _behind(
-    result: AssessmentResult,
-    within: str,
-    unit_code: str,
-    indicators: frozenset[Indicator],
-    language: Language,
-) -> Section:
-    standing = {
-        (figure.place_code, figure.indicator): figure.observations[0]
-        for figure in result.assessment.figures
-    }
-    rows: list[tuple[str, ...]] = [
-        (
-            _place(result, unit_code, language),
-            _name(total.indicator, language),
-            language.number(total.reported.count),
-            *_seen(total.reported, language),
-            language.tell(say("own total, beside the sum of the parts")),
-            "",
-        )
-        for total in result.assessment.totals
-        if total.unit_code == unit_code and total.indicator in indicators
-    ]
-    for leaf in result.estimates.of(indicators, within):
-        observation = standing.get((leaf.place_code, leaf.indicator))
-        rows.append(
-            (
-                _place(result, leaf.place_code, language),
-                _name(leaf.indicator, language),
-                "" if leaf.reported is None else language.number(leaf.reported),
-                *(("", "", "") if observation is None else _seen(observation, language)),
-                f"{language.tell(BASES[leaf.basis])} {language.share(leaf.report_weight_share, 0)}",
-                " - ".join(language.number(n) for n in _span(leaf)),
-            )
-        )
-    heads = (
-        say("place"), say("indicator"), say("count"), say("by whom"), say("counted for"),
-        say("received"), say("rests on (weight of the report)"), say("low - likely - high"),
-    )  # fmt: skip
-    return Section(
-        title=language.tell(say("What stands behind each number")),
-        lines=_cut(len(rows), language),
-        table=Table(
-            heads=tuple(language.tell(head) for head in heads),
-            rows=tuple(rows[:NUM_ROWS]),
-            right=frozenset({2}),
-        ),
-    )
-
-
-def _cut(num_rows: int, language: Language) -> tuple[str, ...]:
-    if num_rows <= NUM_ROWS:
-        return ()
-    line = say(
-        "The first {shown} of {number} rows; --indicator and a smaller --place narrow it down, "
-        "--json holds all.",
-        shown=NUM_ROWS,
-        number=num_rows,
-    )
-    return (language.tell(line),)
-
-
-def _name(indicator: Indicator, language: Language) -> str:
-    name = NAMES[indicator]
-    return name.zh if language.code == "zh" else name.both
-
-
-def _winner(standing: Observation, language: Language) -> str:
-    count = language.number(standing.count)
-    seen = language.instant(standing.report.observed_at)
-    return f"{count}: {who(standing.report, language)}, {seen}"
-
-
-def _seen(observation: Observation, language: Language) -> tuple[str, str, str]:
-    report = observation.report
-    return (
-        who(report, language),
-        language.instant(report.observed_at),
-        language.instant(report.received_at),
-    )
-
-
-def _overruled(result: AssessmentResult, losers: list[Overruled], language: Language) -> Section:
-    heads = (
-        say("place"), say("indicator"), say("count"), say("by whom"), say("counted for"),
-        say("received"), say("overruled by"), say("why"),
-    )  # fmt: skip
-    rows = tuple(
-        (
-            _place(result, loser.overruled.report.unit_code, language),
-            _name(loser.overruled.indicator, language),
-            language.number(loser.overruled.count),
-            *_seen(loser.overruled, language),
-            _winner(loser.standing, language),
-            language.tell(REASONS[loser.reason])
-            + (f" [{language.tell(say('conflict'))}]" if loser.conflict else ""),
-        )
-        for loser in losers[:NUM_ROWS]
-    )
-    nothing = (language.tell(say("Nothing was overruled.")),)
-    lines = _cut(len(losers), language) if rows else nothing
-    return Section(
-        title=language.tell(say("What was overruled, and why")),
-        lines=lines,
-        table=Table(
-            heads=tuple(language.tell(head) for head in heads), rows=rows, right=frozenset({2})
-        )
-        if rows
-        else None,
     )
 
 
@@ -457,7 +306,7 @@ def _doubts(
     if not within:
         conflicts = result.assessment.conflicts
         if conflicts:
-            shown = _overruled(result, list(conflicts[:NUM_LINES]), language)
+            shown = overruled_section(result, list(conflicts[:NUM_LINES]), language)
             title = language.tell(
                 say("Conflicts to be judged by a person: {number}", number=len(conflicts))
             )
