@@ -334,15 +334,23 @@ def closure_effects(closure: Closure, roads: RoadNetwork) -> tuple[Sentence, ...
 
 
 def stretch_names(
-    closure: Closure, roads: RoadNetwork, gazetteer: Gazetteer
+    closure: Closure, roads: RoadNetwork, gazetteer: Gazetteer, *, most: int | None = None
 ) -> tuple[Sentence, ...]:
-    """Return a sentence for each closed stretch: its junctions, length and the towns near by."""
+    """Return a sentence for each stretch of a closure: its junctions, length and towns near by.
+
+    Parameters
+    ----------
+    closure, roads, gazetteer
+        The closure, its network and the towns.
+    most
+        How many stretches to name; None for all.
+    """
     layout = roads.layout
     towns = shapely.STRtree(
         [shapely.Point(town.point.lon_deg, town.point.lat_deg) for town in gazetteer.townships]
     )
     sentences = []
-    for one, other in closure.edges:
+    for one, other in closure.edges[:most]:
         rows, _ = stretch_rows(layout, [(one, other)])
         ends = np.searchsorted(layout.node_ids, (one, other))
         spots = shapely.points(np.column_stack((layout.lon_deg[ends], layout.lat_deg[ends])))

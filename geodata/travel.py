@@ -131,6 +131,19 @@ class RoadTravel:
             raise UnreachablePlace(*faults)
         return tuple(paths)
 
+    def usable_roads(self, speed_class: str) -> tuple[RoadNetwork, StretchCosts]:
+        """Return the roads that a speed class may use, and what driving them costs."""
+        if speed_class not in self._usable:
+            roads, costs = self._find_usable(speed_class)
+            self._usable[speed_class] = roads, overlaid(self._roads, costs, speed_class)
+        return self._usable[speed_class]
+
+    def driven(self, path: RoadPath) -> tuple[int, ...]:
+        """Return the stretches of a path between its junctions, as rows of the layout."""
+        layout = self._roads.layout
+        rows = np.searchsorted(layout.node_ids, np.array(path.node_ids, dtype=np.int64)).tolist()
+        return stretches_along(*self.usable_roads(path.speed_class), rows)
+
     @property
     def _least_s(self) -> int:
         return round(self._rules.shortest_leg_min * _SECONDS_PER_MINUTE)
@@ -148,16 +161,9 @@ class RoadTravel:
 
     def _engine(self, speed_class: str) -> MatrixEngine:
         if speed_class not in self._engines:
-            roads, costs = self._usable_roads(speed_class)
+            roads, costs = self.usable_roads(speed_class)
             self._engines[speed_class] = make_engine(self._engine_name, roads, costs)
         return self._engines[speed_class]
-
-    def _usable_roads(self, speed_class: str) -> tuple[RoadNetwork, StretchCosts]:
-        """Return the roads that a class may use, and what driving them costs."""
-        if speed_class not in self._usable:
-            roads, costs = self._find_usable(speed_class)
-            self._usable[speed_class] = roads, overlaid(self._roads, costs, speed_class)
-        return self._usable[speed_class]
 
     def _find_usable(self, speed_class: str) -> tuple[RoadNetwork, StretchCosts]:
         layout = self._roads.layout
@@ -204,7 +210,7 @@ class RoadTravel:
         """Return the points of a way, bends included where they are known."""
         if self._roads.layout.details is None:
             return tuple(self._roads.point_of(row) for row in rows)
-        roads, costs = self._usable_roads(speed_class)
+        roads, costs = self.usable_roads(speed_class)
         corners = way_line(roads.layout, stretches_along(roads, costs, rows), rows[0])
         return tuple(Point(lon_deg=lon_deg, lat_deg=lat_deg) for lon_deg, lat_deg in corners)
 

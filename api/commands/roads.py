@@ -8,6 +8,8 @@ from typing import Annotated
 import typer
 
 from api.commands.options import Json, Lang, terminal_for
+from api.commands.roads_critical import critical, lost
+from api.commands.roads_queries import closures, matrix, route
 from api.commands.roads_reach import reach
 from api.documents.folder import check_target, write_folder
 from api.documents.summary import Section, Table
@@ -27,9 +29,11 @@ _NUM_NAMED = 10
 
 roads = typer.Typer(
     no_args_is_help=True,
-    help="Import road networks, and ask what reaches a place. / 导入路网，查询到达方式。",
+    help="Import road networks, and ask what reaches a place. / 导入路网，查询道路与到达方式。",
 )
 roads.command("reach")(reach)
+for question in (route, matrix, closures, critical, lost):
+    roads.command(question.__name__)(question)
 
 
 @roads.command("import")
