@@ -195,5 +195,14 @@ def _km_from_wuhan(roads: RoadNetwork) -> NDArray[np.float64]:
 @lru_cache(maxsize=2)
 def _km_from(layout: RoadLayout, row: int) -> NDArray[np.float64]:
     size = len(layout.node_ids)
-    links = csr_matrix((layout.length_hm / 10, (layout.tails, layout.heads)), shape=(size, size))
+    tails = np.minimum(layout.tails, layout.heads)
+    heads = np.maximum(layout.tails, layout.heads)
+    order = np.lexsort((layout.length_hm, heads, tails))
+    # Of stretches side by side only the shortest counts; a sparse matrix would add them up.
+    shortest = np.ones(len(order), dtype=np.bool_)
+    shortest[1:] = (np.diff(tails[order]) != 0) | (np.diff(heads[order]) != 0)
+    order = order[shortest]
+    links = csr_matrix(
+        (layout.length_hm[order] / 10, (tails[order], heads[order])), shape=(size, size)
+    )
     return np.asarray(dijkstra(links, directed=False, indices=[row])[0], dtype=np.float64)
