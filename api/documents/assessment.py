@@ -202,8 +202,10 @@ def _totals(
         if total.indicator in wanted
     )
     place = place_text(result, unit_code, language)
+    none = say("Nothing is known of this place by itself; see its county.")
     return Section(
         title=language.tell(say("Totals of {place}", place=place)),
+        lines=() if rows else (language.tell(none),),
         table=Table(
             heads=tuple(language.tell(head) for head in heads),
             rows=rows,

@@ -1,6 +1,7 @@
 """The assessment as a record for machines: every number with the reports behind it."""
 
-from api.assessing import AssessmentResult
+from api.assessing import AssessmentResult, within_code
+from api.documents.lineage import covered_figures
 from geodata.gazetteer import PROVINCE_CODE
 from relief.damage.intervals import STATED_SHARE
 from relief.damage.needs import Estimate
@@ -58,6 +59,15 @@ def assessment_record(result: AssessmentResult, unit_code: str = PROVINCE_CODE) 
             }
             for leaf in leaves
         ],
+        "counted_in_county": [
+            {
+                "place": figure.place_code,
+                "indicator": figure.indicator.value,
+                "reported": figure.estimate.likely,
+                "report": reports.number(figure.observations[0].report),
+            }
+            for figure in covered_figures(result, within_code(unit_code))
+        ],
         "overruled": [
             _overruled(each, reports)
             for each in assessment.overruled
@@ -107,9 +117,7 @@ def assessment_record(result: AssessmentResult, unit_code: str = PROVINCE_CODE) 
 
 
 def _inside(code: str, unit_code: str) -> bool:
-    if unit_code == PROVINCE_CODE:
-        return True
-    return code.startswith(unit_code[:4] if unit_code.endswith("00") else unit_code)
+    return code.startswith(within_code(unit_code))
 
 
 def _span(estimate: Estimate) -> Record:

@@ -1,10 +1,11 @@
 """What stands behind the numbers of an assessment: whose report, and what it overruled."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from api.assessing import AssessmentResult
 from api.documents.summary import Section, Table
 from api.language import Language
+from relief.damage.assessment import Figure
 from relief.damage.estimation import Leaf, LeafBasis
 from relief.damage.indicators import NAMES
 from relief.damage.reports import DamageReport, Indicator, ReportSource, ReportStage
@@ -97,6 +98,18 @@ def behind_section(
                 " - ".join(language.number(n) for n in span_of(leaf)),
             )
         )
+    rows.extend(
+        (
+            place_text(result, figure.place_code, language),
+            indicator_name(figure.indicator, language),
+            language.number(figure.estimate.likely),
+            *_seen(figure.observations[0], language),
+            language.tell(say("counted in the report of its county")),
+            "",
+        )
+        for figure in covered_figures(result, within)
+        if figure.indicator in indicators
+    )
     heads = (
         say("place"), say("indicator"), say("count"), say("by whom"), say("counted for"),
         say("received"), say("rests on (weight of the report)"), say("low - likely - high"),
@@ -110,6 +123,15 @@ def behind_section(
             right=frozenset({2}),
         ),
     )
+
+
+def covered_figures(result: AssessmentResult, within: str) -> Iterator[Figure]:
+    """Yield the figures of townships whose county has reported the same, and so counts them."""
+    estimated = {(leaf.place_code, leaf.indicator) for leaf in result.estimates.leaves}
+    for figure in result.assessment.figures:
+        inside = figure.place_code.startswith(within)
+        if inside and (figure.place_code, figure.indicator) not in estimated:
+            yield figure
 
 
 def _cut(num_rows: int, language: Language) -> tuple[str, ...]:

@@ -1,13 +1,18 @@
 """``relief assess`` and ``relief levels``, run in this process as people run them."""
 
 import json
+import shutil
 import sys
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 from api.cli import main
+from relief.beidou.sending import captured, report_sentence
+from relief.damage.reports import DamageReport, Indicator, ReportSource, ReportStage
+from scenarios.events import load_event
 
 Said = tuple[int, str, str]
 
@@ -144,6 +149,31 @@ def test_before_any_report_the_footprint_speaks_alone(relief: Callable[..., Said
     code, _, err = relief("assess", "2021-liulin", "--at", "2021-08-12T05:00")
     assert code == 2
     assert "No report had been received by then" in err
+
+
+def test_a_township_counted_by_its_county_keeps_its_own_report(
+    relief: Callable[..., Said], tmp_path: Path
+) -> None:
+    at = datetime.fromisoformat("2021-08-12T20:30:00+08:00")
+    whole = DamageReport(
+        sender_card="0421321", sequence=9, source=ReportSource.COUNTY, stage=ReportStage.CONTINUED,
+        unit_code="421321", observed_at=at, received_at=at,
+        counts=((Indicator.AFFECTED, 9_500),),
+    )  # fmt: skip
+    folder = tmp_path / "own"
+    shutil.copytree(Path(str(load_event("2021-liulin").folder)), folder)
+    with (folder / "reports.bds").open("ab") as capture:
+        capture.write(captured(report_sentence(whole), received_at=at))
+    options = ("--at", "2021-08-12T21:00", "--place", "柳林镇", "--indicator", "affected")
+    code, out, err = relief("assess", str(folder), *options)
+    assert (code, err) == (0, "")
+    assert "Nothing is known of this place by itself" in out
+    assert "8,000" in out
+    found = record(relief("assess", str(folder), *options, "--json"))
+    assert [each["reported"] for each in found["counted_in_county"]] == [8_000]
+    county = record(relief("assess", str(folder), *options[:2], "--place", "421321", "--json"))
+    affected = next(each for each in county["totals"] if each["indicator"] == "affected")
+    assert (affected["reported"], affected["num_reported"]) == (9_500, 1)
 
 
 def test_all_wrong_options_are_named_at_once(relief: Callable[..., Said]) -> None:
