@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 from api.planning import PlanRequest, Solved, StageWatch, road_paths, solve_situation
 from api.solver_process import SolverProcess
+from geodata.coverage import refuse_off_network
 from geodata.gazetteer import load_gazetteer
 from geodata.roads import load_roads
+from geodata.stored_network import open_roads
 from relief.damage.factors import load_profile
 from relief.plan.dispatch import PlanRejected
 from relief.plan.outcome import Clock, Progress, silent
@@ -21,7 +23,7 @@ from relief.units import SHANGHAI, in_utc
 from scenarios.compare import Comparison, compare
 from scenarios.events import load_event
 from scenarios.network import open_network
-from scenarios.overlay import Change, described
+from scenarios.overlay import Change, described, locations_of
 from scenarios.prepare import prepare
 from scenarios.whatif import changed_world
 
@@ -84,7 +86,8 @@ def what_if(
     watch.begin("reports", "opening the event")
     event = load_event(request.event)
     at = in_utc(request.at if request.at is not None else event.default_at)
-    gazetteer, roads = load_gazetteer(), load_roads()
+    gazetteer = load_gazetteer()
+    roads = load_roads() if request.roads is None else open_roads(request.roads)[0]
     # Two solvers side by side: an officer waits for the difference, not for the plans.
     with (
         SolverProcess(clock) as solver,
@@ -102,6 +105,8 @@ def what_if(
             readiness=request.readiness,
             progress=watch,
         )
+        if request.roads is not None:
+            refuse_off_network(roads, locations_of(prepared.situation))
         base_roads = prepared.travel_source
         world = changed_world(
             prepared.situation,

@@ -46,6 +46,15 @@ Network = Annotated[
         metavar="DIR",
     ),
 ]
+Roads = Annotated[
+    Path | None,
+    typer.Option(
+        "--roads",
+        help="Folder of a road network from `relief roads import`; by default the one that comes "
+        "with the program. / 路网目录，默认用自带的。",
+        metavar="DIR",
+    ),
+]
 Profile = Annotated[
     str,
     typer.Option(

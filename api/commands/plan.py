@@ -15,6 +15,7 @@ from api.commands.options import (
     Lang,
     Network,
     Profile,
+    Roads,
     Seconds,
     Seed,
     parse_engine,
@@ -52,15 +53,7 @@ def plan(
         ),
     ] = None,
     network: Network = None,
-    roads: Annotated[
-        Path | None,
-        typer.Option(
-            "--roads",
-            help="Folder of a road network from `relief roads import`; by default the one that "
-            "comes with the program. / 路网目录，默认用自带的。",
-            metavar="DIR",
-        ),
-    ] = None,
+    roads: Roads = None,
     out: Annotated[
         Path | None,
         typer.Option(

@@ -6,10 +6,9 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from api.commands.options import Json, Lang, terminal_for
+from api.commands.options import Json, Lang, Roads, terminal_for
 from api.commands.roads_queries import (
     Close,
-    Roads,
     SpeedClass,
     asked,
     basis,

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from api.commands.options import Json, Lang, terminal_for
+from api.commands.options import Json, Lang, Roads, terminal_for
 from api.documents.records import Plain
 from api.documents.summary import Section, Table
 from api.gathering import Gathering
@@ -35,15 +35,6 @@ Close = Annotated[
         "crossings of Yangtze between A and B; buffer LON,LAT 5 km; polygon FILE; edge U-V; before "
         "it speed 0.5, weight 20 t or convoy. May be repeated. / 封闭或限行道路，可多次给出。",
         metavar="CLOSURE",
-    ),
-]
-Roads = Annotated[
-    Path | None,
-    typer.Option(
-        "--roads",
-        help="Folder of a road network from `relief roads import`; by default the one that comes "
-        "with the program. / 路网目录，默认用自带的。",
-        metavar="DIR",
     ),
 ]
 SpeedClass = Annotated[

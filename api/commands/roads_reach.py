@@ -1,12 +1,12 @@
 """``relief roads reach``: every way of reaching one place from another."""
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from api.commands.options import Json, Lang, terminal_for
+from api.commands.options import Json, Lang, Roads, terminal_for
+from api.commands.roads_queries import Close
 from api.documents.summary import Section, Table
 from api.gathering import Gathering
 from api.language import Language
@@ -33,23 +33,8 @@ def reach(
         str, typer.Argument(help="Where to: a name or a code. / 目的地。", metavar="TO")
     ],
     *,
-    close: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--close",
-            help="Close a road, as in `relief whatif`. May be repeated. / 断开道路，可多次给出。",
-            metavar="ROAD",
-        ),
-    ] = None,
-    network: Annotated[
-        Path | None,
-        typer.Option(
-            "--roads",
-            help="Folder of a road network from `relief roads import`; by default the one that "
-            "comes with the program. / 路网目录，默认用自带的。",
-            metavar="DIR",
-        ),
-    ] = None,
+    close: Close = None,
+    roads: Roads = None,
     as_json: Json = False,
     lang: Lang = None,
 ) -> None:
@@ -65,21 +50,21 @@ def reach(
     gazetteer = load_gazetteer()
     gathering = Gathering()
     ends: list[Place] = []
-    roads: RoadNetwork | None = None
+    network: RoadNetwork | None = None
     closures: list[Closure] = []
     for text in (start, end):
         with gathering.part():
             ends.append(gazetteer.find(text))
     with gathering.part():
-        roads = load_roads() if network is None else open_roads(network)[0]
+        network = load_roads() if roads is None else open_roads(roads)[0]
         for text in close or ():
             with gathering.part():
-                closures.append(parse_closure(text, gazetteer, roads))
+                closures.append(parse_closure(text, gazetteer, network))
     gathering.settle()
-    if roads is None:
+    if network is None:
         msg = "The roads were neither opened nor refused."
         raise RuntimeError(msg)
-    found = find_reach(ends[0], ends[1], roads.closed(closures) if closures else roads)
+    found = find_reach(ends[0], ends[1], network.closed(closures) if closures else network)
     if as_json:
         record = [
             {
@@ -99,7 +84,7 @@ def reach(
     language = terminal.language
     names = [language.both(place.name_zh, place.name_en) for place in ends]
     terminal.heading(f"{names[0]} - {names[1]}")
-    terminal.show((_section(found, roads, language),))
+    terminal.show((_section(found, network, language),))
 
 
 def _section(found: tuple[Reach, ...], roads: RoadNetwork, language: Language) -> Section:

@@ -13,6 +13,7 @@ from api.commands.options import (
     Lang,
     Network,
     Profile,
+    Roads,
     Seed,
     parse_instant,
     terminal_for,
@@ -87,6 +88,7 @@ def whatif(
         typer.Option("--at", help="Plan as of this instant. / 起始时刻。", metavar="INSTANT"),
     ] = None,
     network: Network = None,
+    roads: Roads = None,
     profile: Profile = DEFAULT_PROFILE,
     seconds: Annotated[
         float,
@@ -136,6 +138,7 @@ def whatif(
         seconds=seconds,
         seed=seed,
         readiness=not full_readiness,
+        roads=roads,
     )
     with terminal.progress() as progress:
         answer = what_if(request, changes, progress)

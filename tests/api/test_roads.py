@@ -179,6 +179,16 @@ def test_a_plan_on_roads_that_do_not_reach_it_is_refused(tmp_path: Path) -> None
         make_plan(PlanRequest(event="2021-liulin", roads=tmp_path))
 
 
+def test_a_question_on_roads_that_do_not_reach_it_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, content in network_files(import_extract(helsinki(), anywhere=True)).items():
+        (tmp_path / name).write_bytes(content)
+    asked = ("whatif", "2021-liulin", "--scale-needs", "1.1", "--roads", str(tmp_path), "--lang=en")
+    assert relief(monkeypatch, *asked) == 2
+    assert "does not reach all depots and places" in capsys.readouterr().err
+
+
 def test_a_plan_on_what_is_no_network_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match="holds no stored road network"):
         make_plan(PlanRequest(event="2021-liulin", roads=tmp_path))
