@@ -194,7 +194,9 @@ def _read_points(
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_], NDArray[np.bool_]]:
     found, lon_e7, lat_e7, barred = array("q"), array("q"), array("q"), array("q")
     stream = osmium.FileProcessor(str(file), osmium.osm.NODE)
-    for node in stream.with_filter(osmium.filter.IdFilter(point_ids.tolist())):
+    # A flat array hands out one number at a time; a list would take five times its memory.
+    wanted = osmium.filter.IdFilter(array("q", point_ids.tobytes()))
+    for node in stream.with_filter(wanted):
         if not (isinstance(node, osmium.osm.Node) and node.location.valid()):
             continue
         if len(found) % _EVERY == 0:

@@ -54,7 +54,7 @@ def cut_into_stretches(extract: Extract) -> Stretches:
     ends = before & ~(after & bend[points])
     first, last = np.flatnonzero(begins), np.flatnonzero(ends)
     pieces = _Pieces(first=first, last=last, way_rows=way_of[first])
-    return _laid_out(extract, pieces, _join(extract, pieces, bend))
+    return _laid_out(extract, pieces, *_join(extract, pieces, bend))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -91,10 +91,13 @@ def _bends(
     return bend
 
 
-def _join(extract: Extract, pieces: _Pieces, bend: NDArray[np.bool_]) -> list[list[int]]:
-    """Return chains of ends of pieces: 2p enters piece p at its first point, 2p + 1 at its last.
+def _join(
+    extract: Extract, pieces: _Pieces, bend: NDArray[np.bool_]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return ends of pieces, one chain after the other, and how many belong to each chain.
 
-    Only pieces with an end that is a bend are looked at one by one.
+    End 2p enters piece p at its first point, 2p + 1 at its last. Only pieces with an end that is
+    a bend are looked at one by one.
     """
     points = extract.point_rows
     ends = np.empty(2 * len(pieces.first), dtype=np.int64)
@@ -108,7 +111,8 @@ def _join(extract: Extract, pieces: _Pieces, bend: NDArray[np.bool_]) -> list[li
     alone = (mates[0::2] == _NONE) & (mates[1::2] == _NONE)
     mate = mates.tolist()
     is_one_way = one_way.tolist()
-    chains: list[list[int]] = [[end] for end in (2 * np.flatnonzero(alone)).tolist()]
+    singles = 2 * np.flatnonzero(alone)
+    joined: list[list[int]] = []
     seen = alone.copy()
     for begin in np.flatnonzero(mates == _NONE).tolist():
         if seen[begin >> 1]:
@@ -119,15 +123,24 @@ def _join(extract: Extract, pieces: _Pieces, bend: NDArray[np.bool_]) -> list[li
         seen[[end >> 1 for end in chain]] = True
         if is_one_way[begin >> 1] and begin & 1:
             chain = [end ^ 1 for end in reversed(chain)]
-        chains.append(chain)
-    chains.sort(key=lambda chain: min(end >> 1 for end in chain))
-    return chains
+        joined.append(chain)
+    joined_sizes = np.array([len(chain) for chain in joined], dtype=np.int64)
+    joined_ends = np.array([end for chain in joined for end in chain], dtype=np.int64)
+    sizes = np.concatenate((np.ones(len(singles), dtype=np.int64), joined_sizes))
+    entered = np.concatenate((singles, joined_ends))
+    # In order of the first piece of each chain, so that neighbours in the file stay neighbours.
+    starts = np.cumsum(sizes) - sizes
+    first = np.minimum.reduceat(entered, starts) if len(starts) else starts
+    turned = np.argsort(first >> 1, kind="stable")
+    sizes = sizes[turned]
+    within = np.arange(len(entered)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    return entered[np.repeat(starts[turned], sizes) + within], sizes
 
 
-def _laid_out(extract: Extract, pieces: _Pieces, chains: list[list[int]]) -> Stretches:
+def _laid_out(
+    extract: Extract, pieces: _Pieces, entered: NDArray[np.int64], sizes: NDArray[np.int64]
+) -> Stretches:
     points, first, last = extract.point_rows, pieces.first, pieces.last
-    sizes = np.array([len(chain) for chain in chains], dtype=np.int64)
-    entered = np.array([end for chain in chains for end in chain], dtype=np.int64)
     piece, backwards = entered >> 1, (entered & 1).astype(np.bool_)
     chain_ends = np.cumsum(sizes) - 1
     # Every piece gives its points but the last, which the next piece begins with.
