@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from geodata.closures import parse_closure
-
 from geodata.gazetteer import Gazetteer
 from geodata.roads import RoadNetwork
 from geodata.travel import RoadTravel
