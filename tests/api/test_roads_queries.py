@@ -37,6 +37,7 @@ def test_a_route_tells_distance_time_and_what_it_passes(roads: Call) -> None:
     assert code == 0
     assert "519.1 km, 8 h 52 min for heavy trucks" in out
     assert "仙桃市 Xiantao" in out
+    assert "Nine times in ten within 10 h" in out
     assert "lengths and speeds are modelled" in out
 
 
@@ -97,6 +98,7 @@ def test_all_faults_are_told_at_once(roads: Call) -> None:
     assert "knows no names of roads" in err
     assert roads("route", "武汉", "恩施", "--class", "giant")[0] == 2
     assert roads("matrix", "武汉", "恩施", "--by", "osrm")[0] == 2
+    assert "dry, light, heavy, storm" in roads("route", "武汉", "恩施", "--rain", "fog")[2]
     assert "within 15.0 km" in roads("route", "武汉", "采花乡", "--close", "采花乡-恩施市")[2]
 
 
