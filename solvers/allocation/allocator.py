@@ -159,6 +159,7 @@ class WindowAllocator:
                 "Weighted person-hours of deprivation as far as truck-hours are accounted for; "
                 "what is consigned beyond that is left out. The bound covers every plan: gap "
                 f"{gap:.2%} of all, {avoidable_gap:.2%} of the avoidable part. "
+                f"Worst county short of {max(result.worst, default=0.0):.1%} of its need. "
                 f"{result.stages_done} of 4 stages settled (deprivation, fairness, tiers, cost), "
                 f"{len(result.answer.columns)} columns."
             ),
