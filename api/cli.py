@@ -29,6 +29,7 @@ COMMANDS: Mapping[str, str] = {
     "serve": "api.commands.serve",
     "whatif": "api.commands.whatif",
     "reserve": "api.commands.reserve",
+    "beidou": "api.commands.beidou",
     "roads": "api.commands.roads",
 }
 """The module of each command; it holds a function or a group of commands of the same name."""

@@ -62,17 +62,22 @@ def claims_compact_code(payload: bytes) -> bool:
     return payload[:1] == bytes((MARK,))
 
 
+def seal(envelope: Envelope) -> bytes:
+    """Return a compact code of any length."""
+    octets = bytes((MARK, VERSION << 4 | envelope.kind))
+    octets += envelope.sequence.to_bytes(2, "big") + envelope.body
+    return octets + crc16(octets).to_bytes(_CRC_BYTES, "big")
+
+
 def wrap(envelope: Envelope) -> bytes:
-    """Return a compact code.
+    """Return a compact code that fits one civil short message.
 
     Raises
     ------
     RefusedSentence
         If it is longer than `CAPACITY_BYTES`.
     """
-    octets = bytes((MARK, VERSION << 4 | envelope.kind))
-    octets += envelope.sequence.to_bytes(2, "big") + envelope.body
-    octets += crc16(octets).to_bytes(_CRC_BYTES, "big")
+    octets = seal(envelope)
     if len(octets) > CAPACITY_BYTES:
         too_long = say("The report does not fit one message; send the blocked roads in a second.")
         raise refused(_WHERE, "length", len(octets), too_long, f"{CAPACITY_BYTES} bytes")
@@ -120,6 +125,17 @@ def write_count(value: int) -> bytes:
         value >>= 7
     octets.append(value)
     return bytes(octets)
+
+
+def write_change(value: int) -> bytes:
+    """Return a number with a sign as a count: 0, -1, 1, -2, 2 become 0, 1, 2, 3, 4.
+
+    Examples
+    --------
+    >>> write_change(-1).hex(), write_change(64).hex()
+    ('01', '8001')
+    """
+    return write_count(2 * value if value >= 0 else -2 * value - 1)
 
 
 def write_text(text: str) -> bytes:
@@ -181,6 +197,17 @@ class BodyReader:
         if len(octets) < MAX_COUNT_BYTES:
             raise _refusal(field, octets.hex(" "), _ENDS_TOO_SOON)
         raise _refusal(field, value, _NOT_SHORT)
+
+    def change(self, field: str) -> int:
+        """Return the next number with a sign; raises as `count` does."""
+        value = self.count(field)
+        return -(value + 1) // 2 if value % 2 else value // 2
+
+    def rest(self) -> bytes:
+        """Return all that is left."""
+        octets = self._body[self._at :]
+        self._at = len(self._body)
+        return octets
 
     def text(self, field: str) -> str:
         """Return the next text.

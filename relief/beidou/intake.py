@@ -11,27 +11,21 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from difflib import get_close_matches
 
-from relief.beidou.bds3 import ReceivedMessage, ReceivedWithoutPoint
-from relief.beidou.compact_code import claims_compact_code
+from relief.beidou.capture import read_capture_line, says_nothing
+from relief.beidou.carried import carried_by
 from relief.beidou.customary_text import CustomaryReport, read_customary
 from relief.beidou.frames import Frame
-from relief.beidou.messages import Message, read_message
-from relief.beidou.rdss_ascii import ReceivedText
-from relief.beidou.rdss_binary import ReceivedFrame
-from relief.beidou.refusals import RefusedSentence, Unreadable, refused
+from relief.beidou.messages import read_message
+from relief.beidou.refusals import RefusedSentence, refused
 from relief.beidou.report_code import decode
-from relief.beidou.sending import HEX_PREFIX
 from relief.beidou.stream import RefusedBytes, split
-from relief.beidou.text_modes import Content, TextMode
 from relief.damage.reports import DamageReport, RefusedReport
 from relief.sentences import Sentence, say
 from relief.units import in_utc
 
 CLOCK_ERROR_ALLOWED = timedelta(minutes=10)
 """How far a report may be ahead of its receipt before it counts as one from the future."""
-_COMMENT = b"#"
 _BEGINNING = re.compile(rb"\$[A-Z][A-Z0-9]+")
-_DOLLAR = b"$"
 _NUM_NEAR = 3
 
 
@@ -141,15 +135,10 @@ class _Reading:
 
     def hear(self, text: bytes, line: int, received_at: datetime) -> None:
         """Take one line of the capture."""
-        if not text.strip() or text.startswith(_COMMENT):
+        if says_nothing(text):
             return
-        sentence = text
         try:
-            if not text.startswith((_DOLLAR, HEX_PREFIX)):
-                stamp, tab, after = text.partition(b"\t")
-                if tab:
-                    received_at, sentence = _instant(stamp), after
-            octets = _octets(sentence)
+            received_at, octets = read_capture_line(text, received_at)
         except RefusedSentence as refusal:
             self._refuse(text, line, received_at, refusal)
             return
@@ -163,8 +152,8 @@ class _Reading:
 
     def _take(self, frame: Frame, line: int, received_at: datetime) -> None:
         try:
-            carried = _carried(read_message(frame))
-            if carried is None or not _is_report(carried.content):
+            carried = carried_by(read_message(frame))
+            if carried is None or not carried.is_code:
                 text = "" if carried is None else carried.content.text
                 self.others.append(
                     OtherSentence(
@@ -232,58 +221,6 @@ class _Reading:
         begun = _BEGINNING.match(raw)
         where = "sentence" if begun is None else begun[0].decode("ascii")
         self._refuse(raw, line, received_at, refused(where, "", "", what))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Carried:
-    """What a text message carries, and from which card."""
-
-    sender: str
-    content: Content
-
-
-def _is_report(content: Content) -> bool:
-    return content.mode is not TextMode.CHINESE and claims_compact_code(content.octets)
-
-
-def _carried(message: Message) -> _Carried | None:
-    """Return what a text message carries, None for other messages."""
-    if not isinstance(
-        message, ReceivedText | ReceivedMessage | ReceivedWithoutPoint | ReceivedFrame
-    ):
-        return None
-    try:
-        return _Carried(sender=message.sender, content=message.content)
-    except Unreadable as failure:
-        text = message.text
-        raise refused(
-            "text", "text", text if isinstance(text, str) else text.hex(" "), failure.what
-        ) from failure
-
-
-def _instant(stamp: bytes) -> datetime:
-    try:
-        return in_utc(datetime.fromisoformat(stamp.decode("ascii")))
-    except ValueError as failure:
-        raise refused(
-            "line",
-            "received_at",
-            stamp.decode("latin-1"),
-            say("This is no instant."),
-            "2016-07-06T08:00:00+08:00",
-        ) from failure
-
-
-def _octets(sentence: bytes) -> bytes:
-    if not sentence.startswith(HEX_PREFIX):
-        return sentence
-    digits = sentence.removeprefix(HEX_PREFIX).decode("latin-1")
-    try:
-        return bytes.fromhex(digits)
-    except ValueError as failure:
-        raise refused(
-            "line", "hex", digits, say("These are no hexadecimal bytes."), "24 54 58 58 58 ..."
-        ) from failure
 
 
 def _key(report: DamageReport) -> tuple[str, int]:

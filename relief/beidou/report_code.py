@@ -7,30 +7,51 @@ every byte but the last, and as short as it can be.
 =======  =========================================================================
 bytes    meaning
 =======  =========================================================================
-1        source (three bits), stage (two bits), flags (three bits)
+1        source (three bits), stage (two bits), flags (confidence, position, roads)
 4        unit code: nine digits as a number; a county's six digits are followed by 000
 4        instant of the counts in seconds since 1970-01-01T00:00Z
 1-5      which indicators follow, as a count whose bit i stands for indicator i
 1-5 each the counts, in the order of their bits
 ...      if flagged: number of blocked roads, then per road a length and its GBK name
+6        if flagged: where the reporter stood (`relief.beidou.code_fields.write_point`)
+1        if flagged: how sure the reporter is, in percent
 =======  =========================================================================
 """
 
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable, Iterator
+from datetime import datetime
 from typing import Final
 
+from relief.beidou.code_fields import (
+    MAX_ROADS,
+    NO_COUNT,
+    NO_INSTANT,
+    NO_POINT,
+    NO_SEQUENCE,
+    NO_UNIT,
+    WHERE,
+    is_name,
+    is_on_earth,
+    is_unit_code,
+    is_unit_number,
+    is_whole_second,
+    read_instant,
+    read_point,
+    unit_of,
+    write_instant,
+    write_point,
+    write_roads,
+    write_unit,
+)
 from relief.beidou.compact_code import (
     MAX_COUNT,
     MAX_SEQUENCE,
     MAX_TEXT_BYTES,
-    TEXT_CODEC,
     BodyReader,
     Envelope,
     unwrap,
     wrap,
     write_count,
-    write_text,
 )
 from relief.beidou.refusals import RefusedSentence, refused
 from relief.damage.reports import DamageReport, Indicator, ReportSource, ReportStage
@@ -62,13 +83,11 @@ INDICATORS: Final = (
 STAGES: Final = (ReportStage.FIRST, ReportStage.CONTINUED, ReportStage.VERIFIED)
 """Stage of each number."""
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_ROADS_FLAG = 0b001
-_COUNTY_DIGITS, _UNIT_DIGITS = 6, 9
-_WHOLE_COUNTY = "000"
-_MAX_ROADS = 0xFF
-_MAX_INSTANT = 0xFFFF_FFFF
-_WHERE = "report code"
+ROADS_FLAG: Final = 0b001
+POINT_FLAG: Final = 0b010
+CONFIDENCE_FLAG: Final = 0b100
+MAX_PERCENT: Final = 100
+_WHERE = WHERE
 _ORDER = {indicator: place for place, indicator in enumerate(Indicator)}
 
 
@@ -83,22 +102,32 @@ def encode(report: DamageReport) -> bytes:
     RefusedSentence
         With every value that the code cannot hold, or if the whole is too long for one message.
     """
+    return wrap(report_envelope(report))
+
+
+def report_envelope(report: DamageReport) -> Envelope:
+    """Return a report as envelope, whatever its length; raises as `encode` does."""
     if faults := tuple(_unwritable(report)):
         raise RefusedSentence(*faults)
     counts = dict(report.counts)
     present = [(place, each) for place, each in enumerate(INDICATORS) if each in counts]
-    flags = _ROADS_FLAG if report.blocked_roads else 0
+    flags = (
+        ROADS_FLAG * bool(report.blocked_roads)
+        | POINT_FLAG * (report.point is not None)
+        | CONFIDENCE_FLAG * (report.confidence_percent is not None)
+    )
     body = bytearray((report.source << 5 | STAGES.index(report.stage) << 3 | flags,))
-    body += int(report.unit_code.ljust(_UNIT_DIGITS, "0")).to_bytes(4, "big")
-    body += int((report.observed_at - _EPOCH).total_seconds()).to_bytes(4, "big")
+    body += write_unit(report.unit_code) + write_instant(report.observed_at)
     body += write_count(sum(1 << place for place, _ in present))
     for _, each in present:
         body += write_count(counts[each])
     if report.blocked_roads:
-        body.append(len(report.blocked_roads))
-        for road in report.blocked_roads:
-            body += write_text(road)
-    return wrap(Envelope(kind=DAMAGE_REPORT, sequence=report.sequence, body=bytes(body)))
+        body += write_roads(report.blocked_roads)
+    if report.point is not None:
+        body += write_point(report.point)
+    if report.confidence_percent is not None:
+        body.append(report.confidence_percent)
+    return Envelope(kind=DAMAGE_REPORT, sequence=report.sequence, body=bytes(body))
 
 
 def decode(
@@ -125,54 +154,92 @@ def decode(
     reader = BodyReader(envelope.body)
     origin = reader.number(1, "source")
     unit = reader.number(4, "unit_code")
-    seconds = reader.number(4, "observed_at")
+    observed_at = read_instant(reader, "observed_at")
     source, stage, flags = origin >> 5, origin >> 3 & 0b11, origin & 0b111
-    _check_head(source, stage, flags, unit)
+    _check_head(source, stage, unit)
     counts = _read_counts(reader)
-    roads = _read_roads(reader) if flags & _ROADS_FLAG else ()
+    roads = read_roads(reader, fewest=1) if flags & ROADS_FLAG else ()
+    point = read_point(reader) if flags & POINT_FLAG else None
+    confidence = read_confidence(reader) if flags & CONFIDENCE_FLAG else None
     reader.end()
     return DamageReport(
         sender_card=sender_card,
         sequence=envelope.sequence,
         source=ReportSource(source),
         stage=STAGES[stage],
-        unit_code=str(unit).removesuffix(_WHOLE_COUNTY),
-        observed_at=_EPOCH + timedelta(seconds=seconds),
+        unit_code=unit_of(unit),
+        observed_at=observed_at,
         received_at=received_at,
         counts=counts,
         blocked_roads=roads,
         raw=raw,
+        point=point,
+        confidence_percent=confidence,
     )
 
 
-def _check_head(source: int, stage: int, flags: int, unit: int) -> None:
+def _check_head(source: int, stage: int, unit: int) -> None:
     checks = (
         ("source", source, source < len(ReportSource), _NO_SOURCE, f"0 to {len(ReportSource) - 1}"),
         ("stage", stage, stage < len(STAGES), _NO_STAGE, f"0 to {len(STAGES) - 1}"),
-        ("flags", flags, flags in {0, _ROADS_FLAG}, _NO_FLAG, f"0 or {_ROADS_FLAG}"),
-        ("unit_code", unit, len(str(unit)) == _UNIT_DIGITS, _NO_UNIT, "nine digits"),
+        ("unit_code", unit, is_unit_number(unit), NO_UNIT, "nine digits"),
     )
     if faults := tuple(_faults(checks)):
         raise RefusedSentence(*faults)
 
 
 def _read_counts(reader: BodyReader) -> tuple[tuple[Indicator, int], ...]:
+    return in_order([(each, reader.count(each)) for each in read_indicators(reader)])
+
+
+def in_order(counts: Iterable[tuple[Indicator, int]]) -> tuple[tuple[Indicator, int], ...]:
+    """Return counts in the order of `Indicator`."""
+    return tuple(sorted(counts, key=lambda pair: _ORDER[pair[0]]))
+
+
+def read_indicators(reader: BodyReader) -> list[Indicator]:
+    """Return the indicators whose bits are set.
+
+    Raises
+    ------
+    RefusedSentence
+        If a bit stands for none.
+    """
     bits = reader.count("indicators")
     if bits >> len(INDICATORS):
         unknown = say("A bit is set that stands for no indicator.")
         allowed = f"bits 0 to {len(INDICATORS) - 1}"
         raise refused(_WHERE, "indicators", f"{bits:b}", unknown, allowed)
-    present = [each for place, each in enumerate(INDICATORS) if bits >> place & 1]
-    counts = [(each, reader.count(each)) for each in present]
-    return tuple(sorted(counts, key=lambda pair: _ORDER[pair[0]]))
+    return [each for place, each in enumerate(INDICATORS) if bits >> place & 1]
 
 
-def _read_roads(reader: BodyReader) -> tuple[str, ...]:
+def read_roads(reader: BodyReader, *, fewest: int) -> tuple[str, ...]:
+    """Return the blocked roads.
+
+    Raises
+    ------
+    RefusedSentence
+        If there are fewer than `fewest`.
+    """
     num_roads = reader.number(1, "blocked_roads")
-    if num_roads == 0:
+    if num_roads < fewest:
         none = say("Blocked roads are flagged but none follows.")
         raise refused(_WHERE, "blocked_roads", num_roads, none)
     return tuple(reader.text("blocked_roads") for _ in range(num_roads))
+
+
+def read_confidence(reader: BodyReader) -> int:
+    """Return how sure the reporter is, in percent.
+
+    Raises
+    ------
+    RefusedSentence
+        If it is over 100.
+    """
+    percent = reader.number(1, "confidence_percent")
+    if percent > MAX_PERCENT:
+        raise refused(_WHERE, "confidence_percent", percent, _NO_PERCENT, f"0 to {MAX_PERCENT}")
+    return percent
 
 
 _Check = tuple[str, object, bool, Sentence, str]
@@ -193,70 +260,60 @@ def _unwritable(report: DamageReport) -> Iterator[Fault]:
                 "sequence",
                 report.sequence,
                 0 <= report.sequence <= MAX_SEQUENCE,
-                _NO_SEQUENCE,
+                NO_SEQUENCE,
                 f"0 to {MAX_SEQUENCE}",
             ),
             (
                 "unit_code",
                 report.unit_code,
-                _is_unit_code(report.unit_code),
-                _NO_UNIT,
+                is_unit_code(report.unit_code),
+                NO_UNIT,
                 "six digits, or nine that do not end in 000",
             ),
             (
                 "observed_at",
                 report.observed_at.isoformat(),
-                _is_whole_second(report.observed_at),
-                _NO_INSTANT,
+                is_whole_second(report.observed_at),
+                NO_INSTANT,
                 "whole seconds with an offset, 1970 to 2106",
             ),
             ("counts", indicators, len(set(indicators)) == len(indicators), _TWICE, ""),
             (
                 "blocked_roads",
                 len(report.blocked_roads),
-                len(report.blocked_roads) <= _MAX_ROADS,
+                len(report.blocked_roads) <= MAX_ROADS,
                 _TOO_MANY_ROADS,
-                f"0 to {_MAX_ROADS}",
+                f"0 to {MAX_ROADS}",
+            ),
+            (
+                "point",
+                report.point,
+                report.point is None or is_on_earth(report.point),
+                NO_POINT,
+                "degrees of latitude and longitude",
+            ),
+            (
+                "confidence_percent",
+                report.confidence_percent,
+                report.confidence_percent is None or 0 <= report.confidence_percent <= MAX_PERCENT,
+                _NO_PERCENT,
+                f"0 to {MAX_PERCENT}",
             ),
             *(
-                (indicator, count, 0 <= count <= MAX_COUNT, _NO_COUNT, f"0 to {MAX_COUNT}")
+                (indicator, count, 0 <= count <= MAX_COUNT, NO_COUNT, f"0 to {MAX_COUNT}")
                 for indicator, count in report.counts
             ),
             *(
-                ("blocked_roads", road, _is_name(road), _NO_ROAD, f"{MAX_TEXT_BYTES} bytes of GBK")
+                ("blocked_roads", road, is_name(road), _NO_ROAD, f"{MAX_TEXT_BYTES} bytes of GBK")
                 for road in report.blocked_roads
             ),
         )
     )
 
 
-def _is_unit_code(code: str) -> bool:
-    if not (code.isascii() and code.isdigit()) or code.startswith("0"):
-        return False
-    is_township = len(code) == _UNIT_DIGITS and not code.endswith(_WHOLE_COUNTY)
-    return is_township or len(code) == _COUNTY_DIGITS
-
-
-def _is_whole_second(instant: datetime) -> bool:
-    if instant.tzinfo is None or instant.microsecond:
-        return False
-    return 0 <= (instant - _EPOCH).total_seconds() <= _MAX_INSTANT
-
-
-def _is_name(road: str) -> bool:
-    try:
-        return len(road.encode(TEXT_CODEC)) <= MAX_TEXT_BYTES
-    except UnicodeEncodeError:
-        return False
-
-
 _NO_SOURCE = say("There is no such source of reports.")
 _NO_STAGE = say("There is no such stage of reports.")
-_NO_FLAG = say("A flag is set that has no meaning.")
-_NO_UNIT = say("This is not the code of a county or township.")
-_NO_SEQUENCE = say("The sequence number is out of range.")
-_NO_INSTANT = say("The instant cannot be written.")
-_NO_COUNT = say("The count is out of range.")
+_NO_PERCENT = say("The share is no percentage.")
 _TWICE = say("An indicator is reported twice.")
 _TOO_MANY_ROADS = say("There are too many blocked roads.")
 _NO_ROAD = say("The name of the road cannot be written.")

@@ -1,14 +1,23 @@
-"""Reports as the sentences that a terminal hands on, and captures of what was received."""
+"""Sentences that are made here: what goes to a terminal, what one hands on, and captures."""
 
 from datetime import datetime
+from enum import Enum
 
 from relief.beidou.ascii_layout import write_ascii
+from relief.beidou.bds3 import MIXED, SendMessage
+from relief.beidou.bds3 import CardQuery as Bds3CardQuery
+from relief.beidou.binary_layout import write_binary
 from relief.beidou.notation import CARD_DIGITS
-from relief.beidou.rdss_ascii import received_mixed
+from relief.beidou.rdss_ascii import CardQuery, SendText, received_mixed
+from relief.beidou.rdss_binary import NOT_CHINESE_IN, NOT_EXPRESS, CardCheck, SendFrame
 from relief.beidou.report_code import encode
+from relief.beidou.text_modes import TextMode, mixed, serial_octets, write_field
 from relief.damage.reports import DamageReport
 from relief.units import in_utc
 
+_FREQUENCY_POINT = 2
+"""Where BDS-3 terminals send if they are not told otherwise."""
+_NORMAL_MIXED = 0x40 | NOT_EXPRESS | NOT_CHINESE_IN
 HEX_PREFIX = b"hex:"
 """Begins a line of a capture that holds a binary frame in hexadecimal digits."""
 
@@ -22,6 +31,74 @@ def report_sentence(report: DamageReport) -> bytes:
         If the report does not fit the compact code.
     """
     return write_ascii(received_mixed(report.sender_card.zfill(CARD_DIGITS), encode(report)))
+
+
+class Wire(Enum):
+    """Which sentences a terminal speaks."""
+
+    RDSS_2_1 = "2.1"
+    BDS_3 = "3"
+    RDSS_4_0 = "4.0"
+
+
+def sending_sentence(wire: Wire, own_card: str, destination: str, payload: bytes) -> bytes:
+    """Return the sentence that lets a terminal send mixed content to a card.
+
+    Parameters
+    ----------
+    wire
+        What the terminal speaks.
+    own_card
+        The terminal's own card.
+    destination
+        The card that is to receive it.
+    payload
+        The content behind the A4.
+
+    Raises
+    ------
+    RefusedSentence
+        If a card number or the length cannot be written.
+    """
+    content = mixed(payload)
+    match wire:
+        case Wire.RDSS_2_1:
+            text = SendText(
+                destination=destination,
+                express=False,
+                mode=TextMode.MIXED,
+                text=write_field(content),
+            )
+            return write_ascii(text)
+        case Wire.BDS_3:
+            message = SendMessage(
+                destination=destination,
+                frequency_point=_FREQUENCY_POINT,
+                confirm_inbound=False,
+                coding=MIXED,
+                text=write_field(content),
+                period_s=0,
+            )
+            return write_ascii(message)
+        case Wire.RDSS_4_0:
+            frame = SendFrame(
+                user=own_card,
+                kind=_NORMAL_MIXED,
+                destination=destination,
+                num_bits=content.num_bits,
+                reply=0,
+                text=serial_octets(content),
+            )
+            return write_binary(frame)
+
+
+def card_queries() -> tuple[bytes, ...]:
+    """Return the questions for the card, in the three ways of asking; a terminal answers one."""
+    return (
+        write_ascii(CardQuery(of_subordinates=False, frame_no=0)),
+        write_ascii(Bds3CardQuery(of_subordinates=False, frame_no=0)),
+        write_binary(CardCheck(user="0000000", frame_no=0)),
+    )
 
 
 def captured(sentence: bytes, received_at: datetime) -> bytes:

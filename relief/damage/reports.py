@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum, StrEnum
 
+from relief.places import Point
+
 
 class Indicator(StrEnum):
     """What is counted, after the 2020 statistics scheme (自然灾害情况统计调查制度).
@@ -74,6 +76,10 @@ class DamageReport:
         Names of road sections reported as cut.
     raw
         The sentence as received, for the record.
+    point
+        Where the reporter stood; None where the report does not say.
+    confidence_percent
+        How sure the reporter is of the counts, 0 to 100; None where the report does not say.
     """
 
     sender_card: str
@@ -86,6 +92,8 @@ class DamageReport:
     counts: tuple[tuple[Indicator, int], ...]
     blocked_roads: tuple[str, ...] = ()
     raw: bytes = b""
+    point: Point | None = None
+    confidence_percent: int | None = None
 
     def count(self, indicator: Indicator) -> int | None:
         """Return the reported count, or None where the indicator was not reported."""

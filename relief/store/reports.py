@@ -14,6 +14,7 @@ from relief.damage.reports import (
     ReportSource,
     ReportStage,
 )
+from relief.places import Point
 from relief.store.session import Database
 from relief.store.tables import RECEIVED, REFUSED_REPORTS, REPORTS
 
@@ -86,7 +87,7 @@ class ReportStore:
             if first_time.rowcount == 0:
                 return ()
             for report in reports:
-                values = _values(report)
+                values = report_values(report)
                 same = select(REPORTS.c.id).where(
                     REPORTS.c.sender_card == values["sender_card"],
                     REPORTS.c.sequence == values["sequence"],
@@ -113,7 +114,7 @@ class ReportStore:
         """Return all reports, in the order in which they came."""
         query = select(REPORTS).order_by(REPORTS.c.id)
         with self.database.transaction() as connection:
-            return tuple(_report(row) for row in connection.execute(query))
+            return tuple(report_of(row) for row in connection.execute(query))
 
     def refused(self) -> tuple[RefusedReport, ...]:
         """Return all that was refused, in the order in which it came."""
@@ -136,11 +137,19 @@ def content_digest(report: DamageReport) -> str:
         report.observed_at.timestamp(),
         tuple((indicator.value, count) for indicator, count in report.counts),
         report.blocked_roads,
+        *((report.point, report.confidence_percent) if _says_more(report) else ()),
     )
     return hashlib.sha256(repr(said).encode()).hexdigest()
 
 
-def _values(report: DamageReport) -> dict[str, object]:
+def _says_more(report: DamageReport) -> bool:
+    """Return whether a report says what the first kind of report could not say."""
+    return report.point is not None or report.confidence_percent is not None
+
+
+def report_values(report: DamageReport) -> dict[str, object]:
+    """Return the columns of a report, less the bytes from which it was understood."""
+    point = report.point
     return {
         "sender_card": report.sender_card,
         "sequence": report.sequence,
@@ -153,10 +162,15 @@ def _values(report: DamageReport) -> dict[str, object]:
         "counts": [[indicator.value, count] for indicator, count in report.counts],
         "blocked_roads": list(report.blocked_roads),
         "raw": report.raw,
+        "reporter_lon_deg": None if point is None else point.lon_deg,
+        "reporter_lat_deg": None if point is None else point.lat_deg,
+        "confidence_percent": report.confidence_percent,
     }
 
 
-def _report(row: Row[tuple[object, ...]]) -> DamageReport:
+def report_of(row: Row[tuple[object, ...]]) -> DamageReport:
+    """Return the report of a row."""
+    lon, lat = row.reporter_lon_deg, row.reporter_lat_deg
     return DamageReport(
         sender_card=row.sender_card,
         sequence=row.sequence,
@@ -168,4 +182,6 @@ def _report(row: Row[tuple[object, ...]]) -> DamageReport:
         counts=tuple((Indicator(name), int(count)) for name, count in row.counts),
         blocked_roads=tuple(row.blocked_roads),
         raw=row.raw,
+        point=None if lon is None or lat is None else Point(lon_deg=lon, lat_deg=lat),
+        confidence_percent=row.confidence_percent,
     )

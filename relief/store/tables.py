@@ -4,12 +4,14 @@ from datetime import UTC, datetime
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Boolean,
     Column,
     DateTime,
     Dialect,
     Float,
     ForeignKey,
+    Index,
     Integer,
     LargeBinary,
     MetaData,
@@ -71,6 +73,9 @@ REPORTS = Table(
     Column("counts", JSON, nullable=False),
     Column("blocked_roads", JSON, nullable=False),
     Column("raw", LargeBinary, nullable=False),
+    Column("reporter_lon_deg", Float),
+    Column("reporter_lat_deg", Float),
+    Column("confidence_percent", Integer),
     UniqueConstraint("sender_card", "sequence", "content_digest", name="uq_reports_content"),
 )
 
@@ -119,4 +124,98 @@ JOBS = Table(
     Column("faults", JSON, nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("updated_at", Instant, nullable=False),
+)
+
+# How far each journal of the BeiDou gateway has been understood.
+BEIDOU_JOURNALS = Table(
+    "beidou_journals",
+    METADATA,
+    Column("name", String(20), primary_key=True),
+    Column("record_at", BigInteger, nullable=False),
+    Column("done_at", BigInteger, nullable=False),
+    Column("held", JSON, nullable=False),
+)
+
+# Every sentence that was heard, whatever became of it; the address is its place in the journal.
+BEIDOU_MESSAGES = Table(
+    "beidou_messages",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("journal", String(20), nullable=False),
+    Column("address", BigInteger, nullable=False),
+    Column("line", String(255), nullable=False),
+    Column("received_at", Instant, nullable=False),
+    Column("name", String(12), nullable=False),
+    Column("sender", String(8), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("sequence", Integer),
+    Column("state", String(12), nullable=False, index=True),
+    Column("digest", String(64), nullable=False, index=True),
+    Column("faults", JSON, nullable=False),
+    Column("told", JSON),
+    Column("raw", LargeBinary, nullable=False),
+    Column("settled_at", Instant),
+    Column("settled_by", String(80)),
+    Column("settled_why", Text),
+    UniqueConstraint("journal", "address", name="uq_beidou_messages_address"),
+    Index("ix_beidou_messages_sender", "sender", "sequence"),
+)
+
+# By which messages that were taken are known again.
+BEIDOU_TAKEN = Table(
+    "beidou_taken",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("card", String(8), nullable=False),
+    Column("sequence", Integer, nullable=False),
+    Column("full_sequence", BigInteger, nullable=False),
+    Column("digest", String(64), nullable=False),
+    Index("ix_beidou_taken_sequence", "card", "sequence"),
+    Index("ix_beidou_taken_full", "card", "full_sequence"),
+)
+
+BEIDOU_CARDS = Table(
+    "beidou_cards",
+    METADATA,
+    Column("number", String(8), primary_key=True),
+    Column("owner", String(120), nullable=False),
+    Column("scope", String(9), nullable=False),
+    Column("speeches", JSON, nullable=False),
+    Column("highest_source", Integer, nullable=False),
+    Column("level", Integer, nullable=False),
+    Column("service_period_s", Integer, nullable=False),
+    Column("active", Boolean, nullable=False),
+)
+
+BEIDOU_LETTERS = Table(
+    "beidou_letters",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("destination", String(8), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("sequence", Integer, nullable=False),
+    Column("part", Integer, nullable=False),
+    Column("payload", LargeBinary, nullable=False),
+    Column("wants_answer", Boolean, nullable=False),
+    Column("state", String(12), nullable=False, index=True),
+    Column("num_tries", Integer, nullable=False),
+    Column("next_at", Instant, nullable=False),
+    Column("sent_at", Instant),
+    Column("note", Text, nullable=False),
+    Column("created_at", Instant, nullable=False),
+)
+
+# Where trucks and teams were.
+BEIDOU_FIXES = Table(
+    "beidou_fixes",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("card", String(8), nullable=False),
+    Column("taken_at", Instant, nullable=False),
+    Column("lon_deg", Float, nullable=False),
+    Column("lat_deg", Float, nullable=False),
+    Column("source", String(12), nullable=False),
+    Column("movement", Integer),
+    Column("speed_km_h", Float),
+    UniqueConstraint("card", "taken_at", name="uq_beidou_fixes_taken"),
 )

@@ -4,7 +4,10 @@ import re
 from datetime import UTC, datetime
 from pathlib import Path
 
+from relief.beidou.code_fields import ITEMS, POINT_STEPS
+from relief.beidou.codes import KINDS
 from relief.beidou.compact_code import CAPACITY_BYTES, VERSION, crc16, write_count
+from relief.beidou.part_code import MAX_PARTS
 from relief.beidou.report_code import DAMAGE_REPORT, INDICATORS, decode, encode
 from relief.beidou.sending import report_sentence
 from relief.damage.reports import DamageReport, Indicator, ReportSource, ReportStage
@@ -56,6 +59,18 @@ def test_indicators_of_the_book_are_those_of_the_program() -> None:
 def test_every_indicator_has_a_bit() -> None:
     assert set(INDICATORS) == set(Indicator)
     assert len(INDICATORS) == len(Indicator)
+
+
+def test_items_of_the_book_are_those_of_the_program() -> None:
+    rows = re.findall(r"^\| (\d+) \| ([a-z0-9-]+) \| .*\|$", section("Items"), flags=re.MULTILINE)
+    assert [(int(number), code) for number, code in rows] == list(enumerate(ITEMS, start=1))
+
+
+def test_kinds_of_the_book_are_those_of_the_program() -> None:
+    kinds = re.findall(r"^\*\*Kind (\d)", section("Bodies of the other kinds"), flags=re.MULTILINE)
+    assert [1, *map(int, kinds)] == sorted(KINDS)
+    assert f"at most {MAX_PARTS}; then a chunk" in BOOK
+    assert f"{POINT_STEPS:,} steps are 90 degrees" in BOOK
 
 
 def test_numbers_of_the_book_are_those_of_the_program() -> None:

@@ -9,6 +9,7 @@ from relief.beidou.compact_code import CAPACITY_BYTES, MAX_COUNT, crc16, write_c
 from relief.beidou.refusals import RefusedSentence
 from relief.beidou.report_code import INDICATORS, decode, encode
 from relief.damage.reports import DamageReport, Indicator, ReportSource, ReportStage
+from relief.places import Point
 
 AT = datetime(2016, 7, 6, 0, tzinfo=UTC)
 REPORT = DamageReport(
@@ -56,6 +57,21 @@ def test_full_first_report_of_the_largest_county_fits_one_message() -> None:
     assert len(encode(replace(full, blocked_roads=("G106红",)))) == 77
 
 
+def test_full_report_with_position_and_confidence_still_fits() -> None:
+    full = replace(
+        REPORT,
+        counts=tuple((each, (1 << 21) - 1) for each in Indicator),
+        point=Point(lon_deg=112.5, lat_deg=-45.0),
+        confidence_percent=80,
+    )
+    # Six bytes of position, one of confidence: 69 + 7. -45 is half of -90: -2^22 = C00000h;
+    # 112.5 is 5/8 of 180: 5 x 2^20 = 500000h; 80 = 50h.
+    payload = encode(full)
+    assert len(payload) == 76
+    assert payload[-9:-2].hex(" ") == "c0 00 00 50 00 00 50"
+    assert decoded(payload) == full
+
+
 def test_report_that_does_not_fit_is_refused() -> None:
     full = replace(
         REPORT,
@@ -92,7 +108,8 @@ def test_what_is_no_code_is_refused(octets: bytes, reason: str) -> None:
         ("FF 12 0102 48 191AB648 577C4A00 03 05 08", "kind = '2': This kind of message is not"),
         ("FF 11 0102 A8 191AB648 577C4A00 03 05 08", "source = '5': There is no such source"),
         ("FF 11 0102 58 191AB648 577C4A00 03 05 08", "stage = '3': There is no such stage"),
-        ("FF 11 0102 4A 191AB648 577C4A00 03 05 08", "flags = '2': A flag is set"),
+        ("FF 11 0102 4A 191AB648 577C4A00 03 05 08", "point: The report code ends too soon"),
+        ("FF 11 0102 4C 191AB648 577C4A00 03 05 08 65", "confidence_percent = '101': The share"),
         ("FF 11 0102 48 00000001 577C4A00 03 05 08", "unit_code = '1': This is not the code"),
         ("FF 11 0102 48 3B9ACA00 577C4A00 03 05 08", "unit_code = '1000000000'"),
         ("FF 11 0102 48 191AB648 577C4A", "observed_at = '57 7c 4a': The report code ends too"),
@@ -117,8 +134,10 @@ def test_all_wrong_fields_of_the_head_are_listed_at_once() -> None:
     with pytest.raises(RefusedSentence) as refusal:
         decoded(checked(bytes.fromhex("FF 11 0102 FE 00000001 577C4A00 00")))
     assert [fault.field for fault in refusal.value.faults] == [
-        "source", "stage", "flags", "unit_code",
-    ]  # fmt: skip
+        "source",
+        "stage",
+        "unit_code",
+    ]
 
 
 @given(st.integers(0, len(BODY) * 8 - 1))
@@ -149,6 +168,8 @@ def test_any_flipped_bit_is_refused(bit: int) -> None:
         ({"blocked_roads": ("G" * 256,)}, "blocked_roads = 'GGG"),
         ({"blocked_roads": ("\ud800",)}, "The name of the road cannot be written"),
         ({"blocked_roads": ("",) * 256}, "There are too many blocked roads"),
+        ({"point": Point(lon_deg=181.0, lat_deg=0.0)}, "There is no such point on the earth"),
+        ({"confidence_percent": 101}, "confidence_percent = '101'.*Allowed: 0 to 100"),
     ],
 )
 def test_what_the_code_cannot_hold_is_refused(change: dict[str, object], reason: str) -> None:
