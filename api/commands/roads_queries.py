@@ -4,13 +4,14 @@ import csv
 import io
 import json
 from collections.abc import Sequence
+from datetime import timedelta
 from itertools import groupby
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from api.commands.options import Json, Lang, Roads, terminal_for
+from api.commands.options import Json, Lang, Roads, parse_instant, terminal_for
 from api.documents.records import Plain
 from api.documents.summary import Section, Table
 from api.gathering import Gathering
@@ -18,6 +19,7 @@ from api.language import Language
 from geodata.boundaries import counties_at
 from geodata.closures import closure_effects, parse_closure, stretch_names
 from geodata.gazetteer import Gazetteer, load_gazetteer
+from geodata.periods import times_by_departure
 from geodata.roads import RoadNetwork, load_roads
 from geodata.rules import SPEED_CLASSES
 from geodata.spread import RAINS, stretch_times
@@ -45,6 +47,7 @@ SpeedClass = Annotated[
 _MOST_SHOWN = 12
 _MINUTES_PER_HOUR = 60
 _SURE_SHARE = 0.9
+_DAY = timedelta(hours=24)
 
 
 def route(
@@ -62,6 +65,15 @@ def route(
         str, typer.Option("--rain", help="dry, light, heavy or storm. / 降雨。")
     ] = "dry",
     night: Annotated[bool, typer.Option("--night", help="It is dark. / 夜间。")] = False,
+    depart: Annotated[
+        str | None,
+        typer.Option(
+            "--depart",
+            help="Show the hours on the road by departure in the 24 h from this instant, for "
+            "closures that begin or end. / 按出发时刻显示其后 24 小时内的行车时间。",
+            metavar="INSTANT",
+        ),
+    ] = None,
     geojson: Annotated[
         bool,
         typer.Option("--geojson", help="Print the road as GeoJSON. / 以 GeoJSON 输出路线。"),
@@ -105,6 +117,7 @@ def route(
     terminal.show(
         (
             *told_closures(closures, roads, language),
+            *_departures(roads, ends, speed_class, depart, language),
             Section(
                 title=language.tell(say("The road")),
                 lines=(
@@ -335,6 +348,39 @@ def _passed(
         (name, sum(int(layout.length_hm[row]) for _, row in run) / 10)
         for name, run in groupby(named, key=lambda one: one[0])
     ]
+
+
+def _departures(
+    roads: RoadNetwork,
+    ends: tuple[Location, Location],
+    speed_class: str,
+    depart: str | None,
+    language: Language,
+) -> tuple[Section, ...]:
+    """Return a section on the time by departure; none where nobody asks."""
+    if depart is None:
+        return ()
+    begin = parse_instant(depart, "--depart")
+    periods = times_by_departure(roads, ends, begin, begin + _DAY)
+    layer = SPEED_CLASSES.index(speed_class)
+    rows = []
+    for hours, alike in groupby(
+        periods, key=lambda one: round(float(one.times.duration_h[layer, 0, 1]), 4)
+    ):
+        run = list(alike)
+        shown = "-" if hours == float("inf") else language.number(hours, 1)
+        rows.append((language.instant(run[0].begin), language.instant(run[-1].end), shown))
+    heads = (say("departure from"), say("until"), say("hours on the road"))
+    return (
+        Section(
+            title=language.tell(say("By departure")),
+            table=Table(
+                heads=tuple(language.tell(head) for head in heads),
+                rows=tuple(rows),
+                right=frozenset({2}),
+            ),
+        ),
+    )
 
 
 def _late_h(

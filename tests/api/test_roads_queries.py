@@ -53,6 +53,18 @@ def test_a_route_as_geojson_goes_round_what_is_closed(roads: Call) -> None:
     assert closed["properties"]["fingerprint"] != properties["fingerprint"]
 
 
+def test_a_route_by_departure(roads: Call) -> None:
+    closure = "利川市-恩施市 from 2016-07-06T12:00 until 2016-07-06T18:00"
+    _, out, _ = roads("route", "利川", "恩施", "--close", closure, "--depart", "2016-07-06T08:00")
+    assert "By departure" in out
+    rows = [line.split() for line in out.splitlines() if line.strip().startswith("2016-07-0")]
+    # Open until nobody would be caught, closed until 18:00, open again.
+    assert rows[0][:2] == ["2016-07-06", "08:00"]
+    assert rows[-1][:2] == ["2016-07-06", "18:00"]
+    hours = [float(row[4]) for row in rows]
+    assert hours[0] == hours[-1] < max(hours)
+
+
 def test_a_matrix_is_the_same_by_both_engines(roads: Call) -> None:
     asked = (
         "matrix",
