@@ -1,5 +1,6 @@
 import json
-from itertools import pairwise
+from contextlib import suppress
+from itertools import chain, pairwise
 
 import numpy as np
 import pytest
@@ -7,7 +8,7 @@ import shapely
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from geodata.closing import close_area
+from geodata.closing import close_area, close_disc
 from geodata.closures import parse_closure
 from geodata.engine import ENGINES
 from geodata.gazetteer import Gazetteer, load_gazetteer
@@ -15,7 +16,7 @@ from geodata.layout import stretches_touching
 from geodata.roads import RoadNetwork, load_roads
 from geodata.rules import SPEED_CLASSES
 from geodata.travel import RoadTravel
-from relief.errors import UnreachablePlace
+from relief.errors import InvalidInput, UnreachablePlace
 from relief.places import Place, Point
 from relief.plan.travel import Closure, ClosureKind, Location, TravelTimes
 from tests.geodata.five_junctions import RULES, at, five_junctions, spot
@@ -377,3 +378,46 @@ def test_no_path_touches_a_closed_area(
             assert not area.intersects(leg), json.dumps(spots)
         km, _ = km_and_h(times, path.from_code, path.to_code, layer=0)
         assert path.distance_km == km
+
+
+@settings(max_examples=15, deadline=None)
+@given(
+    discs=st.lists(st.tuples(hubei_corner, st.floats(2.0, 40.0)), min_size=2, max_size=4),
+    ends=st.lists(
+        st.tuples(hubei_corner, hubei_corner).filter(lambda pair: pair[0] != pair[1]),
+        min_size=2,
+        max_size=5,
+    ),
+    speed_class=st.sampled_from(SPEED_CLASSES),
+)
+def test_no_path_between_any_points_touches_one_of_several_closed_discs(
+    discs: list[tuple[tuple[float, float], float]],
+    ends: list[tuple[tuple[float, float], tuple[float, float]]],
+    speed_class: str,
+) -> None:
+    roads = load_roads()
+    closures = []
+    for (lon_deg, lat_deg), radius_km in discs:
+        centre = Point(lon_deg=lon_deg, lat_deg=lat_deg)
+        # Where no road lies within, nothing is to be closed.
+        with suppress(InvalidInput):
+            closures.append(close_disc(centre, radius_km, roads, name="disc"))
+    assume(len(closures) > 1)
+    area = shapely.union_all(
+        [
+            shapely.Polygon([(corner.lon_deg, corner.lat_deg) for corner in closure.polygon])
+            for closure in closures
+        ]
+    )
+    locations = [spot(str(place), *end) for place, end in enumerate(chain.from_iterable(ends))]
+    travel = RoadTravel(roads.closed(closures))
+    times = travel.travel_times(locations)
+    finite = np.isfinite(times.duration_h[SPEED_CLASSES.index(speed_class)])
+    legs = [
+        (locations[row], locations[row + 1], speed_class)
+        for row in range(0, len(locations), 2)
+        if finite[row, row + 1]
+    ]
+    for path in travel.paths(legs):
+        line = shapely.LineString([(point.lon_deg, point.lat_deg) for point in path.line])
+        assert not area.intersects(line)
