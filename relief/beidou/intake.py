@@ -8,23 +8,22 @@ lines and lines that begin with ``#`` say nothing.
 import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from difflib import get_close_matches
 
 from relief.beidou.capture import read_capture_line, says_nothing
 from relief.beidou.carried import carried_by
+from relief.beidou.codes import read_code
 from relief.beidou.customary_text import CustomaryReport, read_customary
 from relief.beidou.frames import Frame
+from relief.beidou.judging import CLOCK_ERROR_ALLOWED, kind_name
 from relief.beidou.messages import read_message
 from relief.beidou.refusals import RefusedSentence, refused
-from relief.beidou.report_code import decode
 from relief.beidou.stream import RefusedBytes, split
 from relief.damage.reports import DamageReport, RefusedReport
 from relief.sentences import Sentence, say
 from relief.units import in_utc
 
-CLOCK_ERROR_ALLOWED = timedelta(minutes=10)
-"""How far a report may be ahead of its receipt before it counts as one from the future."""
 _BEGINNING = re.compile(rb"\$[A-Z][A-Z0-9]+")
 _NUM_NEAR = 3
 
@@ -40,7 +39,8 @@ class OtherSentence:
     name
         The name of the sentence, for example ``GNRMC``.
     text
-        What it says, where it carries a text; bytes of another code are shown as they can be.
+        What it says, where it carries a text; bytes of another code are shown as they can be; of a
+        compact code that is no damage report, its kind (the gateway takes those).
     seems_to_say
         What a damage report in plain Chinese seems to say, for a person to confirm.
     """
@@ -166,12 +166,23 @@ class _Reading:
                     )
                 )
                 return
-            report = decode(
+            report = read_code(
                 carried.content.octets,
                 sender_card=carried.sender,
                 received_at=received_at,
                 raw=frame.raw,
             )
+            if not isinstance(report, DamageReport):
+                self.others.append(
+                    OtherSentence(
+                        raw=frame.raw,
+                        line=line,
+                        received_at=received_at,
+                        name=frame.name,
+                        text=kind_name(report),
+                    )
+                )
+                return
             self._check(report)
         except RefusedSentence as refusal:
             self._refuse(frame.raw, line, received_at, refusal)

@@ -6,10 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from relief.beidou.bds3 import MIXED, ReceivedMessage
+from relief.beidou.codes import write_code
 from relief.beidou.frames import ascii_frame
 from relief.beidou.intake import Intake, read_reports
 from relief.beidou.messages import write_message
-from relief.beidou.rdss_ascii import Receipt, ReceivedText
+from relief.beidou.notice_code import Acknowledgement, Outcome
+from relief.beidou.rdss_ascii import Receipt, ReceivedText, received_mixed
 from relief.beidou.rdss_binary import ReceivedFrame
 from relief.beidou.report_code import encode
 from relief.beidou.sending import captured, report_sentence
@@ -199,6 +201,13 @@ def test_other_sentences_are_kept_and_are_no_error() -> None:
     assert said is not None
     assert [(each.indicator, each.count) for each in said.readings] == [(Indicator.AFFECTED, 3200)]
     assert intake.others[2].seems_to_say is None
+
+
+def test_codes_that_are_no_reports_are_left_to_the_gateway() -> None:
+    answer = Acknowledgement(sequence=1, outcome=Outcome.RECEIVED, sequences=(7,))
+    intake = read(write_message(received_mixed("0312194", write_code(answer))))
+    assert [(each.name, each.text) for each in intake.others] == [("BDTXR", "acknowledgement")]
+    assert (intake.reports, intake.refused) == ((), ())
 
 
 @pytest.mark.parametrize(
