@@ -141,13 +141,16 @@ def listen(
             del number, frame
             gateway.stop()
 
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, stop)
-        num_late = gateway.catch_up()
-        if num_late and not as_json:
-            late = say("{num} pieces were kept but not understood last time.", num=num_late)
-            terminal.line(terminal.language.tell(late))
-        gateway.run()
+        before = {each: signal.signal(each, stop) for each in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            num_late = gateway.catch_up()
+            if num_late and not as_json:
+                late = say("{num} pieces were kept but not understood last time.", num=num_late)
+                terminal.line(terminal.language.tell(late))
+            gateway.run()
+        finally:
+            for number, way in before.items():
+                signal.signal(number, way)
         watcher.end(desk.messages.counts())
 
 
