@@ -40,7 +40,6 @@ class SharedMetric:
 
     def __init__(self, cch: CCH) -> None:
         self._cch = cch
-        self._updater = CCHMetricPartialUpdater(cch)
         self._metric: CCHMetric | None = None
         self._weights = _NO_WEIGHTS
         self._lock = Lock()
@@ -96,7 +95,8 @@ class SharedMetric:
                 self._metric.reset(weights.tolist())
             elif len(changed):
                 updates = dict(zip(changed.tolist(), weights[changed].tolist(), strict=True))
-                self._updater.apply(self._metric, updates)
+                # The binding lets nobody but its maker use an updater, so each thread makes its own.
+                CCHMetricPartialUpdater(self._cch).apply(self._metric, updates)
         self._weights = weights
         return self._metric
 
