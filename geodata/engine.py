@@ -218,7 +218,10 @@ class CchEngine:
         origins: NDArray[np.int64],
         destinations: NDArray[np.int64],
     ) -> None:
-        missing = (ways.seconds == NO_WAY) & self._joined(origins, destinations)
+        missing = ways.seconds == NO_WAY
+        # What hangs together is only worth finding out where something is missing.
+        if missing.any():
+            missing &= self._joined(origins, destinations)
         while missing.any():
             by_row, by_column = missing.sum(axis=1), missing.sum(axis=0)
             # The row or column with most gaps first: far places are few.
