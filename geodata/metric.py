@@ -95,7 +95,7 @@ class SharedMetric:
                 self._metric.reset(weights.tolist())
             elif len(changed):
                 updates = dict(zip(changed.tolist(), weights[changed].tolist(), strict=True))
-                # The binding lets nobody but its maker use an updater, so each thread makes its own.
+                # The binding lets only the thread that made an updater use it.
                 CCHMetricPartialUpdater(self._cch).apply(self._metric, updates)
         self._weights = weights
         return self._metric
