@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection, PathCollection, PolyCollection
+from matplotlib.colors import to_hex, to_rgb
 from matplotlib.font_manager import FontProperties
 from numpy.typing import NDArray
 
@@ -37,6 +38,7 @@ CLOSED = "#C81D25"
 INK = "#1F2933"
 PALE_INK = "#616E7C"
 
+_LABEL_SHADE = 0.6
 COVERAGE_STEPS = (
     (0.0, "#C81D25"),
     (0.5, "#F08A24"),
@@ -258,6 +260,12 @@ def _scatter(
 def coverage_colour(share: float) -> str:
     """Return the colour of a served share."""
     return next(colour for upper, colour in COVERAGE_STEPS if share <= upper)
+
+
+def label_colour(share: float) -> str:
+    """Return the colour of a served share, dark enough to be read on the ground's colour."""
+    red, green, blue = (value * _LABEL_SHADE for value in to_rgb(coverage_colour(share)))
+    return str(to_hex((red, green, blue)))
 
 
 def places_served(result: PlanResult) -> Iterator[tuple[Place, float, float]]:

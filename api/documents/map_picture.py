@@ -32,6 +32,7 @@ from api.documents.map_layers import (
     draw_roads,
     draw_trips,
     font,
+    label_colour,
     places_served,
     trip_width,
 )
@@ -175,7 +176,7 @@ def _name_places(
     gazetteer = load_gazetteer()
     named: set[str] = set()
     worst = sorted((one for one in served if one[1] < 1.0), key=lambda one: (one[1], -one[2]))
-    chosen = [(place, coverage_colour(share), 9.0) for place, share, _ in worst[:NUM_NAMED]]
+    chosen = [(place, label_colour(share), 9.0) for place, share, _ in worst[:NUM_NAMED]]
     if is_local:
         chosen += [(place, INK, 11.0) for place, share, _ in served if share >= 1.0]
         chosen += [(place, PALE_INK, 9.5) for place in gazetteer.counties]
