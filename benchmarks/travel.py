@@ -1,7 +1,8 @@
 """Time the travel matrices of the shipped road network: ``python -m benchmarks.travel``.
 
 130 sources (county seats, then prefecture seats and cities) to all counties and townships, the
-three speed classes and the heavy one in snow (0.6 of the speed). CCH answers everything, open and with 100 closures; SciPy and networkx answer a few
+three speed classes and the heavy one in snow (0.6 of the speed). CCH answers everything, open and
+with 100 closures; SciPy and networkx answer a few
 of the sources for one class, and their time is scaled up. Every sampled answer is compared.
 """
 
