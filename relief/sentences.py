@@ -8,8 +8,6 @@ from dataclasses import dataclass
 
 SentenceValue = str | int | float
 
-_GROUPED_FROM = 10_000
-
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
@@ -28,20 +26,12 @@ class Sentence:
     values: tuple[tuple[str, SentenceValue], ...] = ()
 
     def filled(self, text: str) -> str:
-        """Return `text`, a translation of this sentence, with its gaps filled.
-
-        Whole numbers from ten thousand on are written in groups of three digits, so that years
-        stay as they are.
-        """
-        return text.format(**{name: _readable(value) for name, value in self.values})
+        """Return `text`, a translation of this sentence, with its gaps filled."""
+        return text.format(**dict(self.values))
 
     def __str__(self) -> str:
         """Return the sentence in English."""
         return self.filled(self.text)
-
-
-def _readable(value: SentenceValue) -> SentenceValue:
-    return f"{value:,}" if isinstance(value, int) and abs(value) >= _GROUPED_FROM else value
 
 
 def say(text: str, **values: SentenceValue) -> Sentence:
@@ -51,7 +41,5 @@ def say(text: str, **values: SentenceValue) -> Sentence:
     --------
     >>> str(say("{tents} tents for {place}.", tents=12, place="Luotian"))
     '12 tents for Luotian.'
-    >>> str(say("{pieces} pieces in {year}.", pieces=166212, year=2016))
-    '166,212 pieces in 2016.'
     """
     return Sentence(text, tuple(sorted(values.items())))

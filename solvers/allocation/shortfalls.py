@@ -95,7 +95,7 @@ class Reasons:
         short = served.missing_pieces or late
         if not self._any_depot[place]:
             return ShortfallReason.NO_ROAD, say(
-                "No depot has an open road to the place; {held} usable pieces lie elsewhere.",
+                "No depot has an open road to the place; {held:,} usable pieces lie elsewhere.",
                 held=int(held.sum()),
             )
         in_time = arrive_s <= until_s
@@ -104,8 +104,8 @@ class Reasons:
             nearest = stocks[in_time & (left > 0)]
             first = nearest[np.argmin(self._arrive_s[case.stock_depot[nearest], place])]
             return ShortfallReason.TRUCKS, say(
-                "{left} usable pieces are left that a free truck could bring in time, the nearest "
-                "{nearest} in {depot}, but the trucks are busy; {short} pieces are short.",
+                "{left:,} usable pieces are left that a free truck could bring in time, the "
+                "nearest {nearest} in {depot}, but the trucks are busy; {short:,} pieces are short.",
                 left=left_in_time,
                 nearest=int(self._left[first]),
                 depot=self._depot_name(int(first)),
@@ -113,8 +113,8 @@ class Reasons:
             )
         if not left[on_road].sum():
             return ShortfallReason.NO_STOCK, say(
-                "All {held} usable pieces with an open road to the place are allocated; "
-                "{short} pieces are short.",
+                "All {held:,} usable pieces with an open road to the place are allocated; "
+                "{short:,} pieces are short.",
                 held=int(held[on_road].sum()),
                 short=short,
             )
@@ -123,12 +123,12 @@ class Reasons:
         first = rest[np.argmin(arrive_rest_s)]
         if not np.isfinite(arrive_rest_s.min()):
             return ShortfallReason.TRUCKS, say(
-                "{left} usable pieces are left, but no truck can reach them and the place.",
+                "{left:,} usable pieces are left, but no truck can reach them and the place.",
                 left=int(left[on_road].sum()),
             )
         return ShortfallReason.TOO_FAR, say(
-            "{left} usable pieces are left, the nearest in {depot}, but a truck from there arrives "
-            "after {arrival} h at the earliest; needed within {until} h.",
+            "{left:,} usable pieces are left, the nearest in {depot}, but a truck from there "
+            "arrives after {arrival} h at the earliest; needed within {until} h.",
             left=int(left[on_road].sum()),
             depot=self._depot_name(int(first)),
             arrival=round(float(arrive_rest_s.min()) / 3600, 1),

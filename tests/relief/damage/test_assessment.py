@@ -109,7 +109,7 @@ def test_no_more_people_than_live_there_unless_reported_and_then_flagged() -> No
     known = assessed(above, at_h=1)
     assert known.figures[0].estimate == Estimate(low=10_800, likely=12_000, high=12_000)
     assert [str(flag.sentence) for flag in known.flags] == [
-        "County 420101 县420101: 12,000 people affected 受灾人口, but 10,000 people live there."
+        "County 420101 县420101: 12000 people affected 受灾人口, but 10000 people live there."
     ]
 
 

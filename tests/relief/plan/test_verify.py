@@ -145,8 +145,8 @@ def test_a_violation_speaks() -> None:
     (violation,) = verify(plan, BASE).violations
     assert violation.unit == "milli-person-h"
     assert str(violation.sentence) == (
-        "No plan is said to be better than 39,600,001 thousandths of a weighted person-hour, but "
-        "this one has 39,600,000."
+        "No plan is said to be better than 39600001 thousandths of a weighted person-hour, but "
+        "this one has 39600000."
     )
 
 
