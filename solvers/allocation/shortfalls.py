@@ -105,7 +105,8 @@ class Reasons:
             first = nearest[np.argmin(self._arrive_s[case.stock_depot[nearest], place])]
             return ShortfallReason.TRUCKS, say(
                 "{left:,} usable pieces are left that a free truck could bring in time, the "
-                "nearest {nearest} in {depot}, but the trucks are busy; {short:,} pieces are short.",
+                "nearest {nearest} in {depot}, but the trucks are busy; {short:,} pieces are "
+                "short.",
                 left=left_in_time,
                 nearest=int(self._left[first]),
                 depot=self._depot_name(int(first)),
