@@ -170,10 +170,20 @@ def _findings(
         yield say("In all, the same deprivation as before.")
 
 
-def _best_h(situation: Situation) -> dict[str, float]:
-    """Return the shortest drive to each place from any depot with stock, on any class, in hours."""
+def _nearest_h(situation: Situation, *, least_owner: Tier) -> dict[str, float]:
+    """Return the shortest drive to each place, on any class, in hours.
+
+    Parameters
+    ----------
+    situation
+        Stock, roads and places.
+    least_owner
+        Only depots with stock of this tier or a farther one count.
+    """
     row = situation.travel.index()
-    stocked = sorted({lot.depot_code for lot in situation.usable_lots()})
+    stocked = sorted(
+        {lot.depot_code for lot in situation.usable_lots() if lot.owner >= least_owner}
+    )
     if not stocked:
         return {place.code: float("inf") for place in situation.places}
     fastest = situation.travel.duration_h.min(axis=0)[[row[code] for code in stocked]]
@@ -181,7 +191,7 @@ def _best_h(situation: Situation) -> dict[str, float]:
 
 
 def _cut_off(old: Situation, new: Situation) -> Iterator[Sentence]:
-    before, after = _best_h(old), _best_h(new)
+    before, after = (_nearest_h(each, least_owner=Tier.COUNTY) for each in (old, new))
     lost = [
         code for code in after if np.isfinite(before.get(code, np.inf)) and np.isinf(after[code])
     ]
@@ -204,7 +214,7 @@ def _cut_off(old: Situation, new: Situation) -> Iterator[Sentence]:
 
 def _farther(old: Situation, new: Situation) -> Iterator[Sentence]:
     """Tell which places the provincial stock now takes longer to reach."""
-    before, after = _from_province_h(old), _from_province_h(new)
+    before, after = (_nearest_h(each, least_owner=Tier.PROVINCE) for each in (old, new))
     later = {
         code: after[code] - before[code]
         for code in after
@@ -222,17 +232,6 @@ def _farther(old: Situation, new: Situation) -> Iterator[Sentence]:
             places=_listed(_names(new.places), worst[:1]),
             num=len(later),
         )
-
-
-def _from_province_h(situation: Situation) -> dict[str, float]:
-    row = situation.travel.index()
-    provincial = sorted(
-        {lot.depot_code for lot in situation.usable_lots() if lot.owner >= Tier.PROVINCE}
-    )
-    if not provincial:
-        return {place.code: float("inf") for place in situation.places}
-    fastest = situation.travel.duration_h.min(axis=0)[[row[code] for code in provincial]]
-    return {place.code: float(fastest[:, row[place.code]].min()) for place in situation.places}
 
 
 def _worse_and_better_served(
