@@ -1,7 +1,7 @@
 """Asking "what if": the base plan, the changed plan, and what lies between them."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -9,6 +9,7 @@ from api.planning import PlanRequest, Solved, StageWatch, road_paths, solve_situ
 from api.solver_process import SolverProcess
 from geodata.coverage import refuse_off_network
 from geodata.gazetteer import load_gazetteer
+from geodata.plan_travel import told_how_timed
 from geodata.roads import load_roads
 from geodata.stored_network import open_roads
 from relief.damage.factors import load_profile
@@ -111,7 +112,12 @@ def what_if(
         world = changed_world(
             prepared.situation,
             changes,
-            roads=roads.closed(prepared.situation.travel.closures),
+            roads=roads.closed(
+                (
+                    *prepared.situation.travel.closures,
+                    *prepared.situation.travel.later_closures,
+                )
+            ),
             travel_source=base_roads,
             gazetteer=gazetteer,
         )
@@ -125,11 +131,21 @@ def what_if(
     return WhatIfAnswer(
         base=(prepared.situation, base),
         changed=(world.situation, changed),
-        told=tuple(described(change, prepared.situation, world.closures) for change in changes),
+        told=(
+            *(described(change, prepared.situation, world.closures) for change in changes),
+            *_told_how_timed(world.closures, prepared.situation),
+        ),
         closures=world.closures,
         comparison=compare((prepared.situation, base.plan), (world.situation, changed.plan)),
         seconds=clock() - began_s,
     )
+
+
+def _told_how_timed(closures: Sequence[Closure], situation: Situation) -> Iterator[Sentence]:
+    for closure in closures:
+        note = told_how_timed(closure, situation.start_at, situation.horizon_at)
+        if note is not None:
+            yield note
 
 
 def _check_roads(solved: Solved, situation: Situation, travel_source: TravelSource) -> None:

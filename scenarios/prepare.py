@@ -6,8 +6,8 @@ from datetime import datetime
 
 from geodata.closures import parse_closure
 from geodata.gazetteer import Gazetteer
+from geodata.plan_travel import PlanTravel, told_how_timed
 from geodata.roads import RoadNetwork
-from geodata.travel import RoadTravel
 from relief.damage.assessment import Assessment, assess
 from relief.damage.factors import FactorProfile
 from relief.damage.planning import derive_needs
@@ -122,7 +122,10 @@ def prepare(
     progress(ProgressStep(stage="travel", done_share=0.0, detail="closing roads"))
     stated = tuple(cut for cut in event.closures if cut.until is None or at < cut.until)
     closures, notes = _closures(stated, assessment, reports, gazetteer, roads)
-    travel_source = RoadTravel(roads.closed(closures) if closures else roads)
+    horizon_at = at + policy.window_ends[-1]
+    travel_source = PlanTravel(roads.closed(closures) if closures else roads, at, horizon_at)
+    told = (told_how_timed(closure, at, horizon_at) for closure in closures)
+    notes = (*notes, *(note for note in told if note is not None))
     network, ready_notes = _made_ready(network, event, assessment, readiness=readiness)
     depots = tuple(_useful_depots(network, at, policy))
     depot_codes = {depot.code for depot in depots}

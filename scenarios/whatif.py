@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from geodata.closures import parse_closure
 from geodata.gazetteer import Gazetteer
+from geodata.plan_travel import PlanTravel
 from geodata.roads import RoadNetwork
-from geodata.travel import RoadTravel
 from relief.errors import Fault, InvalidInput
 from relief.plan.situation import Situation
 from relief.plan.travel import Closure, TravelSource
@@ -84,7 +84,7 @@ def changed_world(
             faults.extend(error.faults)
     if faults:
         raise InvalidInput(*faults)
-    left = RoadTravel(roads.closed(closures))
+    left = PlanTravel(roads.closed(closures), base.start_at, base.horizon_at)
     situation = overlay(base, changes, travel=left.travel_times(locations_of(base)))
     return ChangedWorld(situation=situation, travel_source=left, closures=tuple(closures))
 

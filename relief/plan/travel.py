@@ -94,6 +94,11 @@ class Closure:
             and (node, other) not in self.open_ways
         )
 
+    @property
+    def is_timed(self) -> bool:
+        """Whether it holds only for a time."""
+        return self.from_at is not None or self.until_at is not None
+
     def holds_between(self, begin: datetime, end: datetime) -> bool:
         """Return whether it holds at some moment from `begin` until just before `end`."""
         return (self.from_at is None or self.from_at < end) and (
@@ -140,6 +145,8 @@ class TravelTimes:
         Whether distances are modelled from a simplified network; shown wherever they are.
     closures
         The closures that are in the figures.
+    later_closures
+        Closures that begin too late to be in the figures; no leg may meet them.
     unreachable
         Codes of locations that no other location can reach by road.
     """
@@ -152,6 +159,7 @@ class TravelTimes:
     network_fingerprint: str
     approximate: bool
     closures: tuple[Closure, ...] = ()
+    later_closures: tuple[Closure, ...] = ()
     unreachable: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:

@@ -16,6 +16,7 @@ from relief.plan.outcome import Termination
 from relief.plan.situation import Situation
 from relief.plan.travel import RoadPath
 from relief.plan.verify_answer import Recount, check_objective, check_shortfalls
+from relief.plan.verify_closures import check_closures
 from relief.plan.verify_duty import check_duty
 from relief.plan.verify_goods import check_conservation, check_stock, check_trip_loads
 from relief.plan.verify_ground import Ground, Tally
@@ -34,8 +35,8 @@ def verify(plan: DispatchPlan, situation: Situation, paths: Sequence[RoadPath] =
     situation
         What it claims to be for.
     paths
-        The roads of its legs. Where given, every driven leg needs one, no road may use a closed
-        stretch of `TravelTimes.closures`, and lengths must agree with the travel times'.
+        The roads of its legs. Where given, every driven leg needs one, no road may use a stretch
+        while it is closed, and lengths must agree with the travel times'.
 
     Returns
     -------
@@ -54,6 +55,7 @@ def verify(plan: DispatchPlan, situation: Situation, paths: Sequence[RoadPath] =
         check_times(route, ground, tally)
         check_duty(route, ground, tally)
     if paths:
+        check_closures(plan, ground, paths, tally)
         check_paths(plan, ground, paths, tally)
     recount = Recount.of(plan, ground)
     check_shortfalls(plan, recount, tally)

@@ -8,7 +8,7 @@ from itertools import pairwise
 from relief.plan.certificate import Rule
 from relief.plan.dispatch_plan import DispatchPlan
 from relief.plan.routes import Leg, Stop, StopKind, Trip, VehicleRoute
-from relief.plan.travel import UNREACHABLE_S, Closure, RoadPath
+from relief.plan.travel import UNREACHABLE_S, RoadPath
 from relief.plan.verify_ground import NO_TIME, SECOND, Ground, Tally, clock_time
 from relief.sentences import Sentence, say
 from relief.supply.fleet import VehicleClass
@@ -244,30 +244,7 @@ def _check_whole_seconds(subject: str, stop: Stop, ground: Ground, tally: Tally)
 def check_paths(
     plan: DispatchPlan, ground: Ground, paths: Sequence[RoadPath], tally: Tally
 ) -> None:
-    """Check that the roads given for the legs exist for all of them and are open."""
-    closed: dict[tuple[int, int], list[Closure]] = {}
-    for closure in ground.situation.travel.closures:
-        for node, other in closure.edges:
-            closed.setdefault((min(node, other), max(node, other)), []).append(closure)
-    for path in paths:
-        subject = f"road {path.from_code} to {path.to_code}, {path.speed_class}"
-        for node, other in pairwise(path.node_ids):
-            barring = [
-                closure.name
-                for closure in closed.get((min(node, other), max(node, other)), ())
-                if closure.bars(path.speed_class, node, other)
-            ]
-            tally.true(
-                Rule.ROAD,
-                subject,
-                say(
-                    "The road uses the stretch {node}-{other}, which is closed by {closure}.",
-                    node=node,
-                    other=other,
-                    closure=", ".join(barring),
-                ),
-                fact=not barring,
-            )
+    """Check that a road is given for every leg, as long as the leg."""
     by_leg = {(path.from_code, path.to_code, path.speed_class): path for path in paths}
     for leg, kind in _driven_legs(plan, ground):
         start, end, speed_class = leg
