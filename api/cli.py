@@ -31,6 +31,7 @@ COMMANDS: Mapping[str, str] = {
     "reserve": "api.commands.reserve",
     "beidou": "api.commands.beidou",
     "roads": "api.commands.roads",
+    "source": "api.commands.source",
 }
 """The module of each command; it holds a function or a group of commands of the same name."""
 
