@@ -21,7 +21,7 @@ from relief.sentences import say
 
 R = TypeVar("R")
 
-SCHEMA = 1
+SCHEMA = 2
 """Raised when a reader of the older files would misread the newer ones."""
 
 PLAN = "plan.json"

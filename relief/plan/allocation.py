@@ -1,7 +1,7 @@
 """What goes from where to where: the result of the allocation."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
@@ -41,6 +41,9 @@ class Consignment:
         How many; >= 1.
     window
         Index of the arrival window in `PlanningPolicy.window_ends`.
+    ready_after
+        The earliest loading after the start: goods that are still to be made, given or bought
+        lie ready only then; whole seconds, >= 0.
     """
 
     lot_code: str
@@ -49,6 +52,7 @@ class Consignment:
     place_code: str
     pieces: int
     window: int
+    ready_after: timedelta = timedelta(0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
