@@ -49,6 +49,8 @@ class Basis(StrEnum):
     """The county has not reported; its townships have."""
     REST_OF_COUNTY = "rest-of-county"
     """What the county reports above the sum of its townships."""
+    ESTIMATE = "estimate"
+    """Nobody has reported; the footprint and the reports of others let one expect it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +66,8 @@ class Figure:
     basis
         What it rests on.
     observations
-        The standing observations behind it; exactly one for `Basis.REPORT`.
+        The standing observations behind it; exactly one for `Basis.REPORT`, none for
+        `Basis.ESTIMATE`.
     """
 
     place_code: str

@@ -72,6 +72,32 @@ def derive_needs(
     InvalidInput
         If a rule names an item that the catalogue does not hold; all such rules are listed.
     """
+    return needs_of(
+        assessment.figures_for(level),
+        profile,
+        catalogue=catalogue,
+        start_at=start_at,
+        window_ends=window_ends,
+    )
+
+
+def needs_of(
+    planned: Sequence[Figure],
+    profile: FactorProfile,
+    *,
+    catalogue: Catalogue,
+    start_at: datetime,
+    window_ends: Sequence[timedelta],
+) -> tuple[Need, ...]:
+    """Derive needs from figures of which none counts anybody twice.
+
+    Parameters
+    ----------
+    planned
+        The figures, such as `Assessment.figures_for` returns.
+    profile, catalogue, start_at, window_ends
+        As in `derive_needs`, with the same errors.
+    """
     items = catalogue.by_code()
     month = start_at.astimezone(SHANGHAI).month
     rules = [rule for rule in profile.rules if month in rule.months]
@@ -79,7 +105,7 @@ def derive_needs(
     if faults:
         raise InvalidInput(*faults)
     figures: defaultdict[str, dict[Indicator, Figure]] = defaultdict(dict)
-    for figure in assessment.figures_for(level):
+    for figure in planned:
         figures[figure.place_code][figure.indicator] = figure
     needs: list[Need] = []
     for place_code in sorted(figures):
@@ -186,15 +212,17 @@ def source_of(figure: Figure) -> str:
     Examples are ``county report no. 12 of card 0420115, as of 2016-07-06 07:40``, and for figures
     put together from several reports the rule by which that was done.
     """
-    first = figure.observations[0].report
+    reports = [seen.report for seen in figure.observations]
     match figure.basis:
         case Basis.REPORT:
-            return _report_text(first)
+            return _report_text(reports[0])
         case Basis.SUM_OF_TOWNSHIPS:
             return f"sum of {len(figure.observations)} township reports"
         case Basis.REST_OF_COUNTY:
             num_parts = len(figure.observations) - 1
-            return f"{_report_text(first)}, less {num_parts} township reports"
+            return f"{_report_text(reports[0])}, less {num_parts} township reports"
+        case Basis.ESTIMATE:
+            return "no report; estimated from the footprint and the reports of others"
 
 
 def _report_text(report: DamageReport) -> str:
