@@ -16,6 +16,7 @@ from relief.items import Catalogue
 from relief.places import Depot, Place
 from relief.plan.policy import PlanningPolicy
 from relief.plan.travel import TravelTimes
+from relief.plan.under_way import VehicleUnderWay, under_way_faults
 from relief.sentences import say
 from relief.supply.fleet import VehicleClass, VehiclePool
 from relief.supply.stock import Lot
@@ -46,6 +47,13 @@ class Situation:
         Times between all depots and receiving places.
     policy
         The rules of this plan.
+    under_way
+        Vehicles in the middle of their work, where a plan is made anew while it is carried out.
+        What they have on board is gone from the lots, what they have delivered is gone from the
+        needs. Vehicles of the pools that are not named here stand ready at their bases.
+    as_of
+        The instant as of which all this holds, where it is later than `start_at`: needs, windows
+        and scores keep counting from `start_at`, but nothing new begins before this.
 
     Raises
     ------
@@ -67,6 +75,8 @@ class Situation:
     pools: tuple[VehiclePool, ...]
     travel: TravelTimes
     policy: PlanningPolicy
+    under_way: tuple[VehicleUnderWay, ...] = ()
+    as_of: datetime | None = None
 
     def __post_init__(self) -> None:
         faults = tuple(_faults(self))
@@ -145,6 +155,7 @@ def _faults(situation: Situation) -> Iterator[Fault]:
     yield from _stock_faults(situation)
     yield from _fleet_faults(situation)
     yield from _travel_faults(situation)
+    yield from under_way_faults(situation)
 
 
 def _duplicates(situation: Situation) -> Iterator[Fault]:

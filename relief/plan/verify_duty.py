@@ -9,6 +9,7 @@ from relief.plan.certificate import Rule
 from relief.plan.routes import VehicleRoute
 from relief.plan.verify_ground import SECOND, Ground, Tally
 from relief.plan.verify_trucks import stops_of
+from relief.plan.verify_under_way import drives_done_s, start_of
 from relief.sentences import say
 
 DAY_S = 24 * 3_600
@@ -32,10 +33,11 @@ class _Span:
 def check_duty(route: VehicleRoute, ground: Ground, tally: Tally) -> None:
     """Check a truck's driving between rests and in any 24 hours."""
     spans = _spans(route, ground)
+    done_s, continuous_s = drives_done_s(route, ground)
     duty = ground.situation.policy.duty
     subject = f"truck {route.vehicle_code}"
     limit_s = duty.continuous_drive // SECOND
-    for drive_s, begin_s in _stretches(spans, _up(duty.rest)):
+    for drive_s, begin_s in _stretches(spans, _up(duty.rest), continuous_s):
         tally.at_most(
             Rule.DUTY,
             subject,
@@ -53,7 +55,10 @@ def check_duty(route: VehicleRoute, ground: Ground, tally: Tally) -> None:
         )
     day_limit_s = (duty.drive_per_day_per_driver // SECOND) * route.num_drivers
     drive_s, begin_s = busiest_day(
-        [(span.begin_s, span.end_s) for span in spans if span.doing is _Doing.DRIVING]
+        [
+            *done_s,
+            *((span.begin_s, span.end_s) for span in spans if span.doing is _Doing.DRIVING),
+        ]
     )
     tally.at_most(
         Rule.DUTY,
@@ -78,7 +83,7 @@ def _up(duration: timedelta) -> int:
 
 
 def _spans(route: VehicleRoute, ground: Ground) -> list[_Span]:
-    """Return what the truck does from its first departure on, nothing left out, no empty span."""
+    """Return what the truck does from when it is free, nothing left out, no empty span."""
     spans: list[_Span] = []
 
     def add(doing: _Doing, begin_s: int, end_s: int) -> None:
@@ -89,11 +94,11 @@ def _spans(route: VehicleRoute, ground: Ground) -> list[_Span]:
             begin_s = spans.pop().begin_s
         spans.append(_Span(doing=doing, begin_s=begin_s, end_s=end_s))
 
-    free_s: int | None = None
+    # Standing at the start is a rest as well: for a vehicle under way, which has driven before.
+    free_s = ground.after_start_s(start_of(route, ground)[1])
     for _, stop in stops_of(route):
         clock_s = ground.after_start_s(stop.leg.depart_at)
-        if free_s is not None:
-            add(_Doing.IDLE, free_s, clock_s)
+        add(_Doing.IDLE, free_s, clock_s)
         driven_s = 0
         for rest in stop.leg.rests:
             leg_part_s = max(0, rest.after_drive // SECOND - driven_s)
@@ -115,10 +120,13 @@ def _spans(route: VehicleRoute, ground: Ground) -> list[_Span]:
     return spans
 
 
-def _stretches(spans: Sequence[_Span], least_rest_s: int) -> list[tuple[int, int]]:
-    """Return the driving between one rest and the next, each with its begin, in seconds."""
+def _stretches(spans: Sequence[_Span], least_rest_s: int, driven_s: int) -> list[tuple[int, int]]:
+    """Return the driving between one rest and the next, each with its begin, in seconds.
+
+    `driven_s` is what has been driven since the last rest before the first span.
+    """
     stretches: list[tuple[int, int]] = []
-    drive_s = 0
+    drive_s = driven_s
     begin_s = 0
     for span in spans:
         if span.doing is _Doing.DRIVING:

@@ -6,6 +6,7 @@ from relief.plan.certificate import Rule
 from relief.plan.dispatch_plan import DispatchPlan
 from relief.plan.routes import Stop, StopKind, Trip, VehicleRoute
 from relief.plan.verify_ground import Ground, Tally
+from relief.plan.verify_under_way import lot_on_board, pieces_on_board
 from relief.sentences import say
 from relief.supply.fleet import VehicleClass
 from relief.units import SHANGHAI
@@ -75,7 +76,7 @@ def _check_line_item(
 
 def _check_lot(code: str, taken: int, ground: Ground, tally: Tally) -> None:
     lot = ground.lots[code]
-    available = lot.pieces - lot.committed_pieces
+    available = lot.pieces - lot.committed_pieces + lot_on_board(code, ground)
     tally.at_most(
         Rule.STOCK,
         f"lot {code}",
@@ -223,9 +224,10 @@ def _check_against_needs(
 def check_trip_loads(route: VehicleRoute, ground: Ground, tally: Tally) -> None:
     """Check what is on board of a truck at every moment: lines, weight and volume."""
     kind = ground.vehicle_classes.get(route.class_code)
+    carried = pieces_on_board(route.vehicle_code, ground)
     for trip in route.trips:
-        on_board: dict[str, int] = defaultdict(int)
-        _check_shape(trip, ground, tally)
+        on_board: dict[str, int] = defaultdict(int, carried)
+        _check_shape(trip, ground, tally, is_loaded=bool(carried))
         for stop in trip.stops:
             _handle_lines(trip, stop, on_board, ground, tally)
             if kind is not None:
@@ -238,7 +240,8 @@ def check_trip_loads(route: VehicleRoute, ground: Ground, tally: Tally) -> None:
                 )
         for lot_code, pieces in on_board.items():
             if pieces >= 0:  # More unloaded than loaded is objected to at the stop.
-                tally.equal(
+                # What was on board before the plan began may stay there, bound for nowhere.
+                tally.at_most(
                     Rule.LOADING,
                     f"waybill {trip.number}, lot {lot_code}",
                     say(
@@ -248,13 +251,17 @@ def check_trip_loads(route: VehicleRoute, ground: Ground, tally: Tally) -> None:
                         number=trip.number,
                     ),
                     found=pieces,
-                    limit=0,
+                    limit=carried.get(lot_code, 0),
                     unit="pieces",
                 )
+        carried = {code: pieces for code, pieces in on_board.items() if pieces > 0}
 
 
-def _check_shape(trip: Trip, ground: Ground, tally: Tally) -> None:
-    """Check that loads at depots come first and deliveries to places follow."""
+def _check_shape(trip: Trip, ground: Ground, tally: Tally, *, is_loaded: bool) -> None:
+    """Check that loads at depots come first and deliveries to places follow.
+
+    A truck with goods on board already may go to the places at once.
+    """
     kinds = [stop.kind for stop in trip.stops]
     num_loads = kinds.count(StopKind.LOAD)
     in_order = [StopKind.LOAD] * num_loads + [StopKind.DELIVER] * (len(kinds) - num_loads)
@@ -265,7 +272,7 @@ def _check_shape(trip: Trip, ground: Ground, tally: Tally) -> None:
             "Waybill {number} is not one or more loadings, then one or more deliveries.",
             number=trip.number,
         ),
-        fact=kinds == in_order and 0 < num_loads < len(kinds),
+        fact=kinds == in_order and num_loads < len(kinds) and (num_loads > 0 or is_loaded),
     )
     for stop in trip.stops:
         where = ground.depots if stop.kind is StopKind.LOAD else ground.places

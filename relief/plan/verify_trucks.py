@@ -10,6 +10,7 @@ from relief.plan.dispatch_plan import DispatchPlan
 from relief.plan.routes import Leg, Stop, StopKind, Trip, VehicleRoute
 from relief.plan.travel import UNREACHABLE_S, RoadPath
 from relief.plan.verify_ground import NO_TIME, SECOND, Ground, Tally, clock_time
+from relief.plan.verify_under_way import start_of
 from relief.sentences import Sentence, say
 from relief.supply.fleet import VehicleClass
 
@@ -68,12 +69,10 @@ def stops_of(route: VehicleRoute) -> Iterator[tuple[Trip | None, Stop]]:
 
 def check_times(route: VehicleRoute, ground: Ground, tally: Tally) -> None:
     """Follow a truck from its base to its base, clock in hand."""
-    pool = ground.pool_of_vehicle.get(route.vehicle_code)
     kind = ground.vehicle_classes.get(route.class_code)
     if kind is None:
         return  # Objected to as fleet: no pool has a class that the situation does not hold.
-    here = route.base_code
-    free_at = ground.situation.start_at + (pool.ready_after if pool else NO_TIME)
+    here, free_at = start_of(route, ground)
     for trip, stop in stops_of(route):
         subject = _subject(route, trip, stop)
         _check_connection(subject, stop, here, free_at, tally)
