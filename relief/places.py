@@ -21,6 +21,12 @@ class Tier(IntEnum):
     PROVINCE = 2
     NEIGHBOUR = 3
     CENTRE = 4
+    SUPPLIER = 5
+    """No level keeps it yet: called from a supplier under an agreement."""
+
+
+STORE_TIERS = tuple(tier for tier in Tier if tier is not Tier.SUPPLIER)
+"""The tiers that keep depots and own what lies in them."""
 
 
 class PlaceKind(StrEnum):

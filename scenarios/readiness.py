@@ -14,7 +14,7 @@ from fractions import Fraction
 
 from relief.damage.assessment import Assessment
 from relief.damage.reports import Indicator
-from relief.places import Depot, Evidence, Tier
+from relief.places import STORE_TIERS, Depot, Evidence, Tier
 from relief.sentences import Sentence, say
 from relief.supply.fleet import VehiclePool
 from relief.supply.stock import Lot
@@ -74,7 +74,7 @@ class Readiness:
 
 def read_readiness(fields: EventFields, table: Mapping[str, object]) -> Readiness:
     """Read one ``[[readiness]]`` table; its faults are noted in `fields`."""
-    tiers = {tier.name.lower(): tier for tier in Tier}
+    tiers = {tier.name.lower(): tier for tier in STORE_TIERS}
     tier = fields.text(table, "readiness", "tier")
     if tier and tier not in tiers:
         fields.fault("readiness tier", tier, say("Not a level of depots."), ", ".join(tiers))

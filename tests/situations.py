@@ -4,6 +4,7 @@ Coordinates are real points near Wuhan, but travel times are given outright, in 
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
@@ -15,6 +16,7 @@ from relief.plan.policy import PlanningPolicy
 from relief.plan.situation import Situation
 from relief.plan.travel import TravelTimes
 from relief.supply.fleet import VehicleClass, VehiclePool
+from relief.supply.offers import Agreement, PriceStep
 from relief.supply.stock import Lot
 
 START_AT = datetime(2026, 7, 1, 0, tzinfo=UTC)
@@ -257,3 +259,43 @@ def two_depots_three_places() -> Situation:
             ("420112-01", "420001-01"): 5,
         },
     )
+
+
+def agreement(
+    code: str,
+    depot_code: str,
+    item_code: str,
+    reserved_pieces: int,
+    *,
+    least_call_pieces: int = 0,
+    notice_h: float = 0,
+    lead_h: float = 0,
+    batch_pieces: int | None = None,
+    period_h: float = 6,
+    piece_fen: int = 0,
+) -> Agreement:
+    """Return an agreement; without the size of a batch everything comes at once."""
+    return Agreement(
+        code=code,
+        supplier_zh=f"供应商{code}",
+        supplier_en=f"Supplier {code}",
+        depot_code=depot_code,
+        item_code=item_code,
+        reserved_pieces=reserved_pieces,
+        least_call_pieces=least_call_pieces,
+        notice=timedelta(hours=notice_h),
+        lead=timedelta(hours=lead_h),
+        batch_pieces=reserved_pieces if batch_pieces is None else batch_pieces,
+        batch_period=timedelta(hours=period_h),
+        prices=(PriceStep(from_pieces=0, piece_fen=piece_fen),),
+        call_fen=0,
+        uncalled_fen=0,
+        evidence=Evidence.MODELLED,
+        source="hand-made",
+    )
+
+
+def offering(base: Situation, *offers: Agreement) -> Situation:
+    """Return a situation with offers and their batches besides."""
+    batches = (lot for offer in offers for lot in offer.batches(base.policy.window_ends[-1]))
+    return replace(base, offers=(*base.offers, *offers), lots=(*base.lots, *batches))

@@ -15,7 +15,7 @@ from api.documents.geojson import served_share
 from api.plan_result import PlanResult
 from geodata.boundaries import county_polygons, lakes, province_outline, rivers
 from geodata.roads import load_roads
-from relief.places import Depot, Place, Tier
+from relief.places import STORE_TIERS, Depot, Place, Tier
 from relief.plan import measures
 from relief.plan.routes import StopKind
 from relief.units import GRAMS_PER_KG
@@ -222,7 +222,7 @@ def draw_depots(axes: Axes, result: PlanResult) -> None:
         for stop in trip.stops
         if stop.kind is StopKind.LOAD
     }
-    for tier in Tier:
+    for tier in STORE_TIERS:
         marker, size, colour = TIER_MARKS[tier]
         for sends in (False, True):
             spots = [

@@ -42,7 +42,7 @@ from api.plan_result import PlanResult
 from api.plan_summary import PlanSummary, summarise
 from geodata.boundaries import province_outline
 from geodata.gazetteer import load_gazetteer
-from relief.places import Place, PlaceKind, Tier
+from relief.places import STORE_TIERS, Place, PlaceKind
 from relief.plan.routes import StopKind
 from relief.sentences import Sentence, say
 
@@ -383,7 +383,7 @@ def _legend(panel: Axes, summary: PlanSummary, most_t: float, y: float, shown: L
     y = _heading(panel, y, say("Depots by tier"), shown)
     tiers = {depot.tier for depot in summary.result.situation.depots}
     entries: list[_Entry] = []
-    for tier in Tier:
+    for tier in STORE_TIERS:
         if tier in tiers:
             marker, size, colour = TIER_MARKS[tier]
             entries.append((shown.tell(TIERS[tier]), marker, size, colour))

@@ -25,6 +25,7 @@ TIERS = {
     Tier.PROVINCE: say("province"),
     Tier.NEIGHBOUR: say("neighbouring provinces"),
     Tier.CENTRE: say("centre"),
+    Tier.SUPPLIER: say("called from suppliers"),
 }
 REASONS = {
     ShortfallReason.NO_STOCK: say("no stock"),

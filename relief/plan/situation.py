@@ -19,6 +19,7 @@ from relief.plan.travel import TravelTimes
 from relief.plan.under_way import VehicleUnderWay, under_way_faults
 from relief.sentences import say
 from relief.supply.fleet import VehicleClass, VehiclePool
+from relief.supply.offers import Agreement, offer_faults
 from relief.supply.stock import Lot
 from relief.units import SHANGHAI
 
@@ -54,6 +55,8 @@ class Situation:
     as_of
         The instant as of which all this holds, where it is later than `start_at`: needs, windows
         and scores keep counting from `start_at`, but nothing new begins before this.
+    offers
+        What can be called from suppliers. Their batches stand among the lots.
 
     Raises
     ------
@@ -77,6 +80,7 @@ class Situation:
     policy: PlanningPolicy
     under_way: tuple[VehicleUnderWay, ...] = ()
     as_of: datetime | None = None
+    offers: tuple[Agreement, ...] = ()
 
     def __post_init__(self) -> None:
         faults = tuple(_faults(self))
@@ -153,6 +157,12 @@ def _faults(situation: Situation) -> Iterator[Fault]:
     yield from _window_faults(situation)
     yield from _need_faults(situation)
     yield from _stock_faults(situation)
+    yield from offer_faults(
+        situation.offers,
+        situation.lots,
+        {depot.code for depot in situation.depots},
+        {item.code for item in situation.catalogue.items},
+    )
     yield from _fleet_faults(situation)
     yield from _travel_faults(situation)
     yield from under_way_faults(situation)
@@ -164,6 +174,7 @@ def _duplicates(situation: Situation) -> Iterator[Fault]:
         "places": (place.code for place in situation.places),
         "depots": (depot.code for depot in situation.depots),
         "lots": (lot.code for lot in situation.lots),
+        "offers": (offer.code for offer in situation.offers),
         "vehicle_classes": (kind.code for kind in situation.vehicle_classes),
         "pools": ((p.base_code, p.class_code, p.num_drivers) for p in situation.pools),
         "needs": ((n.place_code, n.item_code, n.due_at.isoformat()) for n in situation.needs),

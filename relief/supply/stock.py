@@ -1,7 +1,7 @@
 """Stock: lots of one item in one depot."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 
 from relief.places import Evidence, Tier
@@ -38,6 +38,11 @@ class Lot:
         Who holds it.
     evidence, source
         Whether the quantity is published or modelled, and by whom or by which rule.
+    ready_after
+        Earliest loading after the start of the plan, where the goods are still to come; whole
+        seconds, >= 0.
+    offer_code
+        The offer (`relief.supply.offers`) of which this is a part; empty for what is in store.
     """
 
     code: str
@@ -50,6 +55,8 @@ class Lot:
     custody: Custody = Custody.DEPOT
     evidence: Evidence
     source: str
+    ready_after: timedelta = timedelta(0)
+    offer_code: str = ""
 
     @property
     def available_pieces(self) -> int:

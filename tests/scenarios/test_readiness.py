@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from geodata.gazetteer import load_gazetteer
 from relief.damage.assessment import assess
 from relief.damage.reports import Indicator
-from relief.places import Depot, Evidence, Point, Tier
+from relief.places import STORE_TIERS, Depot, Evidence, Point, Tier
 from relief.supply.fleet import VehiclePool
 from relief.supply.stock import Lot
 from scenarios.network import open_network
@@ -255,7 +255,7 @@ def test_the_note_gives_shares_evidence_and_source(readiness: Readiness, said: s
 def test_every_readiness_that_can_be_written_has_its_own_note() -> None:
     written = [
         (tier, where)
-        for tier in Tier
+        for tier in STORE_TIERS
         for where in ReadyWhere
         if where is EVERYWHERE or tier <= Tier.CITY
     ]

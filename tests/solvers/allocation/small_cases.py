@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from relief.items import Priority
-from relief.places import Tier
+from relief.places import STORE_TIERS
 from relief.plan.situation import Situation
 from tests import situations as hand
 
@@ -54,7 +54,7 @@ def small_situation(
             depot,
             item.code,
             draw.randint(1, 150),
-            owner=draw.choice(list(Tier)),
+            owner=draw.choice(STORE_TIERS),
         )
         for depot in depots
         for item in items
