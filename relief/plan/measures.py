@@ -14,11 +14,9 @@ from fractions import Fraction
 from math import ceil
 
 from relief.damage.needs import Need
-from relief.items import Priority
 from relief.places import STORE_TIERS, PlaceKind, Tier
 from relief.plan.allocation import Shortfall
 from relief.plan.dispatch_plan import DispatchPlan, Score
-from relief.plan.policy import Objective, PlanningPolicy
 from relief.plan.routes import Leg, StopKind, StopLine, VehicleRoute
 from relief.plan.situation import Situation
 from relief.units import ceil_div
@@ -202,48 +200,6 @@ def score(situation: Situation, vehicle_routes: Sequence[VehicleRoute]) -> Score
         worst_unserved_ppm=unserved_ppm,
         tier_g=tier_g(situation, vehicle_routes),
         cost_fen=cost_fen(situation, vehicle_routes),
-        life_saving_milli_person_h=life_saving_milli_person_h(situation, vehicle_routes),
-    )
-
-
-def stage_value(score: Score, objective: Objective) -> int:
-    """Return what a score holds for an objective of a policy; smaller is better."""
-    match objective:
-        case Objective.LIFE_SAVING:
-            return score.life_saving_milli_person_h
-        case Objective.DEPRIVATION:
-            return score.deprivation_milli_person_h
-        case Objective.FAIRNESS:
-            return score.worst_unserved_ppm
-        case Objective.TIER:
-            return score.tier_g
-        case Objective.COST:
-            return score.cost_fen
-
-
-def serves_better(score: Score, other: Score, policy: PlanningPolicy) -> bool:
-    """Return whether a score is better than another in the order of a policy's stages.
-
-    The first stage decides in which the two differ by more than its slack, as a share of the
-    larger value. If there is none, the first in which they differ at all.
-    """
-    pairs = [
-        (stage_value(score, stage.objective), stage_value(other, stage.objective),
-         stage.slack_share)
-        for stage in policy.stages
-    ]  # fmt: skip
-    for ours, theirs, slack_share in pairs:
-        if abs(ours - theirs) > Fraction(slack_share) * max(ours, theirs):
-            return ours < theirs
-    return [ours for ours, _, _ in pairs] < [theirs for _, theirs, _ in pairs]
-
-
-def life_saving_milli_person_h(situation: Situation, vehicle_routes: Sequence[VehicleRoute]) -> int:
-    """Return the part of the weighted deprivation that life-saving needs bear."""
-    return sum(
-        deprivation_of(situation, served)
-        for served in served_needs(situation, vehicle_routes)
-        if served.need.priority is Priority.LIFE_SAVING
     )
 
 
