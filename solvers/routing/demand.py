@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from math import ceil
 
 from relief.plan.allocation import Allocation, Consignment
 from relief.plan.situation import Situation
@@ -30,6 +31,8 @@ class Portion:
     rate
         What an hour of waiting costs for each piece: thousandths of people times the weight of
         the priority.
+    ready_s
+        Loading may begin so many seconds after the start of the plan.
     """
 
     consignment: int
@@ -41,6 +44,7 @@ class Portion:
     piece_cm3: int
     due_window: int
     rate: int
+    ready_s: int = 0
 
 
 Lines = tuple[tuple[int, int], ...]
@@ -59,6 +63,8 @@ class Load:
         Portions and pieces.
     mass_g, volume_cm3
         Of all lines together.
+    ready_s
+        Loading may begin so many seconds after the start of the plan.
     """
 
     depot: int
@@ -66,6 +72,7 @@ class Load:
     lines: Lines
     mass_g: int
     volume_cm3: int
+    ready_s: int = 0
 
 
 class Demand:
@@ -112,6 +119,7 @@ class Demand:
                     piece_cm3=item.volume_cm3,
                     due_window=match.due_window,
                     rate=match.rate,
+                    ready_s=ceil(consignment.ready_after.total_seconds()),
                 )
             )
         self.portions = tuple(portions)
@@ -153,6 +161,7 @@ class Demand:
             lines=lines,
             mass_g=sum(pieces * self.portions[number].piece_g for number, pieces in lines),
             volume_cm3=sum(pieces * self.portions[number].piece_cm3 for number, pieces in lines),
+            ready_s=max((self.portions[number].ready_s for number, _ in lines), default=0),
         )
 
     def fitting(

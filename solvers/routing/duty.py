@@ -43,6 +43,19 @@ class DutyClock:
         )
         self._drives: list[tuple[int, int]] = []
 
+    def resume(self, drives_s: tuple[tuple[int, int], ...], continuous_s: int) -> None:
+        """Count driving that was done before.
+
+        Parameters
+        ----------
+        drives_s
+            Begin and end of it, in seconds after the start of the plan, in order, all before now.
+        continuous_s
+            Driving since the last rest.
+        """
+        self._drives = list(drives_s)
+        self.continuous_s = continuous_s
+
     def copy(self) -> Self:
         """Return a clock in the same state that runs on its own."""
         other = self.__class__.__new__(self.__class__)
@@ -61,6 +74,12 @@ class DutyClock:
     def work(self, seconds: int) -> None:
         """Let the crew load or unload, which is neither driving nor rest."""
         self.now_s += seconds
+
+    def wait(self, until_s: int) -> None:
+        """Let the truck stand idle until an instant; standing for a whole rest is a rest."""
+        if until_s - self.now_s >= self._rules[1]:
+            self.continuous_s = 0
+        self.now_s = max(self.now_s, until_s)
 
     def drive(self, drive_s: int) -> DriveRests:
         """Drive, resting where the rules ask for it, and move the clock to the arrival.

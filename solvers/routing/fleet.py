@@ -1,6 +1,8 @@
 """The trucks one by one, and the ground they drive on in whole seconds."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
 from math import ceil
 
 import numpy as np
@@ -10,6 +12,25 @@ from relief.plan.travel import UNREACHABLE_S
 from relief.units import ceil_div
 
 METRES_PER_KM = 1_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TruckStart:
+    """Where a truck under way is free, and what its drivers have driven by then.
+
+    Parameters
+    ----------
+    location
+        Location index.
+    drives_s
+        Begin and end of their driving in the 24 hours before, in seconds after the start.
+    continuous_s
+        Driving since the last rest.
+    """
+
+    location: int
+    drives_s: tuple[tuple[int, int], ...]
+    continuous_s: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +48,9 @@ class Truck:
     num_drivers
         Drivers in it.
     ready_s
-        Seconds after the start of the plan at which it can leave its base.
+        Seconds after the start of the plan at which it can leave its base, or wherever it is.
+    start
+        Where it is if it is under way; None if it stands at its base.
     """
 
     code: str
@@ -35,6 +58,42 @@ class Truck:
     base: int
     num_drivers: int
     ready_s: int
+    start: TruckStart | None = None
+
+
+def _trucks(
+    situation: Situation, kinds: Mapping[str, int], index: Mapping[str, int]
+) -> Iterator[Truck]:
+    """Yield every truck that can drive: from its base, or from where it is if it is under way."""
+    under_way = {vehicle.vehicle_code: vehicle for vehicle in situation.under_way}
+
+    def after_start_s(instant: datetime) -> int:
+        return ceil((instant - situation.start_at).total_seconds())
+
+    now_s = 0 if situation.as_of is None else after_start_s(situation.as_of)
+    for pool in situation.pools:
+        for code in pool.vehicle_codes():
+            vehicle = under_way.get(code)
+            if vehicle is not None and vehicle.is_broken_down:
+                continue
+            truck = Truck(
+                code=code,
+                kind=kinds[pool.class_code],
+                base=index[pool.base_code],
+                num_drivers=pool.num_drivers,
+                ready_s=max(0, now_s, ceil(pool.ready_after.total_seconds())),
+            )
+            if vehicle is not None:
+                start = TruckStart(
+                    location=index[vehicle.location_code],
+                    drives_s=tuple(
+                        (after_start_s(drive.begin_at), after_start_s(drive.end_at))
+                        for drive in vehicle.drives
+                    ),
+                    continuous_s=ceil(vehicle.continuous_drive.total_seconds()),
+                )
+                truck = replace(truck, ready_s=after_start_s(vehicle.free_at), start=start)
+            yield truck
 
 
 class Fleet:
@@ -50,7 +109,7 @@ class Fleet:
     classes
         The vehicle classes.
     trucks
-        In order of code.
+        In order of code; those that have broken down are left out.
     seconds
         For each class, the whole seconds from location to location, shape (classes, locations,
         locations), `UNREACHABLE_S` where there is no road.
@@ -68,20 +127,7 @@ class Fleet:
         kinds = {kind.code: number for number, kind in enumerate(self.classes)}
         index = situation.travel.index()
         self.trucks: tuple[Truck, ...] = tuple(
-            sorted(
-                (
-                    Truck(
-                        code=code,
-                        kind=kinds[pool.class_code],
-                        base=index[pool.base_code],
-                        num_drivers=pool.num_drivers,
-                        ready_s=max(0, ceil(pool.ready_after.total_seconds())),
-                    )
-                    for pool in situation.pools
-                    for code in pool.vehicle_codes()
-                ),
-                key=lambda truck: truck.code,
-            )
+            sorted(_trucks(situation, kinds, index), key=lambda truck: truck.code)
         )
         by_speed = dict(
             zip(situation.travel.speed_classes, situation.travel.seconds(), strict=True)

@@ -42,7 +42,7 @@ def vehicle_routes(
         timed.append((timeline, [stops for stops in trips if stops is not None], home))
     timed.sort(key=lambda entry: entry[0].truck.code)
     numbers = _waybill_numbers(fleet, timed)
-    writer = _Writer(situation.start_at, demand, fleet.location_codes)
+    writer = RouteWriter(situation.start_at, demand, fleet.location_codes)
     routes = []
     for timeline, trips_stops, home in timed:
         truck = timeline.truck
@@ -81,8 +81,18 @@ def _waybill_numbers(
     return numbers
 
 
-class _Writer:
-    """Writes planned stops as stops of a plan."""
+class RouteWriter:
+    """Writes planned stops as stops of a plan.
+
+    Parameters
+    ----------
+    start_at
+        The start of the plan.
+    demand
+        Holds the portions.
+    location_codes
+        Codes under their indices.
+    """
 
     def __init__(
         self,
@@ -124,7 +134,7 @@ class _Writer:
                 from_code=self._codes[timed.origin],
                 to_code=self._codes[timed.location],
                 depart_at=self._at(timed.depart_s),
-                arrive_at=self._at(timed.begin_s),
+                arrive_at=self._at(timed.arrive_s),
                 drive=timedelta(seconds=timed.drive_s),
                 rests=tuple(
                     Rest(

@@ -16,7 +16,7 @@ class PlannedTrip:
     Parameters
     ----------
     depots
-        Where to load, in driving order; each once, at least one.
+        Where to load, in driving order; each once, at least one unless all is on board already.
     drops
         What to unload where, grouped by stop in driving order: the loads of one stop go to the
         same place.
@@ -29,6 +29,10 @@ class PlannedTrip:
     def loads(self) -> tuple[Load, ...]:
         """All loads of the trip."""
         return tuple(load for drop in self.drops for load in drop)
+
+    def ready_s(self, depot: int) -> int:
+        """Return when the last of what a depot gives to the trip is ready."""
+        return max((load.ready_s for load in self.loads if load.depot == depot), default=0)
 
     @property
     def locations(self) -> tuple[int, ...]:
@@ -46,6 +50,8 @@ class TimedStop:
         Where the leg begins and ends.
     depart_s, drive_s, rests
         The leg: departure, pure driving, rests on it.
+    arrive_s
+        Arrival; before `begin_s` where goods are not ready yet.
     begin_s, end_s
         Begin and end of loading or unloading.
     """
@@ -55,6 +61,7 @@ class TimedStop:
     depart_s: int
     drive_s: int
     rests: DriveRests
+    arrive_s: int
     begin_s: int
     end_s: int
 
@@ -67,7 +74,7 @@ class Timeline:
     fleet
         Gives the seconds, classes and duty rules.
     truck
-        The truck, which begins at its base when it is ready.
+        The truck, which begins at its base when it is ready, or where it is if it is under way.
     """
 
     __slots__ = ("_fleet", "_legs_fen", "clock", "drop_ends_s", "location", "trips", "truck")
@@ -77,6 +84,9 @@ class Timeline:
         self.truck = truck
         self.clock = DutyClock(truck.ready_s, truck.num_drivers, fleet.duty)
         self.location = truck.base
+        if truck.start is not None:
+            self.clock.resume(truck.start.drives_s, truck.start.continuous_s)
+            self.location = truck.start.location
         self.trips: tuple[PlannedTrip, ...] = ()
         self.drop_ends_s: tuple[tuple[int, ...], ...] = ()
         self._legs_fen = 0
@@ -126,8 +136,10 @@ class Timeline:
         kind = self._fleet.classes[self.truck.kind]
         stops = []
         for number, location in enumerate(trip.locations):
-            work_s = kind.load_s if number < len(trip.depots) else kind.unload_s
-            stop = self._go(location, work_s)
+            if number < len(trip.depots):
+                stop = self._go(location, kind.load_s, trip.ready_s(location))
+            else:
+                stop = self._go(location, kind.unload_s)
             if stop is None:
                 return None
             stops.append(stop)
@@ -137,7 +149,7 @@ class Timeline:
         """Drive back to the base; None if there is no road."""
         return self._go(self.truck.base, 0)
 
-    def _go(self, location: int, work_s: int) -> TimedStop | None:
+    def _go(self, location: int, work_s: int, ready_s: int = 0) -> TimedStop | None:
         drive_s = self._fleet.drive_s(self.truck.kind, self.location, location)
         if drive_s >= UNREACHABLE_S:
             return None
@@ -145,6 +157,8 @@ class Timeline:
         self._legs_fen += self._fleet.leg_cost_fen(self.truck.kind, origin, location)
         depart_s = self.clock.now_s
         rests = self.clock.drive(drive_s)
+        arrive_s = self.clock.now_s
+        self.clock.wait(ready_s)
         begin_s = self.clock.now_s
         self.clock.work(work_s)
         self.location = location
@@ -154,6 +168,7 @@ class Timeline:
             depart_s=depart_s,
             drive_s=drive_s,
             rests=rests,
+            arrive_s=arrive_s,
             begin_s=begin_s,
             end_s=self.clock.now_s,
         )
