@@ -25,6 +25,9 @@ class AllocationCase:
     first served is the best order, so deliveries need no need's name on them. Needs of different
     weight at one place and of one item (rare) are told apart, which can only lower a bound.
 
+    Goods that lie ready only some time after the start are as in a depot of their own at the same
+    spot, in which no truck can load before then: codes of depots may stand several times.
+
     Parameters
     ----------
     situation
@@ -48,8 +51,14 @@ class AllocationCase:
     wait_h
         Hours that a piece missing at the end of a window waits until the next window's end, or,
         after the last one, counts as waiting; shape (windows,).
+    depot_ready_s
+        Earliest loading at each depot after the start; shape (depots,).
     stock_depot, stock_item, stock_tier
-        Stocks are what lies of one item of one owner in one depot; shape (stocks,).
+        Stocks are what lies of one item of one owner in one depot, and of one offer; shape
+        (stocks,).
+    stock_offer
+        Index in `Situation.offers` of the offer to which each stock belongs, -1 where to none;
+        shape (stocks,).
     stock_pieces
         Usable pieces; shape (stocks,).
     stock_lots
@@ -88,9 +97,11 @@ class AllocationCase:
     demand_pieces: Ints
     weight_milli: Ints
     wait_h: Ints
+    depot_ready_s: Floats
     stock_depot: Ints
     stock_item: Ints
     stock_tier: Ints
+    stock_offer: Ints
     stock_pieces: Ints
     stock_lots: tuple[tuple[Lot, ...], ...]
     window_end_s: Floats
@@ -161,13 +172,18 @@ def case_of(situation: Situation) -> AllocationCase:
     item_index = {code: i for i, code in enumerate(item_codes)}
     place_index = {code: i for i, code in enumerate(place_codes)}
 
-    lots: dict[tuple[str, str, int], list[Lot]] = {}
+    lots: dict[tuple[str, float, str, int, str], list[Lot]] = {}
     for lot in situation.usable_lots():
         if lot.item_code in item_index:
-            lots.setdefault((lot.depot_code, lot.item_code, int(lot.owner)), []).append(lot)
+            ready_s = lot.ready_after.total_seconds()
+            key = (lot.depot_code, ready_s, lot.item_code, int(lot.owner), lot.offer_code)
+            lots.setdefault(key, []).append(lot)
     stocks = sorted(lots)
-    depot_codes = tuple(sorted({depot for depot, _, _ in stocks}))
-    depot_index = {code: i for i, code in enumerate(depot_codes)}
+    # A depot, and the same depot again for each later instant at which something lies ready.
+    depots = sorted({(depot, ready_s) for depot, ready_s, _, _, _ in stocks})
+    depot_codes = tuple(depot for depot, _ in depots)
+    depot_index = {depot: i for i, depot in enumerate(depots)}
+    offer_index = {offer.code: i for i, offer in enumerate(situation.offers)}
 
     places = {place.code: place for place in situation.places}
     county_of = {
@@ -220,9 +236,11 @@ def case_of(situation: Situation) -> AllocationCase:
         demand_pieces=demand_pieces,
         weight_milli=_ints([weight for _, _, weight in demands]),
         wait_h=np.diff(_ints([*ends_h, never_at_h])),
-        stock_depot=_ints([depot_index[depot] for depot, _, _ in stocks]),
-        stock_item=_ints([item_index[item] for _, item, _ in stocks]),
-        stock_tier=_ints([tier for _, _, tier in stocks]),
+        depot_ready_s=np.array([ready_s for _, ready_s in depots], dtype=np.float64),
+        stock_depot=_ints([depot_index[key[:2]] for key in stocks]),
+        stock_item=_ints([item_index[item] for _, _, item, _, _ in stocks]),
+        stock_tier=_ints([tier for _, _, _, tier, _ in stocks]),
+        stock_offer=_ints([offer_index.get(code, -1) for _, _, _, _, code in stocks]),
         stock_pieces=_ints([sum(lot.available_pieces for lot in lots[key]) for key in stocks]),
         stock_lots=tuple(tuple(sorted(lots[key], key=_use_first)) for key in stocks),
         window_end_s=np.array(ends_h, dtype=np.float64) * 3600,

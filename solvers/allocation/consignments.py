@@ -240,6 +240,7 @@ def consigned(case: AllocationCase, sendings: Sending) -> tuple[Consignment, ...
                         place_code=case.place_codes[place],
                         pieces=taken,
                         window=window,
+                        ready_after=lot.ready_after,
                     ),
                 )
     return tuple(consignments)

@@ -141,9 +141,11 @@ def relaxed_trucks(case: AllocationCase) -> TruckTerms:
             approach_s = _between(drive_s, base, case.depot_rows)[0]
             ready_s = pool.ready_after.total_seconds()
             there_s = least_elapsed_s(approach_s[:, None] + out_s, pool.num_drivers, duty)
+            # Where goods lie ready late, the truck waits for them, rested, and drives then.
+            rested_s = case.depot_ready_s[:, None] + least_elapsed_s(out_s, pool.num_drivers, duty)
             arrive_s[:, index] = np.minimum(
                 arrive_s[:, index],
-                ready_s + kind.load_s + kind.unload_s + there_s,
+                kind.load_s + kind.unload_s + np.maximum(ready_s + there_s, rested_s),
             )
             span_s = case.window_end_s - ready_s - approach_s.min(initial=np.inf)
             work_s = np.where(span_s > 0, span_s + duty.rest.total_seconds(), 0.0)
@@ -304,17 +306,20 @@ def _rounds(case: AllocationCase, group: _Group) -> _Rounds:
     drivers = min(pool.num_drivers for pool, _ in group.pools)
     # A truck that cannot come home from a place is not sent there.
     there_s = approach_s[:, None] + np.where(np.isfinite(home_s), out_s, np.inf)
-    arrive_s = ready_s + handling_s + least_elapsed_s(there_s, drivers, duty)
+    soonest_s = ready_s + handling_s + least_elapsed_s(there_s, drivers, duty)
     wheel_s = _finite(there_s + home_s)
     round_s = handling_s + least_elapsed_s(wheel_s, drivers, duty)
     span_s = np.maximum(case.window_end_s - ready_s, 0.0)
     wheel_span_s = most_driven_s(span_s, drivers, duty)
-    spare_s = np.maximum(case.window_end_s - _finite(arrive_s)[..., None], 0.0)
+    # Before goods that lie ready late the truck does other trips.
+    spare_s = np.maximum(case.window_end_s - _finite(soonest_s)[..., None], 0.0)
     trips = 1 + np.floor(spare_s / round_s[..., None])
     wheel_at_s = np.minimum(wheel_s[..., None], wheel_span_s / trips)
+    loaded_s = np.where(np.isfinite(there_s), out_s, np.inf)
+    rested_s = case.depot_ready_s[:, None] + least_elapsed_s(loaded_s, drivers, duty)
     return _Rounds(
         approach_s=ready_s + approach_s,
-        arrive_s=arrive_s,
+        arrive_s=np.maximum(soonest_s, handling_s + rested_s),
         own_h=np.stack([round_s, wheel_s]) / 3600,
         at_h=np.stack([span_s / trips, wheel_at_s]) / 3600,
         span_h=np.stack([span_s, wheel_span_s]) / 3600,

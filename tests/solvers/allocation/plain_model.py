@@ -12,6 +12,7 @@ from scipy.optimize import linprog
 
 from relief.plan.situation import Situation
 from relief.supply.fleet import VehicleClass, VehiclePool
+from relief.supply.stock import Lot
 
 HOUR_S = 3600
 
@@ -36,7 +37,7 @@ class PlainModel:
                 enumerate(self.needs), enumerate(self.lots), range(len(self.ends_h)), self.speeds
             )
             if lot.item_code == need.item_code
-            and self.earliest_h(speed, lot.depot_code, need.place_code) <= self.ends_h[a] + 1e-9
+            and self.earliest_h(speed, lot, need.place_code) <= self.ends_h[a] + 1e-9
         ]
         self.size = len(self.columns) + len(self.needs)
 
@@ -145,15 +146,18 @@ class PlainModel:
         rest_h = self.situation.policy.duty.rest.total_seconds() / HOUR_S
         return end_h - ready_h - nearest_h + rest_h
 
-    def earliest_h(self, speed: str, depot_code: str, place_code: str) -> float:
-        """Return when the first truck of a speed class can have unloaded."""
+    def earliest_h(self, speed: str, lot: Lot, place_code: str) -> float:
+        """Return when the first truck of a speed class can have brought a piece of a lot."""
+        out_h = self.drive_h[speed, lot.depot_code, place_code]
         return min(
             (
-                pool.ready_after.total_seconds() / HOUR_S
-                + driven_h(
-                    self.drive_h[speed, pool.base_code, depot_code]
-                    + self.drive_h[speed, depot_code, place_code],
-                    pool.num_drivers,
+                max(
+                    pool.ready_after.total_seconds() / HOUR_S
+                    + driven_h(
+                        self.drive_h[speed, pool.base_code, lot.depot_code] + out_h,
+                        pool.num_drivers,
+                    ),
+                    lot.ready_after.total_seconds() / HOUR_S + driven_h(out_h, pool.num_drivers),
                 )
                 + (self.kind(pool).load_s + self.kind(pool).unload_s) / HOUR_S
                 for pool in self.pools_of(speed)

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 from typing import TypeVar
 
 from relief.items import Priority
@@ -93,6 +94,18 @@ def small_situation(
         pools=pools,
         hours_between=hours,
         classes=classes,
+    )
+
+
+def with_late_lots(situation: Situation, seed: int) -> Situation:
+    """Return the situation with some lots that lie ready only hours after the start."""
+    draw = random.Random(seed)  # noqa: S311 - a reproducible case, not a secret
+    return replace(
+        situation,
+        lots=tuple(
+            replace(lot, ready_after=timedelta(hours=draw.choice([0, 2, 9, 21, 40])))
+            for lot in situation.lots
+        ),
     )
 
 

@@ -24,6 +24,7 @@ from tests.solvers.allocation.plain_model import plain_optimum
 from tests.solvers.allocation.small_cases import (
     reversed_order,
     small_situation,
+    with_late_lots,
     with_more_stock,
     with_more_trucks,
 )
@@ -56,6 +57,14 @@ def test_two_depots_three_places_is_proven_to_the_last_milli_person_hour() -> No
 @given(SEEDS)
 def test_the_fast_model_equals_the_plain_one(seed: int) -> None:
     situation = small_situation(seed)
+    if situation.needs:
+        assert_optimal(relaxed(situation), plain_optimum(situation))
+
+
+@settings(derandomize=True, deadline=None, max_examples=40)
+@given(SEEDS)
+def test_goods_that_lie_ready_late_come_late(seed: int) -> None:
+    situation = with_late_lots(small_situation(seed), seed)
     if situation.needs:
         assert_optimal(relaxed(situation), plain_optimum(situation))
 
