@@ -1,12 +1,37 @@
 """What no truck carries yet."""
 
 from collections.abc import Collection, Iterable, Iterator
-from typing import Self
+from typing import Protocol, Self
 
-from solvers.routing.demand import Demand, Lines
+from solvers.routing.demand import Demand, Lines, Load
 
 Order = tuple[int, int]
 """Location indices of depot and place: all that one sends to the other."""
+
+
+class AnyBacklog(Protocol):
+    """What is left to carry, wherever it comes from."""
+
+    @property
+    def orders(self) -> Collection[Order]:
+        """All orders of which something may be left."""
+        ...
+
+    def lines(self, order: Order) -> Lines:
+        """Return what is left of an order, the most urgent first."""
+        ...
+
+    def carry(self, load: Load) -> None:
+        """Count a load as carried."""
+        ...
+
+    def drop(self, load: Load) -> None:
+        """Count a load as not carried after all."""
+        ...
+
+    def cost(self) -> int:
+        """Return the deprivation if nobody ever carries what is left."""
+        ...
 
 
 class Backlog:
@@ -67,6 +92,14 @@ class Backlog:
                 portion = self._demand.portions[number]
                 left = self._orders.setdefault((portion.depot, portion.place), {})
                 left[number] = left.get(number, 0) + pieces
+
+    def carry(self, load: Load) -> None:
+        """Count a load as carried."""
+        self.take(load.lines)
+
+    def drop(self, load: Load) -> None:
+        """Count a load as not carried after all."""
+        self.give_back(load.lines)
 
     def cost(self) -> int:
         """Return the deprivation if nobody ever carries it."""

@@ -1,7 +1,7 @@
 """A fast first answer: trips are given to trucks one by one, the most valuable hour first."""
 
 import heapq
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from enum import Enum
 from random import Random
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from relief.plan.travel import UNREACHABLE_S
-from solvers.routing.backlog import Backlog, Order
+from solvers.routing.backlog import AnyBacklog, Order
 from solvers.routing.demand import Demand, Lines
 from solvers.routing.fleet import Fleet
 from solvers.routing.joining import Joining
@@ -78,6 +78,8 @@ class Construction:
         What the trucks do already; trips are appended to them.
     backlog
         What is left to carry; carried pieces are taken off it.
+    orders
+        The orders that are looked at; None for all of the backlog.
     rng
         Blurs the order of orders, for another answer each time; None for the plain rule.
     thrift
@@ -89,17 +91,20 @@ class Construction:
         demand: Demand,
         fleet: Fleet,
         timelines: list[Timeline],
-        backlog: Backlog,
+        backlog: AnyBacklog,
         rng: Random | None = None,
         *,
         thrift: Thrift = Thrift.HOURS,
+        orders: Collection[Order] | None = None,
     ) -> None:
         self._demand = demand
         self._thrift = thrift
         self._fleet = fleet
         self.timelines = timelines
         self.backlog = backlog
-        self._joining = Joining(demand, fleet, backlog)
+        self._orders = sorted(backlog.orders if orders is None else orders)
+        self._joining = Joining(demand, fleet, backlog, self._orders)
+        self._values: dict[Order, tuple[Lines, int, NDArray[np.float64]]] = {}
         self._kind = np.array([line.truck.kind for line in timelines], dtype=np.int64)
         self._load_s = np.array([kind.load_s for kind in fleet.classes], dtype=np.int64)
         self._unload_s = np.array([kind.unload_s for kind in fleet.classes], dtype=np.int64)
@@ -118,13 +123,13 @@ class Construction:
         self._joining_share = JOINING_SHARE
         self._noise: dict[Order, float] = {}
         if rng is not None:
-            self._noise = {order: rng.lognormvariate(0.0, BLUR) for order in sorted(backlog.orders)}
+            self._noise = {order: rng.lognormvariate(0.0, BLUR) for order in self._orders}
             self._joining_share = rng.choice(BLURRED_JOINING_SHARES)
 
     def run(self, pause: Callable[[], None] = lambda: None) -> None:
         """Settle all windows; `pause` is called between trips and may raise to stop."""
         for window in range(len(self._demand.window_end_s)):
-            self._settle(window, sorted(self.backlog.orders), pause)
+            self._settle(window, self._orders, pause)
 
     def _settle(self, window: int, orders: Iterable[Order], pause: Callable[[], None]) -> None:
         heap: list[tuple[float, Order]] = []
@@ -165,19 +170,10 @@ class Construction:
 
     def _best(self, order: Order, window: int) -> _Choice | None:
         """Return the truck that earns most per hour with an order, None if none is in time."""
-        lines = self.backlog.lines(order)
-        is_due = any(self._demand.portions[number].due_window <= window for number, _ in lines)
-        if not is_due or not self.timelines:
+        lines = self._lines(order, window)
+        if not lines or not self.timelines:
             return None
-        values = np.array(
-            [
-                self._value(
-                    self._demand.fitting(lines, kind.payload_g, kind.volume_cm3),
-                    window,
-                )
-                for kind in self._fleet.classes
-            ]
-        )
+        values = self._values_of(order, lines, window)
         depot, place = order
         seconds = self._fleet.seconds
         out_s = seconds[:, depot, place][self._kind]
@@ -185,6 +181,11 @@ class Construction:
         # Rests as if the truck drove without a stop; the exact times come later.
         rests_s = np.where(self._rest_after_s < drive_s[:, None], self._rest_s, 0).sum(axis=1)
         busy_s = drive_s + rests_s + (self._load_s + self._unload_s)[self._kind]
+        ready_s = max(self._demand.portions[number].ready_s for number, _ in lines)
+        if ready_s:
+            # The way out begins when the goods are ready; rests are taken to fall on it.
+            way_s = busy_s - (drive_s - out_s)
+            busy_s = np.maximum(busy_s, ready_s - self._free_s + way_s)
         end_s = self._demand.window_end_s[window]
         arrive_s = self._free_s + busy_s
         back_s = np.minimum(out_s, np.maximum(end_s - arrive_s, 0))
@@ -212,11 +213,41 @@ class Construction:
             if alike in tried:
                 continue
             tried.add(alike)
-            trip = self._single(order, truck)
+            trip = self._single(order, truck, window)
             if trip is not None and self._in_time(truck, trip, window):
                 score = float(scores[truck]) * self._noise.get(order, 1.0)
                 return _Choice(score, truck, int(busy_s[truck] + back_s[truck]))
         return None
+
+    def _lines(self, order: Order, window: int) -> Lines:
+        """Return what is left of an order and worth a trip now; empty if nothing is due.
+
+        What is not ready by the time at which the first of it can be loaded waits.
+        """
+        lines = self.backlog.lines(order)
+        portions = self._demand.portions
+        due = [number for number, _ in lines if portions[number].due_window <= window]
+        if not due:
+            return ()
+        ready_s = min(portions[number].ready_s for number in due)
+        return tuple(line for line in lines if portions[line[0]].ready_s <= ready_s)
+
+    def _values_of(self, order: Order, lines: Lines, window: int) -> NDArray[np.float64]:
+        """Return what a truck of each class saves with an order."""
+        known = self._values.get(order)
+        if known is not None and known[0] == lines and known[1] == window:
+            return known[2]
+        values = np.array(
+            [
+                self._value(
+                    self._demand.fitting(lines, kind.payload_g, kind.volume_cm3),
+                    window,
+                )
+                for kind in self._fleet.classes
+            ]
+        )
+        self._values[order] = (lines, window, values)
+        return values
 
     def _added_fen(self, depot: int, place: int) -> NDArray[np.float64]:
         """Return what a trip adds to the cost of each truck, its way home included."""
@@ -227,9 +258,10 @@ class Construction:
         at_least: NDArray[np.float64] = np.maximum(added, 1.0)
         return at_least
 
-    def _single(self, order: Order, truck: int) -> PlannedTrip | None:
+    def _single(self, order: Order, truck: int, window: int) -> PlannedTrip | None:
         kind = self._fleet.classes[self.timelines[truck].truck.kind]
-        lines = self._demand.fitting(self.backlog.lines(order), kind.payload_g, kind.volume_cm3)
+        ready = self._lines(order, window)
+        lines = self._demand.fitting(ready, kind.payload_g, kind.volume_cm3)
         if not lines:
             return None
         return PlannedTrip(depots=(order[0],), drops=((self._demand.load(*order, lines),),))
@@ -255,12 +287,12 @@ class Construction:
         window: int,
         solo_s: dict[Order, int],
     ) -> None:
-        trip = self._single(order, truck)
+        trip = self._single(order, truck, window)
         if trip is None:
             return
         trip = self._extended(trip, truck, window, solo_s)
         for load in trip.loads:
-            self.backlog.take(load.lines)
+            self.backlog.carry(load)
         self.timelines[truck].append(trip)
         self._refresh(truck)
 
@@ -277,26 +309,33 @@ class Construction:
         kind = self._fleet.classes[kind_number]
         refused: set[Order] = set()
 
-        def wanted(order: Order, lines: Lines, added_s: int) -> float:
+        def most_added_s(order: Order) -> float:
             if order in refused:
-                return 0.0
-            is_due = any(self._demand.portions[n].due_window <= window for n, _ in lines)
+                return -1.0
             alone_s = solo_s.get(order)
             if alone_s is None:
                 alone_s = kind.load_s + kind.unload_s
                 alone_s += 2 * self._fleet.drive_s(kind_number, *order)
-            share = self._joining_share if is_due else EARLY_JOINING_SHARE
-            if added_s > share * alone_s:
-                return 0.0
+            return max(self._joining_share, EARLY_JOINING_SHARE) * alone_s
+
+        def wanted(order: Order, lines: Lines, added_s: int) -> float:
+            is_due = any(self._demand.portions[n].due_window <= window for n, _ in lines)
+            if not is_due:
+                share = EARLY_JOINING_SHARE / max(self._joining_share, EARLY_JOINING_SHARE)
+                if added_s > share * most_added_s(order):
+                    return 0.0
             return self._value(lines, window) / max(added_s, 1)
 
         while True:
-            options = self._joining.options(trip, timeline.location, kind_number, wanted)
-            for _, order, longer in options[:NUM_ADDED_TRIED]:
+            options = self._joining.options(
+                trip, timeline.location, kind_number, most_added_s, wanted
+            )
+            for option in options[:NUM_ADDED_TRIED]:
+                longer = self._joining.joined(trip, option)
                 if self._in_time(truck, longer, window):
                     trip = longer
                     break
-                refused.add(order)
+                refused.add(option.order)
             else:
                 return trip
 

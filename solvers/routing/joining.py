@@ -1,16 +1,44 @@
 """Further places, and further depots, along the way of a trip that has room left."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
 
 from relief.plan.travel import UNREACHABLE_S
-from solvers.routing.backlog import Backlog, Order
+from solvers.routing.backlog import AnyBacklog, Order
 from solvers.routing.demand import Demand, Lines, Load
 from solvers.routing.fleet import Fleet
 from solvers.routing.timeline import PlannedTrip
 
+Ints = NDArray[np.int64]
+
 MOST_DEPOTS = 3
 """Depots at which one trip may load."""
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """What could join a trip.
+
+    Parameters
+    ----------
+    worth
+        What it is worth for each second that it adds.
+    order, lines
+        What joins.
+    depot_at, place_at
+        Before which depot, and before which drop, the trip stops for it; None where it stops
+        there already.
+    """
+
+    worth: float
+    order: Order
+    lines: Lines
+    depot_at: int | None
+    place_at: int | None
 
 
 class Joining:
@@ -20,26 +48,41 @@ class Joining:
     ----------
     demand, fleet, backlog
         What is to be carried, by which trucks, and what is left of it.
+    orders
+        The orders that may join.
     """
 
-    def __init__(self, demand: Demand, fleet: Fleet, backlog: Backlog) -> None:
+    def __init__(
+        self,
+        demand: Demand,
+        fleet: Fleet,
+        backlog: AnyBacklog,
+        orders: Iterable[Order],
+    ) -> None:
         self._demand = demand
         self._fleet = fleet
         self._backlog = backlog
         self._from: dict[int, list[Order]] = defaultdict(list)
         self._to: dict[int, list[Order]] = defaultdict(list)
-        for order in sorted(backlog.orders):
+        for order in sorted(orders):
             self._from[order[0]].append(order)
             self._to[order[1]].append(order)
+        self._places_from = {
+            depot: np.array([place for _, place in orders]) for depot, orders in self._from.items()
+        }
+        self._depots_to = {
+            place: np.array([depot for depot, _ in orders]) for place, orders in self._to.items()
+        }
 
     def options(
         self,
         trip: PlannedTrip,
         here: int,
         kind: int,
+        most_added_s: Callable[[Order], float],
         wanted: Callable[[Order, Lines, int], float],
-    ) -> list[tuple[float, Order, PlannedTrip]]:
-        """Return longer trips, the best first.
+    ) -> list[Option]:
+        """Return what could join, the best first.
 
         Parameters
         ----------
@@ -49,14 +92,11 @@ class Joining:
             Location index from which the truck comes.
         kind
             Index of the class of the truck.
+        most_added_s
+            Told an order, says how many seconds it may add at the most.
         wanted
             Told an order, what of it fits and the seconds that it adds, says how much it is worth
             for each of them; 0 if it should not join.
-
-        Returns
-        -------
-        list[tuple[float, Order, PlannedTrip]]
-            Worth, what joins, and the trip with it.
         """
         vehicle_class = self._fleet.classes[kind]
         room_g = vehicle_class.payload_g - sum(load.mass_g for load in trip.loads)
@@ -64,73 +104,88 @@ class Joining:
         if room_g <= 0 or room_cm3 <= 0:
             return []
         found = []
-        for order in self._orders_along(trip):
-            depot_at, loading_s = self._loading(trip, here, kind, order[0])
-            place_at, unloading_s = self._unloading(trip, kind, order[1])
-            added_s = loading_s + unloading_s
-            if added_s >= UNREACHABLE_S:
+        for order, added_s, depot_at, place_at in self._along(trip, here, kind):
+            if added_s >= UNREACHABLE_S or added_s > most_added_s(order):
                 continue
-            lines = self._backlog.lines(order)
+            lines = self._ready(trip, order)
             if not lines or wanted(order, lines, added_s) <= 0:
                 continue
             fitting = self._demand.fitting(lines, room_g, room_cm3)
             worth = wanted(order, fitting, added_s) if fitting else 0.0
             if worth > 0:
-                load = self._demand.load(*order, fitting)
-                found.append((worth, order, _joined(trip, load, depot_at, place_at)))
-        found.sort(key=lambda option: (-option[0], option[1]))
+                found.append(Option(worth, order, fitting, depot_at, place_at))
+        found.sort(key=lambda option: (-option.worth, option.order))
         return found
 
-    def _orders_along(self, trip: PlannedTrip) -> Iterable[Order]:
+    def joined(self, trip: PlannedTrip, option: Option) -> PlannedTrip:
+        """Return a trip with what joins it."""
+        load = self._demand.load(*option.order, option.lines)
+        return _joined(trip, load, option.depot_at, option.place_at)
+
+    def _ready(self, trip: PlannedTrip, order: Order) -> Lines:
+        """Return what is left of an order and can be loaded without a wait of its own."""
+        lines = self._backlog.lines(order)
+        portions = self._demand.portions
+        latest_s = max((portions[number].ready_s for number, _ in lines), default=0)
+        if latest_s == 0:
+            return lines
+        ready_s = max(load.ready_s for load in trip.loads)
+        return tuple(line for line in lines if portions[line[0]].ready_s <= ready_s)
+
+    def _along(
+        self, trip: PlannedTrip, here: int, kind: int
+    ) -> Iterator[tuple[Order, int, int | None, int | None]]:
+        """Yield orders from the trip's depots and to its places, with what they add and where."""
+        vehicle_class = self._fleet.classes[kind]
         places = [drop[0].place for drop in trip.drops]
         on_board = {(load.depot, load.place) for load in trip.loads}
-        along = {order for depot in trip.depots for order in self._from.get(depot, ())}
-        if len(trip.depots) < MOST_DEPOTS:
-            along.update(order for place in places for order in self._to.get(place, ()))
-        return sorted(along - on_board)
+        for depot in trip.depots:
+            orders = self._from.get(depot, [])
+            if not orders:
+                continue
+            way = [trip.depots[-1], *places]
+            added, after = self._detours(kind, way, self._places_from[depot], is_open=True)
+            for order, added_s, place_at in zip(
+                orders, (added + vehicle_class.unload_s).tolist(), after.tolist(), strict=True
+            ):
+                if order in on_board:
+                    continue
+                if order[1] in places:
+                    yield order, 0, None, None
+                else:
+                    yield order, added_s, None, place_at
+        if not trip.depots or len(trip.depots) >= MOST_DEPOTS:
+            return
+        way = [here, *trip.depots, places[0]]
+        for place in dict.fromkeys(places):
+            orders = self._to.get(place, [])
+            if not orders:
+                continue
+            added, before = self._detours(kind, way, self._depots_to[place])
+            for order, added_s, depot_at in zip(
+                orders, (added + vehicle_class.load_s).tolist(), before.tolist(), strict=True
+            ):
+                if order[0] not in trip.depots:
+                    yield order, added_s, depot_at, None
 
-    def _loading(
-        self, trip: PlannedTrip, here: int, kind: int, depot: int
-    ) -> tuple[int | None, int]:
-        """Return before which depot to load, None where the trip loads there already."""
-        if depot in trip.depots:
-            return None, 0
-        way = [here, *trip.depots, trip.drops[0][0].place]
-        position, detour_s = self._detour(kind, way, depot)
-        return position, detour_s + self._fleet.classes[kind].load_s
-
-    def _unloading(self, trip: PlannedTrip, kind: int, place: int) -> tuple[int | None, int]:
-        """Return before which drop to unload, None where the trip stops there already."""
-        places = [drop[0].place for drop in trip.drops]
-        if place in places:
-            return None, 0
-        position, detour_s = self._detour(kind, [trip.depots[-1], *places], place, is_open=True)
-        return position, detour_s + self._fleet.classes[kind].unload_s
-
-    def _detour(
-        self,
-        kind: int,
-        way: Sequence[int],
-        stop: int,
-        *,
-        is_open: bool = False,
-    ) -> tuple[int, int]:
-        """Return after which point of a way a stop adds least, and the seconds that it adds.
+    def _detours(
+        self, kind: int, way: Sequence[int], stops: Ints, *, is_open: bool = False
+    ) -> tuple[Ints, Ints]:
+        """Return for each stop what it adds at the least, in seconds, and after which point.
 
         An open way may also be prolonged at its end.
         """
-        drive_s = self._fleet.drive_s
-        best = (0, UNREACHABLE_S)
-        for position in range(len(way) - 1):
-            added_s = drive_s(kind, way[position], stop) + drive_s(kind, stop, way[position + 1])
-            added_s = max(added_s - drive_s(kind, way[position], way[position + 1]), 0)
-            if added_s < best[1]:
-                best = (position, added_s)
+        seconds = self._fleet.seconds[kind]
+        points = np.array(way)
+        to_stop = seconds[np.ix_(points, stops)]
+        added = to_stop[:-1] + seconds[np.ix_(stops, points[1:])].T
+        added -= seconds[points[:-1], points[1:]][:, None]
+        added = np.maximum(added, 0)
         if is_open:
-            added_s = drive_s(kind, way[-1], stop)
-            if added_s < best[1]:
-                best = (len(way) - 1, added_s)
-        return best
+            added = np.concatenate([added, to_stop[-1:]])
+        after = added.argmin(axis=0)
+        least: Ints = np.take_along_axis(added, after[None], axis=0)[0]
+        return least, after
 
 
 def _joined(

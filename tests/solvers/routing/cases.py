@@ -37,6 +37,7 @@ def consignment(
     *,
     depot_code: str = "420001-01",
     window: int = 0,
+    ready_h: float = 0.0,
 ) -> Consignment:
     return Consignment(
         lot_code=lot_code,
@@ -45,6 +46,7 @@ def consignment(
         place_code=place_code,
         pieces=pieces,
         window=window,
+        ready_after=timedelta(hours=ready_h),
     )
 
 
@@ -195,6 +197,7 @@ def drawn_case(seed: int) -> tuple[Situation, Allocation]:
                             pieces,
                             depot_code=source.code,
                             window=window,
+                            ready_h=rng.choice((0, 0, 0, 5, 30)),
                         )
                     )
     case = situation(

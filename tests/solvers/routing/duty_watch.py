@@ -78,10 +78,15 @@ def rests_of_leg(depart_s: int, rests: Iterable[tuple[int, int]]) -> Drives:
 
 
 def rests_of_route(route: VehicleRoute) -> Drives:
-    """Return begin and end of every rest on a leg of a truck."""
+    """Return begin and end of every rest on a leg of a truck, and of every wait at a stop."""
     second = timedelta(seconds=1)
-    legs = [stop.leg for trip in route.trips for stop in trip.stops] + [route.home.leg]
-    return [
+    stops = [stop for trip in route.trips for stop in trip.stops]
+    legs = [*(stop.leg for stop in stops), route.home.leg]
+    waits = [
+        ((stop.leg.arrive_at - START_AT) // second, (stop.begin_at - START_AT) // second)
+        for stop in stops
+    ]
+    return waits + [
         span
         for leg in legs
         for span in rests_of_leg(

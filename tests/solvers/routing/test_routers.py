@@ -177,6 +177,31 @@ def test_the_end_of_a_window_belongs_to_it(router: Router, late_s: int, window: 
     assert routes.undelivered == ()
 
 
+def test_a_truck_waits_for_goods_that_are_not_ready(router: Router) -> None:
+    # Loading 30 min from 05:00 on, an hour of driving, unloading 15 min: 06:45.
+    case = one_place(pieces=10)
+    given = allocation(consignment("L", "tent", P, 10, ready_h=5.0))
+    routes = router.route(case, given)
+    recount(case, given, routes)
+    assert arrivals(routes) == [(P, 10, 405)]
+    assert verify(assemble(case, given, routes), case).holds
+
+
+def test_what_is_ready_at_once_does_not_wait_for_the_rest(router: Router) -> None:
+    # One lot, half of it ready after 30 h; an hour and three quarters later each half is there.
+    case = one_place(pieces=20)
+    given = allocation(
+        consignment("L", "tent", P, 10),
+        consignment("L", "tent", P, 10, window=2, ready_h=30.0),
+    )
+    routes = router.route(case, given)
+    recount(case, given, routes)
+    first, second = arrivals(routes)
+    assert first == (P, 10, 105)
+    assert second == (P, 10, 30 * 60 + 105)
+    assert verify(assemble(case, given, routes), case).holds
+
+
 def test_after_the_horizon_nothing_is_sent(router: Router) -> None:
     case = one_place(
         pieces=1,
