@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
+from relief.plan.orders import OrderSlack
 from relief.plan.outcome import SolveReport
 from relief.plan.situation import Situation
 from relief.sentences import Sentence
@@ -97,12 +98,15 @@ class Allocation:
         `relief.plan.measures`) of *every* plan for this situation, None where nothing is proven.
     report
         What the solver did.
+    order_slacks
+        Orders that cannot all be met, as few as possible, and what they lack.
     """
 
     consignments: tuple[Consignment, ...]
     shortfalls: tuple[Shortfall, ...]
     deprivation_bound_milli_person_h: int | None
     report: SolveReport
+    order_slacks: tuple[OrderSlack, ...] = ()
 
 
 class Allocator(Protocol):

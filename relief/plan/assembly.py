@@ -7,6 +7,7 @@ from relief.plan import measures
 from relief.plan.allocation import Allocation, Shortfall, ShortfallReason
 from relief.plan.dispatch_plan import DispatchPlan
 from relief.plan.explain import Lacks, carried_too_late
+from relief.plan.orders_met import order_slacks
 from relief.plan.outcome import Termination
 from relief.plan.routes import Routes
 from relief.plan.situation import Situation
@@ -48,6 +49,7 @@ def assemble(situation: Situation, allocation: Allocation, routes: Routes) -> Di
         deprivation_bound_milli_person_h=allocation.deprivation_bound_milli_person_h,
         allocation_report=allocation.report,
         routing_report=routes.report,
+        order_slacks=order_slacks(situation, allocation, routes),
     )
 
 

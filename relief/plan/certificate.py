@@ -40,6 +40,10 @@ class Rule(StrEnum):
     """The score that the plan claims is the score that its trips earn."""
     BOUND = "bound"
     """The bound is not above the objective."""
+    ORDER = "order"
+    """What an officer forbids or holds back stays; what an order lacks is told to the piece."""
+    RESERVE = "reserve"
+    """The policy's reserve of stock and vehicles stays where it is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

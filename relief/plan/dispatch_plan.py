@@ -5,6 +5,7 @@ from datetime import datetime
 
 from relief.plan.allocation import Consignment, Shortfall
 from relief.plan.certificate import Certificate
+from relief.plan.orders import OrderSlack
 from relief.plan.outcome import SolveReport
 from relief.plan.routes import VehicleRoute
 
@@ -31,6 +32,8 @@ class Score:
     cost_fen
         Stage 4: kilometres of all legs, the way home included, and trips, at the planning costs
         of the vehicle class, each leg rounded up to a whole fen.
+    life_saving_milli_person_h
+        The part of the deprivation that life-saving needs bear.
     """
 
     deprivation_milli_person_h: int
@@ -38,6 +41,7 @@ class Score:
     worst_unserved_ppm: int
     tier_g: int
     cost_fen: int
+    life_saving_milli_person_h: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +71,8 @@ class DispatchPlan:
         What the solvers did.
     certificate
         The verifier's answer, None before verification.
+    order_slacks
+        What orders ask for and do not get, in the order of `Situation.orders`.
     """
 
     plan_id: str
@@ -82,6 +88,7 @@ class DispatchPlan:
     allocation_report: SolveReport
     routing_report: SolveReport
     certificate: Certificate | None = None
+    order_slacks: tuple[OrderSlack, ...] = ()
 
     def certified(self, certificate: Certificate) -> "DispatchPlan":
         """Return this plan with its certificate."""

@@ -3,10 +3,9 @@
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum
-from itertools import pairwise
 
 import numpy as np
 
@@ -14,7 +13,8 @@ from relief.damage.needs import Need
 from relief.errors import Fault, InconsistentSituation
 from relief.items import Catalogue
 from relief.places import Depot, Place
-from relief.plan.policy import PlanningPolicy
+from relief.plan.orders import Order, held_back, order_faults, without_held
+from relief.plan.policy import PPM, PlanningPolicy, policy_faults
 from relief.plan.travel import TravelTimes
 from relief.plan.under_way import VehicleUnderWay, under_way_faults
 from relief.sentences import say
@@ -55,6 +55,8 @@ class Situation:
     as_of
         The instant as of which all this holds, where it is later than `start_at`: needs, windows
         and scores keep counting from `start_at`, but nothing new begins before this.
+    orders
+        What the officer lays down, in the order given.
     offers
         What can be called from suppliers. Their batches stand among the lots.
 
@@ -80,6 +82,7 @@ class Situation:
     policy: PlanningPolicy
     under_way: tuple[VehicleUnderWay, ...] = ()
     as_of: datetime | None = None
+    orders: tuple[Order, ...] = ()
     offers: tuple[Agreement, ...] = ()
 
     def __post_init__(self) -> None:
@@ -107,7 +110,7 @@ class Situation:
                 return window
         return None
 
-    def usable_lots(self) -> tuple[Lot, ...]:
+    def lasting_lots(self) -> tuple[Lot, ...]:
         """Return the lots with available pieces and enough life left to be sent."""
         # A printed expiry date is a day of the local calendar.
         lasting_until = (self.start_at + self.policy.min_remaining_life).astimezone(SHANGHAI)
@@ -117,6 +120,31 @@ class Situation:
             for lot in self.lots
             if lot.available_pieces > 0
             and (lot.expires_on is None or lot.expires_on >= first_good_day)
+        )
+
+    def usable_lots(self) -> tuple[Lot, ...]:
+        """Return the lots that may be sent: `lasting_lots` without the pieces that are held."""
+        return without_held(self.lasting_lots(), self.held_pieces())
+
+    def held_pieces(self) -> dict[tuple[str, str], int]:
+        """Return the lasting pieces that orders or the policy's reserve keep, by (depot, item)."""
+        tiers = {depot.code: depot.tier for depot in self.depots}
+        return held_back(self.lasting_lots(), self.orders, self.policy.reserve, tiers)
+
+    def free_pools(self) -> tuple[VehiclePool, ...]:
+        """Return the pools without the vehicles that the policy's reserve keeps."""
+        reserve = self.policy.reserve
+        if not reserve.trucks_ppm:
+            return self.pools
+        tiers = {depot.code: depot.tier for depot in self.depots}
+        return tuple(
+            replace(
+                pool,
+                num_vehicles=pool.num_vehicles - pool.num_vehicles * reserve.trucks_ppm // PPM,
+            )
+            if tiers[pool.base_code] >= reserve.least_tier
+            else pool
+            for pool in self.pools
         )
 
     def fingerprint(self) -> str:
@@ -154,7 +182,7 @@ def _canonical(value: object) -> Iterator[str]:
 
 def _faults(situation: Situation) -> Iterator[Fault]:
     yield from _duplicates(situation)
-    yield from _window_faults(situation)
+    yield from policy_faults(situation.policy)
     yield from _need_faults(situation)
     yield from _stock_faults(situation)
     yield from offer_faults(
@@ -166,6 +194,7 @@ def _faults(situation: Situation) -> Iterator[Fault]:
     yield from _fleet_faults(situation)
     yield from _travel_faults(situation)
     yield from under_way_faults(situation)
+    yield from order_faults(situation)
 
 
 def _duplicates(situation: Situation) -> Iterator[Fault]:
@@ -190,29 +219,6 @@ def _duplicates(situation: Situation) -> Iterator[Fault]:
                     allowed="each once",
                     remedy=say("Merge the entries or give them codes of their own."),
                 )
-
-
-def _window_faults(situation: Situation) -> Iterator[Fault]:
-    ends = situation.policy.window_ends
-    if not ends or ends[0] <= timedelta(0) or any(a >= b for a, b in pairwise(ends)):
-        yield Fault(
-            where="policy",
-            field="window_ends",
-            value=str([str(end) for end in ends]),
-            what=say("The window ends do not ascend from above zero."),
-            allowed="at least one, each later than the one before",
-            remedy=say("Put the ends in order."),
-        )
-    for end in (*ends, situation.policy.never_extra):
-        if end % timedelta(hours=1):
-            yield Fault(
-                where="policy",
-                field="window_ends, never_extra",
-                value=str(end),
-                what=say("Not a whole number of hours."),
-                allowed="whole hours, so that deprivation is counted exactly",
-                remedy=say("Round it to the hour."),
-            )
 
 
 def _need_faults(situation: Situation) -> Iterator[Fault]:

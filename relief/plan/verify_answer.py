@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from relief.damage.needs import Need
+from relief.items import Priority
 from relief.places import PlaceKind
 from relief.plan.certificate import Rule
 from relief.plan.dispatch_plan import DispatchPlan
@@ -25,7 +26,8 @@ class Recount:
     ----------
     late_pieces, missing_pieces
         Under the key of each need: late within the horizon, and not within the horizon.
-    deprivation_milli_person_h, worst_county_code, worst_unserved_ppm, tier_g, cost_fen
+    deprivation_milli_person_h, worst_county_code, worst_unserved_ppm, tier_g, cost_fen,
+    life_saving_milli_person_h
         As in `Score`.
     """
 
@@ -36,6 +38,7 @@ class Recount:
     worst_unserved_ppm: int
     tier_g: int
     cost_fen: int
+    life_saving_milli_person_h: int
 
     @classmethod
     def of(cls, plan: DispatchPlan, ground: Ground) -> "Recount":
@@ -46,19 +49,20 @@ class Recount:
         arrivals = _arrivals(plan, ground)
         late: dict[NeedKey, int] = {}
         missing: dict[NeedKey, int] = {}
-        deprivation = 0
+        borne: Counter[Priority] = Counter()
         for key, queue in queues.items():
             queue.sort(key=lambda need: need.due_at)
-            deprivation += _serve(queue, arrivals[key], ground, late, missing)
+            borne += _serve(queue, arrivals[key], ground, late, missing)
         worst_code, worst_ppm = _worst_county(missing, ground)
         return cls(
             late_pieces=late,
             missing_pieces=missing,
-            deprivation_milli_person_h=deprivation,
+            deprivation_milli_person_h=borne.total(),
             worst_county_code=worst_code,
             worst_unserved_ppm=worst_ppm,
             tier_g=_tier_g(plan, ground),
             cost_fen=_cost_fen(plan, ground),
+            life_saving_milli_person_h=borne[Priority.LIFE_SAVING],
         )
 
 
@@ -94,7 +98,7 @@ def _serve(
     ground: Ground,
     late: dict[NeedKey, int],
     missing: dict[NeedKey, int],
-) -> int:
+) -> Counter[Priority]:
     """Hand the stream to the queue of needs, earliest to earliest; return the deprivation.
 
     Needs and arrivals are both in order of time, so one walk over both is enough.
@@ -103,7 +107,7 @@ def _serve(
     weights = dict(situation.policy.priority_weights)
     horizon_h = situation.policy.window_ends[-1] // HOUR
     never_h = horizon_h + situation.policy.never_extra // HOUR
-    deprivation = 0
+    borne: Counter[Priority] = Counter()
     turn = 0
     left = stream[0][1] if stream else 0
     for need in queue:
@@ -122,10 +126,10 @@ def _serve(
             left -= handed
             if stream[turn][0] > due_h:
                 late[key] += handed
-                deprivation += handed * each * (stream[turn][0] - due_h)
+                borne[need.priority] += handed * each * (stream[turn][0] - due_h)
         missing[key] = open_pieces
-        deprivation += open_pieces * each * (never_h - due_h)
-    return deprivation
+        borne[need.priority] += open_pieces * each * (never_h - due_h)
+    return borne
 
 
 def _worst_county(missing: dict[NeedKey, int], ground: Ground) -> tuple[str, int]:
@@ -258,6 +262,8 @@ def check_objective(plan: DispatchPlan, recount: Recount, tally: Tally) -> None:
         ("worst county", "ppm", score.worst_unserved_ppm, recount.worst_unserved_ppm),
         ("tiers", "g", score.tier_g, recount.tier_g),
         ("cost", "fen", score.cost_fen, recount.cost_fen),
+        ("life-saving", "milli-person-h", score.life_saving_milli_person_h,
+         recount.life_saving_milli_person_h),
     )  # fmt: skip
     for stage, unit, claimed, counted in stages:
         tally.equal(

@@ -63,6 +63,8 @@ def test_a_plan_holds_what_it_was_made_of() -> None:
         worst_unserved_ppm=1_000_000,
         tier_g=600_000,
         cost_fen=200_000,
+        # All tents are life-saving.
+        life_saving_milli_person_h=39_600_000,
     )
 
 

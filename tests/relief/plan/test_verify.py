@@ -55,14 +55,19 @@ def test_every_rule_is_checked() -> None:
     plan = replace(reclaimed(GOOD, situation), deprivation_bound_milli_person_h=39_600_000)
     checks = verify(plan, situation).checks
     assert [rule for rule, _ in checks] == list(Rule)
-    # What is on board at the start is looked at where something is on board.
-    assert [rule for rule, number in checks if number == 0] == [Rule.CARGO]
-    # Three trucks, each counted, known and compared; one lot that expires; one bound; five
-    # stages of the score; a fingerprint, an event, a start, a name, a mark and three waybills.
+    # What is on board at the start is looked at where something is on board; orders and reserve
+    # where there are any.
+    assert [rule for rule, number in checks if number == 0] == [
+        Rule.CARGO,
+        Rule.ORDER,
+        Rule.RESERVE,
+    ]
+    # Three trucks, each counted, known and compared; one lot that expires; one bound; six
+    # numbers of the score; a fingerprint, an event, a start, a name, a mark and three waybills.
     counted = dict(checks)
     assert counted[Rule.EXPIRY] == 1
     assert counted[Rule.BOUND] == 1
-    assert counted[Rule.OBJECTIVE] == 5
+    assert counted[Rule.OBJECTIVE] == 6
     assert counted[Rule.FLEET] == 6
     assert counted[Rule.IDENTITY] == 8
 

@@ -109,9 +109,11 @@ def test_what_comes_late_is_late_by_windows(
     claims = [shortfall(P3, missing=10)]
     if late or missing:
         claims.insert(0, shortfall(P2, missing=missing, late=late))
+    deprivation = 39_600_000 + 30 * 3_000 * 10 * wait_h
     score = replace(
         good_plan().score,
-        deprivation_milli_person_h=39_600_000 + 30 * 3_000 * 10 * wait_h,
+        deprivation_milli_person_h=deprivation,
+        life_saving_milli_person_h=deprivation,
     )
     honest = replace(plan, shortfalls=tuple(claims), score=score)
     assert objections(honest) == []
@@ -148,6 +150,7 @@ def test_needs_are_filled_in_order_of_due_time() -> None:
         worst_unserved_ppm=1_000_000,
         tier_g=600_000,
         cost_fen=200_000,
+        life_saving_milli_person_h=39_600_000 + 25 * 3_000 * 10 * 36,
     )
     plan = replace(plan, shortfalls=shortfalls, score=score)
     assert objections(plan, situation) == []
