@@ -14,9 +14,11 @@ from fractions import Fraction
 from math import ceil
 
 from relief.damage.needs import Need
+from relief.items import Priority
 from relief.places import STORE_TIERS, PlaceKind, Tier
-from relief.plan.allocation import Shortfall
+from relief.plan.allocation import Consignment, Shortfall
 from relief.plan.dispatch_plan import DispatchPlan, Score
+from relief.plan.policy import Objective, PlanningPolicy
 from relief.plan.routes import Leg, StopKind, StopLine, VehicleRoute
 from relief.plan.situation import Situation
 from relief.units import ceil_div
@@ -191,15 +193,69 @@ def legs(vehicle_route: VehicleRoute) -> Iterator[Leg]:
     yield vehicle_route.home.leg
 
 
-def score(situation: Situation, vehicle_routes: Sequence[VehicleRoute]) -> Score:
-    """Return what the routes are worth, stage by stage."""
+def score(
+    situation: Situation,
+    vehicle_routes: Sequence[VehicleRoute],
+    consignments: Sequence[Consignment] = (),
+) -> Score:
+    """Return what the routes are worth, stage by stage.
+
+    Parameters
+    ----------
+    situation, vehicle_routes
+        What is driven.
+    consignments
+        What is called from suppliers is paid for by what is consigned of it.
+    """
     county_code, unserved_ppm = worst_county(situation, vehicle_routes)
     return Score(
         deprivation_milli_person_h=deprivation_milli_person_h(situation, vehicle_routes),
         worst_county_code=county_code,
         worst_unserved_ppm=unserved_ppm,
         tier_g=tier_g(situation, vehicle_routes),
-        cost_fen=cost_fen(situation, vehicle_routes),
+        cost_fen=cost_fen(situation, vehicle_routes) + calls_fen(situation, consignments),
+        life_saving_milli_person_h=life_saving_milli_person_h(situation, vehicle_routes),
+    )
+
+
+def stage_value(score: Score, objective: Objective) -> int:
+    """Return what a score holds for an objective of a policy; smaller is better."""
+    match objective:
+        case Objective.LIFE_SAVING:
+            return score.life_saving_milli_person_h
+        case Objective.DEPRIVATION:
+            return score.deprivation_milli_person_h
+        case Objective.FAIRNESS:
+            return score.worst_unserved_ppm
+        case Objective.TIER:
+            return score.tier_g
+        case Objective.COST:
+            return score.cost_fen
+
+
+def serves_better(score: Score, other: Score, policy: PlanningPolicy) -> bool:
+    """Return whether a score is better than another in the order of a policy's stages.
+
+    The first stage decides in which the two differ by more than its slack, as a share of the
+    larger value. If there is none, the first in which they differ at all.
+    """
+    pairs = [
+        (stage_value(score, stage.objective), stage_value(other, stage.objective),
+         stage.slack_share)
+        for stage in policy.stages
+    ]  # fmt: skip
+    for ours, theirs, slack_share in pairs:
+        if abs(ours - theirs) > Fraction(slack_share) * max(ours, theirs):
+            return ours < theirs
+    return [ours for ours, _, _ in pairs] < [theirs for _, theirs, _ in pairs]
+
+
+def life_saving_milli_person_h(situation: Situation, vehicle_routes: Sequence[VehicleRoute]) -> int:
+    """Return the part of the weighted deprivation that life-saving needs bear."""
+    return sum(
+        deprivation_of(situation, served)
+        for served in served_needs(situation, vehicle_routes)
+        if served.need.priority is Priority.LIFE_SAVING
     )
 
 
@@ -314,6 +370,22 @@ def people_served(situation: Situation, vehicle_routes: Sequence[VehicleRoute]) 
         served_people=in_need_people - ceil(unserved_milli / 1_000),
         served_share=Fraction(sum(got.values()), all_wanted) if all_wanted else Fraction(1),
     )
+
+
+def called_pieces(situation: Situation, consignments: Sequence[Consignment]) -> dict[str, int]:
+    """Return the pieces that are called under each offer, by its code; 0 where nothing is."""
+    called = {offer.code: 0 for offer in situation.offers}
+    offer_of = {lot.code: lot.offer_code for lot in situation.lots if lot.offer_code}
+    for each in consignments:
+        if each.lot_code in offer_of:
+            called[offer_of[each.lot_code]] += each.pieces
+    return called
+
+
+def calls_fen(situation: Situation, consignments: Sequence[Consignment]) -> int:
+    """Return what the calls on suppliers cost."""
+    called = called_pieces(situation, consignments)
+    return sum(offer.cost_fen(called[offer.code]) for offer in situation.offers)
 
 
 def coverage(
