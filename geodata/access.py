@@ -10,10 +10,12 @@ from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import dijkstra
 from shapely import LineString, Polygon, prepare
 from shapely import Point as ShapelyPoint
+from shapely.geometry.base import BaseGeometry
 
 from geodata.crs import geodesic_km, great_circles_km
 from geodata.gazetteer import load_gazetteer
 from geodata.layout import RoadLayout, main_junctions
+from geodata.river_course import yangtze_course
 from geodata.roads import SNAP_LIMIT_KM, RoadNetwork, Snap
 from geodata.rules import SPEED_CLASSES, TravelRules
 from geodata.sources import read_table
@@ -55,9 +57,10 @@ def find_accesses(
 ) -> tuple[Access | None, ...]:
     """Return the access of each location, None where it has none.
 
-    The access is the nearest junction within `geodata.roads.ACCESS_LIMIT_KM`. Where areas are
-    closed, it is the nearest one whose straight access line touches none of them; a location
-    inside a closed area has none. Beyond the edge of a network that allows long hauls it is a
+    The access is the nearest junction within `geodata.roads.ACCESS_LIMIT_KM` on the location's own
+    bank of the Yangtze, or, where there is none, on the other. Where areas are closed, it is the
+    nearest one whose straight access line touches none of them; a location inside a closed area
+    has none. Beyond the edge of a network that allows long hauls it is a
     long haul, see `_long_haul`.
     """
     areas = _closed_areas(roads)
@@ -71,17 +74,19 @@ def find_accesses(
 def _find_access(
     point: Point,
     near: Sequence[Snap],
-    areas: Sequence[Polygon],
+    areas: Sequence[BaseGeometry],
     roads: RoadNetwork,
     rules: TravelRules,
 ) -> Access | None:
     if _bars(areas, point, point):
         return None
+    banks = (*areas, yangtze_course())
     for snap in near:
-        if not _bars(areas, point, roads.point_of(snap.row)):
+        if not _bars(banks, point, roads.point_of(snap.row)):
             return _short_leg(snap, rules)
     if near:
-        return _way_round(point, areas, roads, rules)
+        own_bank = _way_round(point, banks, roads, rules)
+        return own_bank or _way_round(point, areas, roads, rules)
     if not (roads.long_haul and _beyond_edge(point, roads.layout)):
         return None
     access = _long_haul(point, roads, rules)
@@ -91,9 +96,9 @@ def _find_access(
 
 
 def _way_round(
-    point: Point, areas: Sequence[Polygon], roads: RoadNetwork, rules: TravelRules
+    point: Point, areas: Sequence[BaseGeometry], roads: RoadNetwork, rules: TravelRules
 ) -> Access | None:
-    """Return the access to the nearest junction that no closed area hides, None if all are."""
+    """Return the access to the nearest junction that none of the areas or lines hides."""
     for count in _CANDIDATES:
         (snaps,) = roads.junctions_near([point], count=count)
         for snap in snaps:
@@ -134,7 +139,7 @@ def _closed_areas(roads: RoadNetwork) -> tuple[Polygon, ...]:
     return areas
 
 
-def _bars(areas: Sequence[Polygon], one: Point, other: Point) -> bool:
+def _bars(areas: Sequence[BaseGeometry], one: Point, other: Point) -> bool:
     ends = [(one.lon_deg, one.lat_deg), (other.lon_deg, other.lat_deg)]
     # A location on its junction has no line, and a line of no length has no defined answer.
     leg = ShapelyPoint(ends[0]) if one == other else LineString(ends)

@@ -7,7 +7,6 @@ with false crossings and gaps, so what is closed there is approximate.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import lru_cache
 
 import numpy as np
@@ -15,10 +14,16 @@ import shapely
 import shapely.ops
 from numpy.typing import NDArray
 
-from geodata.boundaries import rivers
 from geodata.closing import closure_fault
 from geodata.crs import geodesic_km
 from geodata.layout import stretch_ends, stretch_line, stretch_rows, stretches_touching
+from geodata.river_course import (
+    YANGTZE,
+    RiverLine,
+    find_river,
+    river_names_like,
+    yangtze_course,
+)
 from geodata.road_details import RoadDetails
 from geodata.roads import RoadNetwork
 from geodata.sources import read_table
@@ -36,24 +41,8 @@ CROSSING_LIMIT_KM = 5.0
 RIVER_LIMIT_KM = 60.0
 """A place farther than this from a river does not lie on it."""
 
-_BEYOND_THE_LINE = {
-    "Yangtze": (
-        ((105.0, 28.6), (105.44, 28.87), (106.58, 29.57)),
-        ((117.8, 30.95), (118.37, 31.33), (118.48, 31.7), (118.72, 32.07), (119.45, 32.22),
-         (120.0, 31.95)),
-    )
-}  # fmt: skip
-"""Where a river goes on beyond the west and the east end of its line, to the ends of the shipped
-network: through Luzhou and Chongqing, and through Tongling, Wuhu, Ma'anshan, Nanjing, Zhenjiang
-and Jiangyin. Straight between the cities, so which roads cross there is modelled; that nothing
-slips round the ends is sure."""
-
 _CARRIAGEWAY_KM = 0.06
-_LEAST_PIECE_DEG = 0.1
 _KM_PER_DEG = 111.2
-
-
-_Piece = tuple[shapely.LineString, bool]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,21 +129,23 @@ def close_crossings(
         If the river is not known (near names are given), a place lies farther than
         `RIVER_LIMIT_KM` from it, or no road crosses it there.
     """
-    river_en, pieces = _river(river, name)
-    line = shapely.LineString([corner for piece, _ in pieces for corner in piece.coords])
+    found_river = _river(river, name)
+    line = found_river.whole
     low, high = (0.0, line.length) if between is None else _section(line, between, name)
-    knows_shapes = roads.layout.details is not None
-    found = {
-        edge
-        for piece, is_drawn in pieces
-        if knows_shapes or not is_drawn
-        for edge in _crossing_edges(roads, piece, line, (low, high))
-    }
-    if not knows_shapes:
-        found |= {
+    if found_river.name_en == YANGTZE:
+        found = set(_course_edges(roads, line, (low, high)))
+    elif roads.layout.details is not None:
+        found = {
+            edge
+            for piece, _ in found_river.pieces
+            for edge in _crossing_edges(roads, piece, line, (low, high))
+        }
+    else:
+        found = {
             (min(edge), max(edge))
             for crossing in known_crossings()
-            if crossing.river_en == river_en and low <= _along(line, crossing.point) <= high
+            if crossing.river_en == found_river.name_en
+            and low <= _along(line, crossing.point) <= high
             for edge in crossing.edges
         }
     edges = tuple(sorted(found))
@@ -233,43 +224,14 @@ def _bridge_rows(
     return rows
 
 
-def _river(text: str, name: str) -> tuple[str, tuple[_Piece, ...]]:
-    """Return a river by name, in pieces from west to east, each with whether it is drawn."""
-    table = rivers()
-    wanted = text.strip().casefold().removesuffix(" river")
-    for river in table.itertuples():
-        if wanted in {river.name_zh, river.name_en.casefold()}:
-            return river.name_en, _pieces(river.name_en, river.geometry)
-    names = {label for river in table.itertuples() for label in (river.name_zh, river.name_en)}
-    near = get_close_matches(text.strip(), sorted(names), n=3, cutoff=0.5)
-    raise InvalidInput(
-        closure_fault(
-            name,
-            text,
-            say("The river is not known."),
-            allowed=", ".join(near or sorted(filter(None, names))),
+def _river(text: str, name: str) -> RiverLine:
+    river = find_river(text)
+    if river is None:
+        what = say("The river is not known.")
+        raise InvalidInput(
+            closure_fault(name, text, what, allowed=", ".join(river_names_like(text)))
         )
-    )
-
-
-def _pieces(river_en: str, geometry: shapely.Geometry) -> tuple[_Piece, ...]:
-    merged = shapely.line_merge(geometry)
-    # Short pieces are arms round islands; every long one is turned to run from west to east.
-    drawn = sorted(
-        piece.coords[:] if piece.coords[0] <= piece.coords[-1] else piece.coords[::-1]
-        for piece in getattr(merged, "geoms", [merged])
-        if piece.length > _LEAST_PIECE_DEG
-    )
-    west, east = _BEYOND_THE_LINE.get(river_en, ((), ()))
-    return tuple(
-        (shapely.LineString(piece), is_drawn)
-        for piece, is_drawn in (
-            ([*west, drawn[0][0]], False),
-            *((piece, True) for piece in drawn),
-            ([drawn[-1][-1], *east], False),
-        )
-        if len(piece) > 1
-    )
+    return river
 
 
 def _along(line: shapely.LineString, point: Point) -> float:
@@ -315,3 +277,18 @@ def _crossing_edges(
         return ()
     rows = stretches_touching(roads.layout, part)
     return stretch_ends(roads.layout, rows)
+
+
+def _course_edges(
+    roads: RoadNetwork, line: shapely.LineString, section: tuple[float, float]
+) -> tuple[tuple[int, int], ...]:
+    """Return the stretches that cross the course of the Yangtze within a section of its line."""
+    course = yangtze_course()
+    rows = stretches_touching(roads.layout, course)
+    spots = [
+        shapely.intersection(course, shapely.LineString(stretch_line(roads.layout, row))).centroid
+        for row in rows.tolist()
+    ]
+    along = shapely.line_locate_point(line, spots) if spots else np.empty(0)
+    low, high = section
+    return stretch_ends(roads.layout, rows[(along >= low) & (along <= high)])

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
+from shapely.geometry.base import BaseGeometry
 
 from geodata.crs import on_unit_sphere
 from geodata.road_details import DETAIL_ARRAYS, E7, RoadDetails
@@ -99,9 +100,7 @@ def main_junctions(layout: RoadLayout) -> NDArray[np.int64]:
     return junction_tree(layout)[0]
 
 
-def stretches_touching(
-    layout: RoadLayout, area: shapely.Polygon | shapely.LineString
-) -> NDArray[np.int64]:
+def stretches_touching(layout: RoadLayout, area: BaseGeometry) -> NDArray[np.int64]:
     """Return the rows of the stretches that touch an area or a line, in increasing order."""
     west, south, east, north = area.bounds
     left, low, right, high = _stretch_bounds(layout)

@@ -8,12 +8,14 @@ import numpy as np
 import pytest
 import shapely
 
+from geodata.access import find_accesses
 from geodata.closing import close_disc
 from geodata.closures import closure_effects, parse_closure
 from geodata.crossings import known_crossings
 from geodata.crs import geodesic_km
 from geodata.gazetteer import Gazetteer, load_gazetteer
 from geodata.roads import RoadNetwork, load_roads
+from geodata.rules import load_rules
 from geodata.travel import RoadTravel
 from relief.errors import InvalidInput, UnknownPlace
 from relief.places import Place, Point
@@ -105,30 +107,25 @@ def test_cutting_all_crossings_names_exactly_the_counties_that_lose_wuhan(
         for county, hours in zip(gazetteer.counties, times.duration_h[0, 0, 1:], strict=True)
         if not np.isfinite(hours)
     }
-    # The same from a plain graph without the stretches.
+    # The same from a plain graph without the stretches, and with every seat's own junction.
     graph = roads.graph().to_undirected()
     graph.remove_edges_from(closure.edges)
-    held = nx.node_connected_component(graph, roads.snap(places[0].point).node_id)
+    wuhan, *seats = find_accesses([location_of(p) for p in places], roads, load_rules())
+    assert wuhan is not None
+    ids = roads.layout.node_ids
+    held = nx.node_connected_component(graph, int(ids[wuhan.row]))
     assert lost == {
         county.code
-        for county in gazetteer.counties
-        if roads.junctions_near([county.point], count=1)[0][0].node_id not in held
+        for county, access in zip(gazetteer.counties, seats, strict=True)
+        if access is not None and int(ids[access.row]) not in held
     }
-    # Geography: Xianning (4212) and Enshi (4228) lie south of the river; Xiaogan, Suizhou,
-    # Xiangyang, Shiyan, Jingmen and the three cities on the plain wholly north of it.
-    south = {county.code for county in gazetteer.counties if county.code[:4] in {"4212", "4228"}}
-    north = {
-        county.code
-        for county in gazetteer.counties
-        if county.code[:4] in {"4209", "4213", "4206", "4203", "4290", "4208"}
-    }
-    # The line is true to 1-2 km, and four seats on the bank come out on the wrong side of it:
-    # Badong is kept; Hannan, Huangzhou and Wuxue are lost.
-    assert south - {"422823"} < lost
-    assert not (north | {"422823"}) & lost
-    assert {"420113", "421102", "421182"} < lost
-    assert {"420106", "420111", "420115", "420704"} < lost
-    assert len(lost) == 37
+    # Geography: Xianning (4212), Enshi (4228), Huangshi (4202) and Ezhou (4207) lie south of the
+    # river, and so do these of Wuhan, of Jingzhou and of Yichang; all others north.
+    south = {"420106", "420107", "420111", "420115"}
+    south |= {"421022", "421081", "421087"}
+    south |= {"420504", "420527", "420528", "420529", "420581"}
+    cities = {"4212", "4228", "4202", "4207"}
+    assert lost == south | {c.code for c in gazetteer.counties if c.code[:4] in cities}
 
 
 # Effects and times ---------------------------------------------------------------------------
