@@ -45,7 +45,7 @@ def assemble(situation: Situation, allocation: Allocation, routes: Routes) -> Di
         consignments=allocation.consignments,
         vehicle_routes=routes.vehicle_routes,
         shortfalls=shortfalls(situation, allocation, routes),
-        score=measures.score(situation, routes.vehicle_routes),
+        score=measures.score(situation, routes.vehicle_routes, allocation.consignments),
         deprivation_bound_milli_person_h=allocation.deprivation_bound_milli_person_h,
         allocation_report=allocation.report,
         routing_report=routes.report,

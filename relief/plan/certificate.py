@@ -32,6 +32,8 @@ class Rule(StrEnum):
     """Vehicles under way go on from where and when they are free, and nothing begins earlier."""
     CARGO = "cargo"
     """What is on board at the start stays on its vehicle until it is delivered."""
+    CALL = "call"
+    """What is called from suppliers keeps the terms of their agreements."""
     CONSERVATION = "conservation"
     """What is consigned is delivered or reported short, and nowhere more than is needed."""
     SHORTFALL = "shortfall"

@@ -31,7 +31,8 @@ class Score:
         Stage 3: grams delivered times the number of the owner's tier.
     cost_fen
         Stage 4: kilometres of all legs, the way home included, and trips, at the planning costs
-        of the vehicle class, each leg rounded up to a whole fen.
+        of the vehicle class, each leg rounded up to a whole fen; and what is called from
+        suppliers, at the terms of their agreements.
     life_saving_milli_person_h
         The part of the deprivation that life-saving needs bear.
     """

@@ -20,6 +20,7 @@ from relief.plan.verify_closures import check_closures
 from relief.plan.verify_duty import check_duty
 from relief.plan.verify_goods import check_conservation, check_stock, check_trip_loads
 from relief.plan.verify_ground import Ground, Tally
+from relief.plan.verify_offers import check_calls
 from relief.plan.verify_orders import check_orders, check_reserve
 from relief.plan.verify_ready import check_ready
 from relief.plan.verify_trucks import check_fleet, check_paths, check_times
@@ -53,6 +54,7 @@ def verify(plan: DispatchPlan, situation: Situation, paths: Sequence[RoadPath] =
     check_stock(plan, ground, tally)
     check_conservation(plan, ground, tally)
     check_ready(plan, ground, tally)
+    check_calls(plan, ground, tally)
     check_orders(plan, ground, tally)
     check_reserve(plan, ground, tally)
     check_fleet(plan, ground, tally)

@@ -11,6 +11,7 @@ from relief.plan.certificate import Rule
 from relief.plan.dispatch_plan import DispatchPlan
 from relief.plan.routes import StopKind
 from relief.plan.verify_ground import HOUR, Ground, Tally, clock_time
+from relief.plan.verify_offers import calls_fen
 from relief.plan.verify_trucks import stops_of
 from relief.sentences import say
 
@@ -61,7 +62,7 @@ class Recount:
             worst_county_code=worst_code,
             worst_unserved_ppm=worst_ppm,
             tier_g=_tier_g(plan, ground),
-            cost_fen=_cost_fen(plan, ground),
+            cost_fen=_cost_fen(plan, ground) + calls_fen(plan, ground),
             life_saving_milli_person_h=borne[Priority.LIFE_SAVING],
         )
 

@@ -32,6 +32,21 @@ def check_ready(plan: DispatchPlan, ground: Ground, tally: Tally) -> None:
             ),
             fact=each.ready_after >= NO_TIME and not each.ready_after % SECOND,
         )
+        lot = ground.lots.get(each.lot_code)
+        if lot is not None and lot.ready_after > NO_TIME:
+            tally.at_least(
+                Rule.READY,
+                f"consignment {each.lot_code} to {each.place_code}",
+                say(
+                    "Said to lie ready at {said}, but lot {lot} does so only at {ready}.",
+                    said=clock_time(ground.situation.start_at + each.ready_after),
+                    lot=lot.code,
+                    ready=clock_time(ground.situation.start_at + lot.ready_after),
+                ),
+                found=each.ready_after // SECOND,
+                limit=lot.ready_after // SECOND,
+                unit="s",
+            )
     loaded: Counted = defaultdict(lambda: defaultdict(int))
     for route in plan.vehicle_routes:
         for trip in route.trips:
