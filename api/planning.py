@@ -35,6 +35,7 @@ from relief.plan.situation import Situation
 from relief.plan.travel import Closure, RoadPath, TravelSource
 from relief.plan.verify import verify
 from relief.sentences import Sentence, say
+from relief.supply.fleet import Mode
 from relief.supply.network import ReserveNetwork
 from relief.units import SHANGHAI, in_utc
 from scenarios.events import Event, load_event
@@ -73,6 +74,10 @@ class PlanRequest:
         The folder of an imported road network; None for the one that comes with the program.
     readiness
         Whether only that part of modelled stock and trucks counts that the event says stood ready.
+    closed_roads
+        Further roads that are closed, as in `geodata.closures.parse_closure`.
+    modes
+        What may carry goods to places that no truck reaches in time; trucks always may.
     """
 
     event: str
@@ -85,6 +90,8 @@ class PlanRequest:
     max_iterations: int | None = None
     roads: Path | None = None
     readiness: bool = True
+    closed_roads: tuple[str, ...] = ()
+    modes: frozenset[Mode] = frozenset(Mode)
 
     def __post_init__(self) -> None:
         faults = tuple(_request_faults(self))
@@ -238,6 +245,8 @@ def make_plan(
             policy=PlanningPolicy(),
             also=reports,
             readiness=request.readiness,
+            closed_roads=request.closed_roads,
+            modes=request.modes,
             progress=watch,
         )
         if request.roads is not None:

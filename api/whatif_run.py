@@ -104,6 +104,8 @@ def what_if(
             profile=load_profile(request.profile),
             policy=PlanningPolicy(),
             readiness=request.readiness,
+            closed_roads=request.closed_roads,
+            modes=request.modes,
             progress=watch,
         )
         if request.roads is not None:
@@ -120,6 +122,7 @@ def what_if(
             ),
             travel_source=base_roads,
             gazetteer=gazetteer,
+            off_road=prepared.off_road,
         )
         unheard = StageWatch(silent, clock)
         other = aside.submit(solve_situation, world.situation, request, unheard, other_solver)

@@ -5,27 +5,23 @@ helicopter flies straight. Porters carry goods from the junction, reachable by l
 which truck and walk together are fastest; no walk leads through a closed area.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
 
 import numpy as np
 import shapely
-from shapely.geometry.base import BaseGeometry
-from shapely.ops import linemerge, substring
 
-from geodata.boundaries import lakes, rivers
-from geodata.crs import geodesic_km, geodesics_m
+from geodata.crs import geodesic_km
 from geodata.modes import Carrier, ModeRules, load_mode_rules
 from geodata.roads import RoadNetwork
 from geodata.rules import SPEED_CLASSES
 from geodata.travel import RoadTravel
+from geodata.waters import boat_way, landings, named_waters
 from relief.places import Place, Point
 from relief.plan.travel import Location
 from relief.sentences import Sentence, say
 
 _SECONDS_PER_HOUR = 3600
-_METRES_PER_KM = 1000
 _NUM_ROAD_ENDS = 64
 _ON_ROAD = SPEED_CLASSES[0]
 
@@ -136,61 +132,29 @@ def _by_air(start: Place, end: Place, carrier: Carrier, limit_km: float) -> Reac
 
 
 def _by_water(start: Point, end: Point, carrier: Carrier, rules: ModeRules) -> Reach:
-    best: tuple[float, float, str, str] | None = None
-    for name_zh, name_en, geometry in _named_waters():
-        found = _water_km(geometry, start, end, rules)
-        if found is not None and (best is None or sum(found) < best[0] + best[1]):
-            best = (*found, name_zh, name_en)
-    if best is None:
+    there = {one.water: one for one in landings(end, rules)}
+    ways = [
+        (way.seconds, one.water, way)
+        for one in landings(start, rules)
+        if one.water in there
+        for way in [boat_way(one, there[one.water], carrier, rules)]
+    ]
+    if not ways:
         why = say(
             "No named water of the map passes within {landing_km} km of both.",
             landing_km=rules.landing_km,
         )
         return _not_by(carrier, why)
-    water_km, carried_km, name_zh, name_en = best
-    hours = water_km / carrier.km_h + carried_km / rules.porters.km_h
+    _, number, way = min(ways, key=lambda entry: entry[:2])
+    water = named_waters()[number]
     how = say(
         "on {name_zh} ({name_en}), {water_km} km; carried {carried_km} km from and to its banks",
-        name_zh=name_zh,
-        name_en=name_en,
-        water_km=round(water_km, 1),
-        carried_km=round(carried_km, 1),
+        name_zh=water.name_zh,
+        name_en=water.name_en,
+        water_km=round(way.water_km, 1),
+        carried_km=round(way.carried_km, 1),
     )
-    return _by(carrier, water_km + carried_km, ceil(hours * _SECONDS_PER_HOUR), how)
-
-
-def _named_waters() -> Sequence[tuple[str, str, BaseGeometry]]:
-    waters = []
-    for table in (rivers(), lakes()):
-        for name_zh, name_en, geometry in zip(
-            table["name_zh"], table["name_en"], table.geometry, strict=True
-        ):
-            if name_zh:
-                lines = geometry.geom_type == "MultiLineString"
-                whole = linemerge(geometry) if lines else geometry
-                waters += [(name_zh, name_en, part) for part in shapely.get_parts(whole)]
-    return waters
-
-
-def _water_km(
-    water: BaseGeometry, start: Point, end: Point, rules: ModeRules
-) -> tuple[float, float] | None:
-    """Return the way on a water and the way from and to its banks, None if it does not serve."""
-    spots = [shapely.Point(point.lon_deg, point.lat_deg) for point in (start, end)]
-    banks = [shapely.shortest_line(water, spot).coords[0] for spot in spots]
-    landings = [Point(lon_deg=lon, lat_deg=lat) for lon, lat in banks]
-    off_km = [
-        geodesic_km(landing, point) for landing, point in zip(landings, (start, end), strict=True)
-    ]
-    if max(off_km) > rules.landing_km:
-        return None
-    carried_km = sum(off_km) * rules.foot_detour_factor
-    if not isinstance(water, shapely.LineString):
-        return geodesic_km(*landings) * rules.lake_detour_factor, carried_km
-    along = substring(water, water.project(spots[0]), water.project(spots[1]))
-    corners = shapely.get_coordinates(along)
-    legs_m = geodesics_m(corners[:-1, 0], corners[:-1, 1], corners[1:, 0], corners[1:, 1])
-    return float(legs_m.sum()) / _METRES_PER_KM, carried_km
+    return _by(carrier, way.water_km + way.carried_km, way.seconds, how)
 
 
 def _on_foot(end: Place, legs: _RoadLegs, roads: RoadNetwork, rules: ModeRules) -> Reach:

@@ -1,9 +1,9 @@
 """Write the modelled part of the reserve network folder by the stated rules.
 
 ``python -m scenarios.modelled_network [FOLDER]`` writes ``network.toml``, ``depots.csv``,
-``lots.csv``, ``vehicle_classes.csv`` and ``vehicles.csv``. The folder must hold ``items.csv``,
-which is kept by hand like ``kits.csv``, ``substitutes.csv`` and ``SOURCES.md``. The same input
-gives the same bytes.
+``lots.csv``, ``agreements.csv``, ``vehicle_classes.csv`` and ``vehicles.csv``. The folder must
+hold ``items.csv``, which is kept by hand like ``kits.csv``, ``substitutes.csv`` and
+``SOURCES.md``. The same input gives the same bytes.
 """
 
 import csv
@@ -19,15 +19,18 @@ from geodata.gazetteer import Gazetteer, load_gazetteer
 from relief.errors import InvalidInput
 from relief.items import Item
 from relief.places import Tier
+from relief.supply.agreements import AGREEMENT_COLUMNS, AGREEMENTS
 from relief.supply.catalogue import items_of
 from relief.supply.network import default_folder
 from relief.supply.stock import Custody
 from relief.supply.tables import CLASS_COLUMNS, DEPOT_COLUMNS, LOT_COLUMNS, POOL_COLUMNS
 from relief.units import FEN_PER_YUAN
 from scenarios import reserve_rules as rules
+from scenarios.agreement_rules import agreement_rows
+from scenarios.carrier_rules import carrier_classes, carrier_pools
 from scenarios.modelled_depots import ModelledDepot, modelled_depots
 from scenarios.reserve_sources import RULES, SOURCES
-from scenarios.truck_rules import POOLS, TRUCK_CLASSES
+from scenarios.truck_rules import POOLS, TRUCK_CLASSES, PoolRule
 
 NAME_ZH = "湖北省救灾物资储备网络（公开资料与模型）"
 NAME_EN = "Hubei relief reserve network (public facts and model)"
@@ -77,12 +80,18 @@ def modelled_files(gazetteer: Gazetteer, items: Sequence[Item]) -> dict[str, str
     by_code = {item.code: item for item in items}
     return {
         "network.toml": _declaration(),
+        AGREEMENTS: _csv(
+            AGREEMENT_COLUMNS,
+            (tuple(row.values()) for depot in depots for row in agreement_rows(depot, by_code)),
+        ),
         "depots.csv": _csv(DEPOT_COLUMNS, (_depot_row(depot) for depot in depots)),
         "lots.csv": _csv(
             (*_LOT_FIELDS, "evidence", "source"),
             (row for depot in depots for row in _lot_rows(depot, by_code)),
         ),
-        "vehicle_classes.csv": _csv(CLASS_COLUMNS, _class_rows()),
+        "vehicle_classes.csv": _csv(
+            (*CLASS_COLUMNS[:-2], "range_km", *CLASS_COLUMNS[-2:]), _class_rows()
+        ),
         "vehicles.csv": _csv(POOL_COLUMNS, (row for d in depots for row in _pool_rows(d))),
     }
 
@@ -229,13 +238,40 @@ def _class_rows() -> Iterator[tuple[str | int, ...]]:
             truck.unload_minutes,
             truck.cost_yuan_per_km,
             truck.cost_yuan_per_trip,
+            "",
             "modelled",
             "rule:truck-classes; rule:truck-handling",
+        )
+    for kind in carrier_classes():
+        yield (
+            kind.code,
+            kind.carrier.name_zh,
+            kind.carrier.name_en,
+            kind.carrier.payload_kg,
+            f"{kind.carrier.volume_m3:g}",
+            kind.speed_class,
+            kind.load_minutes,
+            kind.unload_minutes,
+            kind.cost_yuan_per_km,
+            kind.cost_yuan_per_trip,
+            kind.range_km or "",
+            "modelled",
+            "rule:carrier-classes",
         )
 
 
 def _pool_rows(depot: ModelledDepot) -> Iterator[tuple[str | int, ...]]:
-    for pool in POOLS[depot.kind]:
+    for source, pools in (
+        ("rule:fleet", POOLS[depot.kind]),
+        ("rule:carriers", carrier_pools(depot)),
+    ):
+        yield from _pool_rows_of(depot, pools, source)
+
+
+def _pool_rows_of(
+    depot: ModelledDepot, pools: Iterable[PoolRule], source: str
+) -> Iterator[tuple[str | int, ...]]:
+    for pool in pools:
         yield (
             depot.code,
             pool.class_code,
@@ -245,7 +281,7 @@ def _pool_rows(depot: ModelledDepot) -> Iterator[tuple[str | int, ...]]:
             pool.carrier_en.format(en=depot.place_en),
             pool.ready_after_minutes,
             "modelled",
-            "rule:fleet",
+            source,
         )
 
 

@@ -1,7 +1,7 @@
 """From an event and the state of the world to a situation that can be planned."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from geodata.closures import parse_closure
@@ -19,8 +19,10 @@ from relief.plan.policy import PlanningPolicy
 from relief.plan.situation import Situation
 from relief.plan.travel import Closure, Location, TravelSource
 from relief.sentences import Sentence, say
+from relief.supply.fleet import Mode
 from relief.supply.network import ReserveNetwork
 from relief.units import SHANGHAI, in_utc
+from scenarios.carriers import OffRoadFleet, off_road_fleet, with_carriers
 from scenarios.events import Event, StatedClosure
 from scenarios.hearing import hear
 from scenarios.readiness import hit_counties, readied, readiness_note
@@ -42,6 +44,8 @@ class Prepared:
         The roads with their closures.
     notes
         What a reader of the plan must know: what is modelled, which roads are taken as cut.
+    off_road
+        Boats, helicopters and porters that stand by, those that the situation holds among them.
     """
 
     situation: Situation
@@ -49,6 +53,7 @@ class Prepared:
     refused: tuple[RefusedReport, ...]
     travel_source: TravelSource
     notes: tuple[Sentence, ...]
+    off_road: OffRoadFleet = field(default_factory=OffRoadFleet)
 
 
 def prepare(
@@ -62,6 +67,8 @@ def prepare(
     policy: PlanningPolicy,
     also: Sequence[DamageReport] = (),
     readiness: bool = True,
+    closed_roads: Sequence[str] = (),
+    modes: frozenset[Mode] = frozenset(Mode),
     progress: Progress = silent,
 ) -> Prepared:
     """Prepare the situation of an event as it was known at an instant.
@@ -87,6 +94,10 @@ def prepare(
     readiness
         Whether only the part of the modelled stock and trucks is there that the event states as
         ready; False for all of it.
+    closed_roads
+        Further roads that are closed, as in `geodata.closures.parse_closure`.
+    modes
+        What may carry goods to places that no truck reaches in time.
     progress
         Receives signs of life.
 
@@ -122,11 +133,15 @@ def prepare(
     progress(ProgressStep(stage="travel", done_share=0.0, detail="closing roads"))
     stated = tuple(cut for cut in event.closures if cut.until is None or at < cut.until)
     closures, notes = _closures(stated, assessment, reports, gazetteer, roads)
+    closures = (*closures, *_closed_by_officer(closed_roads, gazetteer, roads))
     horizon_at = at + policy.window_ends[-1]
-    travel_source = PlanTravel(roads.closed(closures) if closures else roads, at, horizon_at)
+    left = roads.closed(closures) if closures else roads
+    travel_source = PlanTravel(left, at, horizon_at)
     told = (told_how_timed(closure, at, horizon_at) for closure in closures)
     notes = (*notes, *(note for note in told if note is not None))
     network, ready_notes = _made_ready(network, event, assessment, readiness=readiness)
+    off_road = off_road_fleet(network, modes)
+    network = _with_trucks_only(network)
     depots = tuple(_useful_depots(network, at, policy))
     depot_codes = {depot.code for depot in depots}
     places = tuple(gazetteer.place(code) for code in sorted({n.place_code for n in needs}))
@@ -150,13 +165,15 @@ def prepare(
         travel=travel_source.travel_times(_locations(depots, places)),
         policy=policy,
     )
+    carried = with_carriers(situation, travel_source, left, off_road)
     progress(ProgressStep(stage="travel", done_share=1.0, detail="done"))
     return Prepared(
-        situation=situation,
+        situation=carried.situation,
         assessment=assessment,
         refused=refused,
-        travel_source=travel_source,
-        notes=(*ready_notes, *notes),
+        travel_source=carried.travel_source,
+        notes=(*carried.notes, *ready_notes, *notes),
+        off_road=off_road,
     )
 
 
@@ -275,6 +292,29 @@ def _closures(
         )
     )
     return tuple(closures.values()), tuple(notes)
+
+
+def _closed_by_officer(
+    specs: Sequence[str], gazetteer: Gazetteer, roads: RoadNetwork
+) -> tuple[Closure, ...]:
+    """Return the roads that whoever asks for the plan has closed."""
+    faults: list[Fault] = []
+    found: list[Closure] = []
+    for spec in specs:
+        try:
+            found.append(parse_closure(spec, gazetteer, roads))
+        except InvalidInput as unusable:
+            faults.extend(unusable.faults)
+    if faults:
+        raise InvalidInput(*faults)
+    return tuple(found)
+
+
+def _with_trucks_only(network: ReserveNetwork) -> ReserveNetwork:
+    trucks = tuple(kind for kind in network.vehicle_classes if kind.mode is Mode.ROAD)
+    codes = {kind.code for kind in trucks}
+    pools = tuple(pool for pool in network.pools if pool.class_code in codes)
+    return replace(network, vehicle_classes=trucks, pools=pools)
 
 
 def _reported_cut(reports: Sequence[DamageReport]) -> dict[str, list[str]]:

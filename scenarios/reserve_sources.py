@@ -1,6 +1,7 @@
 """What the modelled reserve network rests on: its sources, and its rules in full sentences."""
 
 from relief.places import Tier
+from scenarios import agreement_rules as agreements
 from scenarios import reserve_rules as rules
 from scenarios import truck_rules as trucks
 
@@ -196,6 +197,15 @@ RULES: dict[str, str] = {
         "the CRC-32 of the lot's code, for goods at suppliers over its second half because they "
         "rotate them; the published receipts of 2023 have been 18 months in store"
     ),
+    "agreements": (
+        "Ours, no real contract is meant: a supplier near each prefecture-level store has agreed "
+        "to deliver food and water for 1 more day, a maker near each regional store a quarter of "
+        f"its {', '.join(agreements.MADE_GOODS)}; "
+        f"{agreements.NOTICE_HOURS} + {agreements.LEAD_HOURS} hours after the call a quarter is "
+        f"ready at the store, another every {agreements.BATCH_HOURS} hours; a tenth must be called "
+        "at least; a piece costs 10 % more than its planning price. The kind of contract (fixed "
+        "quantity, price and lead time) is the usual one in China (DOI 10.1111/poms.13032)"
+    ),
     "item-memory": "General knowledge, unchecked: replace it with supplier data",
     "prices": (
         "Planning prices of ours; together they put the Wuhan depot's stock within 5 % of its "
@@ -221,5 +231,15 @@ RULES: dict[str, str] = {
         "2 of 17.5 m each; two drivers from 13 m up; ready 1 to 2 hours after the order, others' "
         "trucks after 4, in the light of source:chongqing-2021; carriers are modelled, no real "
         "firm is meant"
+    ),
+    "carrier-classes": (
+        "Helicopters carry 4,000 kg (published for the Mi-171) over 570 km (published for the "
+        "Mi-8T), of which a tenth is kept as reserve; all other figures of helicopters, boats and "
+        "porters are ours: see geodata/data/modes.toml"
+    ),
+    "carriers": (
+        "Ours, no real unit is meant: Wuhan 2 helicopters, each regional store 1; within 5 km of a "
+        "named water 6 assault boats at a prefecture's depot, 4 at a county's; 5 teams of 20 "
+        "porters at each county depot. Plans use them only for places that no truck reaches in time"
     ),
 }

@@ -5,12 +5,14 @@ from dataclasses import dataclass
 
 from geodata.closures import parse_closure
 from geodata.gazetteer import Gazetteer
+from geodata.off_road import OffRoadTravel
 from geodata.plan_travel import PlanTravel
 from geodata.roads import RoadNetwork
 from relief.errors import Fault, InvalidInput
 from relief.plan.situation import Situation
 from relief.plan.travel import Closure, TravelSource
-from relief.sentences import say
+from relief.sentences import Sentence, say
+from scenarios.carriers import OffRoadFleet, trucks_only, with_carriers
 from scenarios.overlay import (
     AddStock,
     AddTrucks,
@@ -35,11 +37,14 @@ class ChangedWorld:
         The roads that are left.
     closures
         What the changes closed, resolved to stretches.
+    notes
+        What a reader must know of boats, helicopters and porters.
     """
 
     situation: Situation
     travel_source: TravelSource
     closures: tuple[Closure, ...]
+    notes: tuple[Sentence, ...] = ()
 
 
 def changed_world(
@@ -49,6 +54,7 @@ def changed_world(
     roads: RoadNetwork,
     travel_source: TravelSource,
     gazetteer: Gazetteer,
+    off_road: OffRoadFleet | None = None,
 ) -> ChangedWorld:
     """Return the world as it would be with the changes.
 
@@ -64,17 +70,19 @@ def changed_world(
         The travel over it; kept where no road is closed.
     gazetteer
         The places that a closure may name.
+    off_road
+        What may serve places that no truck reaches in time; None for nothing.
 
     Raises
     ------
     InvalidInput
         If a change names something unknown, or a closure matches nothing.
     """
+    base = trucks_only(base)
+    on_road = travel_source.on_road if isinstance(travel_source, OffRoadTravel) else travel_source
     specs = [change.spec for change in changes if isinstance(change, CloseRoad)]
     if not specs:
-        return ChangedWorld(
-            situation=overlay(base, changes), travel_source=travel_source, closures=()
-        )
+        return _carried(overlay(base, changes), on_road, roads, off_road)
     faults: list[Fault] = []
     closures: list[Closure] = []
     for spec in specs:
@@ -84,9 +92,27 @@ def changed_world(
             faults.extend(error.faults)
     if faults:
         raise InvalidInput(*faults)
-    left = PlanTravel(roads.closed(closures), base.start_at, base.horizon_at)
+    closed = roads.closed(closures)
+    left = PlanTravel(closed, base.start_at, base.horizon_at)
     situation = overlay(base, changes, travel=left.travel_times(locations_of(base)))
-    return ChangedWorld(situation=situation, travel_source=left, closures=tuple(closures))
+    return _carried(situation, left, closed, off_road, tuple(closures))
+
+
+def _carried(
+    situation: Situation,
+    on_road: TravelSource,
+    roads: RoadNetwork,
+    off_road: OffRoadFleet | None,
+    closures: tuple[Closure, ...] = (),
+) -> ChangedWorld:
+    """Return the world with what serves the places that trucks do not reach in it."""
+    carried = with_carriers(situation, on_road, roads, off_road or OffRoadFleet())
+    return ChangedWorld(
+        situation=carried.situation,
+        travel_source=carried.travel_source,
+        closures=closures,
+        notes=carried.notes,
+    )
 
 
 def read_changes(

@@ -14,6 +14,26 @@ from relief.errors import Fault, InvalidInput
 from relief.sentences import say
 from relief.units import SHANGHAI
 
+ClosedRoads = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--close",
+        help="Close a road before planning, as in `relief roads closures`; may be given again. "
+        "/ 先封闭一条道路再制定计划，可重复。",
+        metavar="CLOSURE",
+    ),
+]
+Modes = Annotated[
+    str,
+    typer.Option(
+        "--modes",
+        help="What may carry goods: trucks always, and any of boats, helicopters, foot for places "
+        "that no truck reaches in time. / 可用运输方式：货车始终可用；船艇、直升机、徒步只用于货车"
+        "无法及时到达的地点。",
+        metavar="WORDS",
+    ),
+]
+ALL_MODES = "trucks,boats,helicopters,foot"
 FullReadiness = Annotated[
     bool,
     typer.Option(

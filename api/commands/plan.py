@@ -8,11 +8,14 @@ from typing import Annotated
 import typer
 
 from api.commands.options import (
+    ALL_MODES,
+    ClosedRoads,
     Engine,
     FullReadiness,
     Iterations,
     Json,
     Lang,
+    Modes,
     Network,
     Profile,
     Roads,
@@ -31,6 +34,7 @@ from api.plan_summary import summarise, summary_record
 from api.planning import PlanRequest, make_plan, open_sources
 from relief.damage.factors import DEFAULT_PROFILE
 from relief.sentences import say
+from scenarios.carriers import read_modes
 
 
 def plan(
@@ -67,6 +71,8 @@ def plan(
     seed: Seed = 1,
     iterations: Iterations = None,
     full_readiness: FullReadiness = False,
+    close: ClosedRoads = None,
+    modes: Modes = ALL_MODES,
     profile: Profile = DEFAULT_PROFILE,
     engine: Engine = "pyvrp",
     as_json: Json = False,
@@ -83,6 +89,8 @@ def plan(
       relief plan 2016-meiyu --at 2016-07-03T17:00 --out out/july-3 --seconds 60
 
       relief plan 2021-liulin --profile sphere --lang zh
+
+      relief plan 2021-liulin --close "buffer 113.23,31.54 5 km" --modes trucks,helicopters
     """
     terminal = terminal_for(lang)
     folder = out if out is not None else Path("out") / Path(event).name
@@ -100,6 +108,8 @@ def plan(
         request = replace(request, at=None if at is None else parse_instant(at))
     with gathering.part():
         request = replace(request, engine=parse_engine(engine))
+    with gathering.part():
+        request = replace(request, modes=read_modes(modes), closed_roads=tuple(close or ()))
     with gathering.part():
         request = replace(request, seconds=seconds, seed=seed, max_iterations=iterations)
     if gathering.has_faults:

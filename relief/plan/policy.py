@@ -11,7 +11,7 @@ from relief.errors import Fault
 from relief.items import Priority
 from relief.places import Tier
 from relief.sentences import say
-from relief.supply.fleet import DutyRules
+from relief.supply.fleet import CarrierRules, DutyRules
 
 PPM = 1_000_000
 
@@ -99,6 +99,8 @@ class PlanningPolicy:
         The least life left, at the start of the plan, for a lot to be sent.
     duty
         How long drivers may drive.
+    carriers
+        Limits of boats, helicopters and porters.
     name
         What the policy is called.
     stages
@@ -122,6 +124,7 @@ class PlanningPolicy:
     never_extra: timedelta = timedelta(hours=72)
     min_remaining_life: timedelta = timedelta(days=7)
     duty: DutyRules = field(default_factory=DutyRules)
+    carriers: CarrierRules = field(default_factory=CarrierRules)
     name: str = "standard"
     stages: tuple[PolicyStage, ...] = STANDARD_STAGES
     reserve: ReserveRule = field(default_factory=ReserveRule)

@@ -10,6 +10,7 @@ from relief.plan.dispatch_plan import DispatchPlan
 from relief.plan.measures import ServedNeed, deprivation_of
 from relief.plan.situation import Situation
 from relief.plan.travel import UNREACHABLE_S
+from relief.supply.fleet import Mode
 
 SECOND = timedelta(seconds=1)
 
@@ -82,6 +83,8 @@ def _from_base_to_place_s(situation: Situation) -> list[NDArray[np.int64]]:
     tables: list[NDArray[np.int64]] = []
     for kind in situation.vehicle_classes:
         table = seconds[speeds[kind.speed_class]]
+        if kind.mode is not Mode.ROAD:
+            table = _over_any_stops(table)
         at_depot = np.full(len(row), UNREACHABLE_S, dtype=np.int64)
         for pool in situation.pools:
             if pool.class_code == kind.code and pool.num_vehicles > 0:
@@ -89,6 +92,18 @@ def _from_base_to_place_s(situation: Situation) -> list[NDArray[np.int64]]:
                 at_depot = np.minimum(at_depot, ready_s + table[row[pool.base_code]])
         tables.append(at_depot[:, np.newaxis] + kind.load_s + table + kind.unload_s)
     return tables
+
+
+def _over_any_stops(table: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the least times over any chain of stops.
+
+    On the road no detour over a third location is faster. A helicopter, though, gets by way of
+    a depot that has fuel where it does not get at once.
+    """
+    least = table.copy()
+    for via in range(len(least)):
+        least = np.minimum(least, least[:, via, np.newaxis] + least[np.newaxis, via, :])
+    return least
 
 
 def avoidable_milli_person_h(plan: DispatchPlan, situation: Situation) -> int:

@@ -199,7 +199,7 @@ class TravelTimes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoadPath:
-    """The road that a leg takes.
+    """The way that a leg takes: a road for trucks, a line through air or water for others.
 
     Parameters
     ----------
@@ -211,6 +211,8 @@ class RoadPath:
         The points in driving order, from location to location, access legs included.
     distance_km
         Its length.
+    along
+        The water that a boat goes along; empty for all others.
     """
 
     from_code: str
@@ -219,6 +221,7 @@ class RoadPath:
     node_ids: tuple[int, ...]
     line: tuple[Point, ...]
     distance_km: float
+    along: str = ""
 
 
 class TravelSource(Protocol):

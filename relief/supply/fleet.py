@@ -1,14 +1,41 @@
-"""The fleet: classes of trucks, and where how many of them stand."""
+"""The fleet: classes of vehicles, and where how many of them stand."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from enum import StrEnum
+from types import MappingProxyType
 
 from relief.places import Evidence
 
 
+class Mode(StrEnum):
+    """How a vehicle moves."""
+
+    ROAD = "road"
+    """Trucks."""
+    WATER = "water"
+    """Boats, between landings on one named water."""
+    AIR = "air"
+    """Helicopters, straight from point to point."""
+    FOOT = "foot"
+    """Porters: by light truck to the end of the road, then on foot."""
+
+
+OFF_ROAD: Mapping[str, Mode] = MappingProxyType(
+    {"boat": Mode.WATER, "helicopter": Mode.AIR, "foot": Mode.FOOT}
+)
+"""The speed classes that are not trucks, and how they move."""
+
+
+def mode_of(speed_class: str) -> Mode:
+    """Return how vehicles of a speed class move; all that are not `OFF_ROAD` are trucks."""
+    return OFF_ROAD.get(speed_class, Mode.ROAD)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VehicleClass:
-    """A class of truck, named by its box length.
+    """A class of vehicle: a truck named by its box length, a boat, a helicopter, porters.
 
     Parameters
     ----------
@@ -26,6 +53,8 @@ class VehicleClass:
         Planning costs, empty and loaded kilometres alike.
     source
         Where the figures come from.
+    range_m
+        How far it gets on one filling, the reserve left out; 0 where that is no limit.
     """
 
     code: str
@@ -39,11 +68,17 @@ class VehicleClass:
     cost_fen_per_km: int
     cost_fen_per_trip: int
     source: str
+    range_m: int = 0
+
+    @property
+    def mode(self) -> Mode:
+        """How it moves."""
+        return mode_of(self.speed_class)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VehiclePool:
-    """Trucks of one class that stand at one base.
+    """Vehicles of one class that stand at one base.
 
     Parameters
     ----------
@@ -102,3 +137,26 @@ class DutyRules:
     continuous_drive: timedelta = timedelta(hours=4)
     rest: timedelta = timedelta(minutes=20)
     drive_per_day_per_driver: timedelta = timedelta(hours=8)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CarrierRules:
+    """Limits of what moves without a road: boats, helicopters, porters. All are modelled.
+
+    Parameters
+    ----------
+    landing_m
+        How far from the bank goods are carried, straight; no boat serves what lies farther off.
+    walk_m
+        How far porters go from the end of the road, straight.
+    flies_at_night
+        Whether helicopters fly in the dark.
+    day_begins, day_ends
+        Daylight by a clock in Hubei, as time after midnight; a flight lies within it.
+    """
+
+    landing_m: int = 5_000
+    walk_m: int = 10_000
+    flies_at_night: bool = False
+    day_begins: timedelta = timedelta(hours=6)
+    day_ends: timedelta = timedelta(hours=18, minutes=30)

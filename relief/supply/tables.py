@@ -7,17 +7,19 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from relief.items import Item
-from relief.places import Depot, Point, Tier
+from relief.places import STORE_TIERS, Depot, Point, Tier
 from relief.sentences import say
-from relief.supply.fleet import VehicleClass, VehiclePool
+from relief.supply.fleet import OFF_ROAD, Mode, VehicleClass, VehiclePool, mode_of
 from relief.supply.reading import FolderReading, small_code
 from relief.supply.records import Record, refuse_repeated
 from relief.supply.stock import Custody, Lot
 from relief.units import CM3_PER_M3, FEN_PER_YUAN, GRAMS_PER_KG
 
-TIERS: Mapping[str, Tier] = {tier.name.lower(): tier for tier in Tier}
+TIERS: Mapping[str, Tier] = {tier.name.lower(): tier for tier in STORE_TIERS}
 CUSTODIES: Mapping[str, Custody] = {custody.value: custody for custody in Custody}
-SPEED_CLASSES: Mapping[str, str] = {name: name for name in ("light", "medium", "heavy")}
+SPEED_CLASSES: Mapping[str, str] = {
+    name: name for name in ("light", "medium", "heavy", *OFF_ROAD)
+}
 
 
 DEPOT_COLUMNS = (
@@ -57,6 +59,7 @@ CLASS_COLUMNS = (
     "evidence",
     "source",
 )
+CLASS_OPTIONAL_COLUMNS = ("range_km",)
 POOL_COLUMNS = (
     "base_code",
     "class_code",
@@ -78,6 +81,9 @@ _MOST_VEHICLES = 10_000
 _MOST_LIFE_MONTHS = 1_200
 _MOST_LON_DEG = 180
 _MOST_LAT_DEG = 90
+
+_METRES_PER_KM = 1_000
+_MOST_RANGE_KM = 5_000
 
 
 def read_depots(reading: FolderReading) -> tuple[Depot, ...]:
@@ -154,12 +160,13 @@ def read_lots(
 
 def read_vehicle_classes(reading: FolderReading) -> tuple[VehicleClass, ...]:
     """Read ``vehicle_classes.csv``."""
-    records = reading.records("vehicle_classes.csv", CLASS_COLUMNS)
+    records = reading.records("vehicle_classes.csv", CLASS_COLUMNS, CLASS_OPTIONAL_COLUMNS)
     refuse_repeated(records, "code", lambda record: (record.cells["code"],))
     classes = []
     for record in records:
         code = small_code(record, "code")
         _, source = reading.sourced(record, code)
+        speed_class = record.choice("speed_class", SPEED_CLASSES)
         classes.append(
             VehicleClass(
                 code=code,
@@ -167,7 +174,7 @@ def read_vehicle_classes(reading: FolderReading) -> tuple[VehicleClass, ...]:
                 name_en=record.text("name_en"),
                 payload_g=record.scaled("payload_kg", GRAMS_PER_KG, least=1),
                 volume_cm3=record.scaled("volume_m3", CM3_PER_M3, least=Decimal("0.1")),
-                speed_class=record.choice("speed_class", SPEED_CLASSES),
+                speed_class=speed_class,
                 load_s=record.scaled(
                     "load_minutes", _SECONDS_PER_MINUTE, most=_MOST_HANDLING_MINUTES
                 ),
@@ -177,9 +184,17 @@ def read_vehicle_classes(reading: FolderReading) -> tuple[VehicleClass, ...]:
                 cost_fen_per_km=record.scaled("cost_yuan_per_km", FEN_PER_YUAN),
                 cost_fen_per_trip=record.scaled("cost_yuan_per_trip", FEN_PER_YUAN),
                 source=source,
+                range_m=_range_m(record, speed_class),
             )
         )
     return tuple(classes)
+
+
+def _range_m(record: Record, speed_class: str) -> int:
+    """Return the range of a class, which helicopters must have."""
+    if mode_of(speed_class) is Mode.AIR or not record.is_blank("range_km"):
+        return record.scaled("range_km", _METRES_PER_KM, least=1, most=_MOST_RANGE_KM)
+    return 0
 
 
 def read_pools(

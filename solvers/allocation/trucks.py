@@ -12,11 +12,13 @@ hours at work and in hours at the wheel, and none may exceed what its group has 
 Two sets of terms are made:
 
 `relaxed_trucks`
-    Groups are all trucks of a speed class, wherever they stand. Every plan that keeps the rules
-    keeps these accounts, so an optimum under them bounds all plans. Why: see the function.
+    Groups are all trucks of a speed class, wherever they stand; boats, helicopters and porters
+    are speed classes of their own. Every plan that keeps the rules keeps these accounts, so an
+    optimum under them bounds all plans. Why: see the function.
 `planned_trucks`
-    Groups are the trucks of a region (a prefecture), every trip starts at their bases and goes
-    home, trucks are not always full. What is allocated under these can as a rule be driven.
+    Groups are the trucks of a region (a prefecture), and each pool of boats, helicopters or
+    porters; every trip starts at their bases and goes home, trucks are not always full. What is
+    allocated under these can as a rule be driven.
 
 A group is counted in trucks of its mean size, so that trucks of several lengths share an account.
 """
@@ -27,7 +29,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from relief.supply.fleet import VehicleClass, VehiclePool
+from relief.supply.fleet import Mode, VehicleClass, VehiclePool
 from solvers.allocation.case import AllocationCase, Floats, Ints
 from solvers.allocation.duty import least_elapsed_s, most_driven_s, stretch_for_rests
 
@@ -39,7 +41,8 @@ PLANNED_USE = 1.0
 drawn cases with scarce trucks, routed plans were no better with 0.6 or 0.8. Modelled."""
 
 SERVICES_PER_DEPOT = 4
-"""Regions whose trucks `planned_trucks` offers to each depot, nearest first."""
+"""Regions whose trucks `planned_trucks` offers to each depot, nearest first; as many pools of
+boats, of helicopters and of porters."""
 
 REGION_DIGITS = 4
 """Leading digits of a depot's code that name its prefecture (GB/T 2260)."""
@@ -113,6 +116,10 @@ def relaxed_trucks(case: AllocationCase) -> TruckTerms:
     *E'*, and ``min(back, E - E')`` fits into what is left. Rests: by `duty.stretch_for_rests`,
     against one rest more per truck. The wheel's account takes the loaded way only. Accounts of
     classes with one speed are added up, each times its truck's size, with the shortest handling.
+
+    None of this asks how a vehicle moves: a boat's, a helicopter's or a porter's trip consists of
+    the same parts, its legs last at least what the closed travel times of its own speed class
+    say, and no vehicle is in two groups. Daylight, range and landings only forbid plans.
     """
     duty = case.situation.policy.duty
     groups = _by_speed(case)
@@ -180,16 +187,25 @@ def planned_trucks(case: AllocationCase, use_share: float = PLANNED_USE) -> Truc
     """
     groups = _by_region(case)
     rounds = [_rounds(case, group) for group in groups]
-    num_depots, num_services = len(case.depot_codes), min(len(groups), SERVICES_PER_DEPOT)
+    # Each mode has slots of its own, so that a helicopter takes no truck's place.
+    of_mode = {
+        mode: [index for index, group in enumerate(groups) if group.mode is mode] for mode in Mode
+    }
+    slots = {mode: min(len(of_mode[mode]), SERVICES_PER_DEPOT) for mode in Mode}
+    num_depots, num_services = len(case.depot_codes), sum(slots.values())
     shape = (num_depots, num_services, len(case.place_codes))
     group_of = np.full((num_depots, num_services), -1, dtype=np.int64)
     arrive_s, trip_fen = np.full(shape, np.inf), np.zeros(shape)
     own_h, at_h = np.zeros((2, *shape)), np.zeros((2, *shape, case.num_windows))
     for depot in range(num_depots):
         approach_s = np.array([terms.approach_s[depot] for terms in rounds])
-        for service, index in enumerate(np.argsort(approach_s, kind="stable")[:num_services]):
-            if not np.isfinite(approach_s[index]):
-                break
+        chosen = [
+            of_mode[mode][at]
+            for mode in Mode
+            for at in np.argsort(approach_s[of_mode[mode]], kind="stable")[: slots[mode]]
+        ]
+        offered = [index for index in chosen if np.isfinite(approach_s[index])]
+        for service, index in enumerate(offered):
             group_of[depot, service] = index
             arrive_s[depot, service] = rounds[index].arrive_s[depot]
             trip_fen[depot, service] = rounds[index].trip_fen[depot]
@@ -222,6 +238,10 @@ class _Group:
         return sum(pool.num_vehicles for pool, _ in self.pools)
 
     @property
+    def mode(self) -> Mode:
+        return self.pools[0][1].mode
+
+    @property
     def payload_g(self) -> float:
         return self.mean(lambda _, kind: kind.payload_g)
 
@@ -248,8 +268,18 @@ def _by_speed(case: AllocationCase) -> list[_Group]:
 
 
 def _by_region(case: AllocationCase) -> list[_Group]:
-    """Return the pools in groups of one prefecture."""
-    return _grouped(case, lambda pool, _: pool.base_code[:REGION_DIGITS])
+    """Return the trucks in groups of one prefecture, and every other pool by itself.
+
+    Which places a boat or a helicopter reaches depends on its base and its class, so a mean over
+    several pools would mean nothing.
+    """
+
+    def key(pool: VehiclePool, kind: VehicleClass) -> str:
+        if kind.mode is Mode.ROAD:
+            return pool.base_code[:REGION_DIGITS]
+        return f"{pool.base_code}/{pool.class_code}/{pool.num_drivers}"
+
+    return _grouped(case, key)
 
 
 def _grouped(
@@ -297,9 +327,15 @@ def _rounds(case: AllocationCase, group: _Group) -> _Rounds:
         speed = case.speed_row[kind.speed_class]
         base = np.array([case.location_row[pool.base_code]])
         km = _round_km(case, speed, base)
-        approach_s += share * _between(case.drive_s[speed], base, case.depot_rows)[0]
-        out_s += share * _between(case.drive_s[speed], case.depot_rows, case.place_rows)
-        home_s += share * _between(case.drive_s[speed], case.place_rows, base)[:, 0]
+        drive_s = case.drive_s[speed]
+        if kind.mode is not Mode.ROAD:
+            # No leg of a plan leads over a third location, where a helicopter could be filled up.
+            drive_s = np.where(
+                np.isfinite(case.situation.travel.duration_h[speed]), drive_s, np.inf
+            )
+        approach_s += share * _between(drive_s, base, case.depot_rows)[0]
+        out_s += share * _between(drive_s, case.depot_rows, case.place_rows)
+        home_s += share * _between(drive_s, case.place_rows, base)[:, 0]
         fen += share * (km * kind.cost_fen_per_km + kind.cost_fen_per_trip)
     handling_s = max(kind.load_s + kind.unload_s for _, kind in group.pools)
     ready_s = max(pool.ready_after.total_seconds() for pool, _ in group.pools)

@@ -7,8 +7,11 @@ from pathlib import Path
 import pytest
 
 from geodata.gazetteer import load_gazetteer
+from geodata.modes import load_mode_rules
+from geodata.waters import nearest_landing
 from relief.places import Evidence, Tier
 from relief.supply.catalogue import items_of
+from relief.supply.fleet import Mode
 from relief.supply.network import TABLE_NAMES, ReserveNetwork, default_folder, load_network
 from relief.supply.stock import Custody
 from scenarios import reserve_rules as rules
@@ -36,6 +39,7 @@ def test_fresh_writing_equals_the_committed_files(tmp_path: Path) -> None:
 
     written = sorted(path.name for path in tmp_path.iterdir())
     assert written == [
+        "agreements.csv",
         "depots.csv",
         "items.csv",
         "lots.csv",
@@ -204,8 +208,46 @@ def test_fleet_by_class_and_crew(network: ReserveNetwork) -> None:
         "truck-9.6": 91,
         "truck-13": 150,
         "truck-17.5": 54,
+        # Wuhan 2 + region 7 x 1
+        "mi-171": 9,
+        # 5 teams at each of 103 county depots
+        "porters-20": 515,
+        # by named waters: 40 county depots x 4, 7 city depots x 6
+        "assault-boat": 202,
     }
     assert {kind.code for kind in network.vehicle_classes} == set(trucks)
+
+
+def test_boats_stand_by_named_waters_only(network: ReserveNetwork) -> None:
+    rules = load_mode_rules()
+    points = {depot.code: depot.point for depot in network.depots}
+    tiers = {depot.code: depot.tier for depot in network.depots}
+    boats = [pool for pool in network.pools if pool.class_code == "assault-boat"]
+    assert boats
+    for pool in boats:
+        assert nearest_landing(points[pool.base_code], rules) is not None
+        assert pool.num_vehicles == {Tier.COUNTY: 4, Tier.CITY: 6}[tiers[pool.base_code]]
+    # Yichang lies on the Yangtze, Enshi on no named water of the map.
+    assert any(pool.base_code.startswith("4205") for pool in boats)
+    assert not any(pool.base_code.startswith("422801") for pool in boats)
+
+
+def test_carriers_are_modelled_and_helicopters_have_a_range(network: ReserveNetwork) -> None:
+    kinds = {kind.code: kind for kind in network.vehicle_classes}
+    # 570 km less a tenth
+    assert kinds["mi-171"].range_m == 513_000
+    assert kinds["mi-171"].payload_g == 4_000_000
+    assert {kind.range_m for kind in network.vehicle_classes if kind.code != "mi-171"} == {0}
+    assert [kinds[code].mode for code in ("mi-171", "assault-boat", "porters-20", "truck-13")] == [
+        Mode.AIR,
+        Mode.WATER,
+        Mode.FOOT,
+        Mode.ROAD,
+    ]
+    for pool in network.pools:
+        if kinds[pool.class_code].mode is not Mode.ROAD:
+            assert pool.evidence is Evidence.MODELLED
+            assert pool.source == "rule:carriers"
 
 
 def test_loading_time_follows_from_people_and_tonnes() -> None:
