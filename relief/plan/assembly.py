@@ -5,6 +5,7 @@ from collections import Counter, defaultdict
 from relief.damage.needs import Need
 from relief.plan import measures
 from relief.plan.allocation import Allocation, Shortfall, ShortfallReason
+from relief.plan.calls import call_decisions
 from relief.plan.dispatch_plan import DispatchPlan
 from relief.plan.explain import Lacks, carried_too_late
 from relief.plan.orders_met import order_slacks
@@ -50,6 +51,7 @@ def assemble(situation: Situation, allocation: Allocation, routes: Routes) -> Di
         allocation_report=allocation.report,
         routing_report=routes.report,
         order_slacks=order_slacks(situation, allocation, routes),
+        calls=call_decisions(situation, allocation.consignments),
     )
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from relief.plan.allocation import Consignment, Shortfall
+from relief.plan.calls import CallDecision
 from relief.plan.certificate import Certificate
 from relief.plan.orders import OrderSlack
 from relief.plan.outcome import SolveReport
@@ -74,6 +75,8 @@ class DispatchPlan:
         The verifier's answer, None before verification.
     order_slacks
         What orders ask for and do not get, in the order of `Situation.orders`.
+    calls
+        What to do about each agreement, in the order of `Situation.offers`.
     """
 
     plan_id: str
@@ -90,6 +93,7 @@ class DispatchPlan:
     routing_report: SolveReport
     certificate: Certificate | None = None
     order_slacks: tuple[OrderSlack, ...] = ()
+    calls: tuple[CallDecision, ...] = ()
 
     def certified(self, certificate: Certificate) -> "DispatchPlan":
         """Return this plan with its certificate."""

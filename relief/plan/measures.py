@@ -17,6 +17,7 @@ from relief.damage.needs import Need
 from relief.items import Priority
 from relief.places import STORE_TIERS, PlaceKind, Tier
 from relief.plan.allocation import Consignment, Shortfall
+from relief.plan.calls import called_pieces
 from relief.plan.dispatch_plan import DispatchPlan, Score
 from relief.plan.policy import Objective, PlanningPolicy
 from relief.plan.routes import Leg, StopKind, StopLine, VehicleRoute
@@ -370,16 +371,6 @@ def people_served(situation: Situation, vehicle_routes: Sequence[VehicleRoute]) 
         served_people=in_need_people - ceil(unserved_milli / 1_000),
         served_share=Fraction(sum(got.values()), all_wanted) if all_wanted else Fraction(1),
     )
-
-
-def called_pieces(situation: Situation, consignments: Sequence[Consignment]) -> dict[str, int]:
-    """Return the pieces that are called under each offer, by its code; 0 where nothing is."""
-    called = {offer.code: 0 for offer in situation.offers}
-    offer_of = {lot.code: lot.offer_code for lot in situation.lots if lot.offer_code}
-    for each in consignments:
-        if each.lot_code in offer_of:
-            called[offer_of[each.lot_code]] += each.pieces
-    return called
 
 
 def calls_fen(situation: Situation, consignments: Sequence[Consignment]) -> int:

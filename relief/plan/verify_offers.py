@@ -16,6 +16,7 @@ def check_calls(plan: DispatchPlan, ground: Ground, tally: Tally) -> None:
     The batches in the situation are not trusted here: what can lie ready when is worked out from
     notice, lead time and the size and period of the releases.
     """
+    told: dict[str, tuple[int, int]] = {}
     for offer in ground.situation.offers:
         ready: Counter[timedelta] = Counter()
         for each in plan.consignments:
@@ -23,6 +24,7 @@ def check_calls(plan: DispatchPlan, ground: Ground, tally: Tally) -> None:
             if lot is not None and lot.offer_code == offer.code:
                 ready[each.ready_after] += each.pieces
         called = ready.total()
+        told[offer.code] = (called, _call_fen(offer, called))
         subject = f"agreement {offer.code}"
         tally.at_most(
             Rule.CALL,
@@ -53,6 +55,14 @@ def check_calls(plan: DispatchPlan, ground: Ground, tally: Tally) -> None:
                 unit="pieces",
             )
         _check_releases(offer, ready, ground, tally)
+    said = {one.offer_code: (one.called_pieces, one.cost_fen) for one in plan.calls}
+    if told or plan.calls:
+        tally.true(
+            Rule.CALL,
+            f"plan {plan.plan_id}",
+            say("What the plan says of its calls, and what they cost, is not what it calls."),
+            fact=said == told and len(plan.calls) == len(told),
+        )
 
 
 def _check_releases(
@@ -92,13 +102,18 @@ def calls_fen(plan: DispatchPlan, ground: Ground) -> int:
             lot = ground.lots.get(each.lot_code)
             if lot is not None and lot.offer_code == offer.code:
                 called += each.pieces
-        if called <= 0:
-            continue
-        total += offer.call_fen + (offer.reserved_pieces - called) * offer.uncalled_fen
-        left = called
-        # From the last step down: each takes what lies beyond its first piece.
-        for step in sorted(offer.prices, key=lambda step: -step.from_pieces):
-            beyond = max(0, left - step.from_pieces)
-            total += beyond * step.piece_fen
-            left -= beyond
+        total += _call_fen(offer, called)
+    return total
+
+
+def _call_fen(offer: Agreement, called: int) -> int:
+    if called <= 0:
+        return 0
+    total = offer.call_fen + (offer.reserved_pieces - called) * offer.uncalled_fen
+    left = called
+    # From the last step down: each takes what lies beyond its first piece.
+    for step in sorted(offer.prices, key=lambda step: -step.from_pieces):
+        beyond = max(0, left - step.from_pieces)
+        total += beyond * step.piece_fen
+        left -= beyond
     return total

@@ -15,9 +15,11 @@ from relief.errors import Fault, InvalidInput
 from relief.items import Catalogue
 from relief.places import Depot
 from relief.sentences import say
+from relief.supply.agreements import AGREEMENTS, read_agreements
 from relief.supply.catalogue import read_catalogue, read_items
 from relief.supply.declaration import FILE_NAME, Datum, StatedSource, read_declaration
 from relief.supply.fleet import VehicleClass, VehiclePool
+from relief.supply.offers import Agreement
 from relief.supply.reading import FolderReading, Provenance, key_of
 from relief.supply.stock import Lot
 from relief.supply.tables import read_depots, read_lots, read_pools, read_vehicle_classes
@@ -31,7 +33,7 @@ TABLE_NAMES = (
     "vehicle_classes.csv",
     "vehicles.csv",
 )
-"""The tables of a network folder."""
+"""The tables of a network folder. Besides, it may have ``agreements.csv``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +62,8 @@ class ReserveNetwork:
         Evidence and source of every line of every table.
     fingerprint
         SHA-256 of the folder's files and of the day from which remaining life was counted.
+    offers
+        What suppliers have agreed to deliver when called.
     """
 
     name_zh: str
@@ -75,6 +79,7 @@ class ReserveNetwork:
     sources: tuple[StatedSource, ...]
     provenance: tuple[Provenance, ...]
     fingerprint: str
+    offers: tuple[Agreement, ...] = ()
 
     def source_texts(self, source: str) -> tuple[str, ...]:
         """Return a record's source in full: stated keys are replaced by what they stand for."""
@@ -146,6 +151,8 @@ def load_network(folder: Path, *, as_of: date, survey: DepotSurvey | None = None
     vehicle_classes = read_vehicle_classes(reading)
     class_codes = reading.codes_in("vehicle_classes.csv", (kind.code for kind in vehicle_classes))
     pools = read_pools(reading, depot_codes, class_codes)
+    item_codes = reading.codes_in("items.csv", catalogue.by_code())
+    offers = read_agreements(reading, depot_codes, item_codes)
     if survey is not None:
         datum = None if declaration is None else declaration.datum
         faults.extend(survey(_sound_depots(reading, depots), datum))
@@ -165,6 +172,7 @@ def load_network(folder: Path, *, as_of: date, survey: DepotSurvey | None = None
         sources=declaration.sources,
         provenance=tuple(reading.provenance),
         fingerprint=_fingerprint(folder, as_of),
+        offers=offers,
     )
 
 
@@ -185,6 +193,7 @@ def _sound_depots(reading: FolderReading, depots: Iterable[Depot]) -> dict[str, 
 
 def _fingerprint(folder: Path, as_of: date) -> str:
     digest = hashlib.sha256(as_of.isoformat().encode())
-    for name in (FILE_NAME, *TABLE_NAMES):
+    optional = (AGREEMENTS,) if (folder / AGREEMENTS).exists() else ()
+    for name in (FILE_NAME, *TABLE_NAMES, *optional):
         digest.update(hashlib.sha256((folder / name).read_bytes()).digest())
     return digest.hexdigest()

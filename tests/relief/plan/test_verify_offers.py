@@ -91,3 +91,17 @@ def test_a_call_that_is_not_paid_for_is_objected_to() -> None:
     assert objections(unpaid, situation) == [
         (Rule.OBJECTIVE, f"plan {plan.plan_id}, cost", 200_000, 223_700)
     ]
+
+
+def test_what_is_said_of_a_call_must_be_what_is_called() -> None:
+    situation = under(TERMS)
+    plan = called_plan(situation)
+    (told,) = plan.calls
+    subject = f"plan {plan.plan_id}"
+    for wrong in (
+        (replace(told, called_pieces=29),),
+        (replace(told, cost_fen=0),),
+        (),
+        (told, told),
+    ):
+        assert objections(replace(plan, calls=wrong), situation) == [(Rule.CALL, subject, 0, 1)]

@@ -564,3 +564,50 @@ def test_any_cell_is_read_or_refused_by_name(
     assert all(str(fault) and fault.remedy is not None for fault in faults)
     assert all(0 <= lot.committed_pieces <= lot.pieces for lot in lots)
     assert all(item.mass_g > 0 and item.volume_cm3 > 0 for item in items)
+
+
+AGREEMENTS = """\
+code,supplier_zh,supplier_en,depot_code,item_code,reserved_pieces,least_call_pieces,notice_hours,\
+lead_hours,batch_pieces,batch_hours,prices_yuan,call_yuan,uncalled_yuan,evidence,source
+t-1,厂,maker,420112-01,tent,100,10,2,17.5,40,12,0:1760; 50:1700.5,300,0.5,modelled,rule:guess
+"""
+
+
+def test_a_folder_may_hold_agreements(tmp_path: Path) -> None:
+    plain = load_network(write_folder(tmp_path / "plain"), as_of=AS_OF)
+    folder = write_folder(tmp_path / "net", {"agreements.csv": AGREEMENTS})
+    network = load_network(folder, as_of=AS_OF)
+    assert plain.offers == ()
+    assert network.fingerprint != plain.fingerprint
+    (offer,) = network.offers
+    assert (offer.code, offer.depot_code, offer.item_code) == ("t-1", "420112-01", "tent")
+    assert (offer.reserved_pieces, offer.least_call_pieces, offer.batch_pieces) == (100, 10, 40)
+    assert offer.notice + offer.lead == timedelta(hours=19.5)
+    steps = [(step.from_pieces, step.piece_fen) for step in offer.prices]
+    assert steps == [(0, 176_000), (50, 170_050)]
+    assert (offer.call_fen, offer.uncalled_fen) == (30_000, 50)
+    # 40 after 19.5 h, 40 after 31.5 h, 20 after 43.5 h.
+    assert [lot.pieces for lot in offer.batches(timedelta(hours=72))] == [40, 40, 20]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "fields"),
+    [
+        ("t-1,", "t/1,", ["code"]),
+        ("420112-01,tent", "999999-01,boat", ["depot_code", "item_code"]),
+        (",100,10,", ",100,101,", ["least_call_pieces"]),
+        (",17.5,", ",-1,", ["lead_hours"]),
+        (",40,12,", ",0,12,", ["batch_pieces"]),
+        ("0:1760; ", "0=1760; ", ["prices_yuan"]),
+        ("0:1760; ", "5:1760; ", ["prices_yuan"]),
+    ],
+)
+def test_every_fault_of_an_agreement_is_told(
+    tmp_path: Path, old: str, new: str, fields: list[str]
+) -> None:
+    head, line, _ = AGREEMENTS.rsplit("\n", 2)
+    changed = {"agreements.csv": f"{head}\n{line.replace(old, new, 1)}\n"}
+    faults = faults_of(write_folder(tmp_path, changed))
+    assert [(fault.where, fault.field) for fault in faults] == [
+        ("agreements.csv:2", field) for field in fields
+    ]
