@@ -25,6 +25,7 @@ from relief.supply.stock import Lot
 from solvers.allocation.allocator import WindowAllocator
 from solvers.allocation.case import case_of
 from solvers.allocation.columns import first_columns
+from solvers.allocation.couplings import model_of
 from solvers.allocation.generation import least_deprivation
 from solvers.allocation.master import RestrictedMaster
 from solvers.allocation.trucks import planned_trucks, relaxed_trucks
@@ -214,8 +215,7 @@ def first_stage(name: str, situation: Situation) -> None:
     for label, terms in (("bound", relaxed), ("plan", planned_trucks(case))):
         deadline = Deadline.starting_now(SolveLimits(seconds=120))
         cpu_s = time.process_time()
-        master = RestrictedMaster(case, terms)
-        master.add(first_columns(case, terms))
+        master = RestrictedMaster(model_of(case, terms), first_columns(case, terms))
         built_s = deadline.spent_s()
         found = least_deprivation(master, deadline, unavoidable=unavoidable, enough_gap=2e-3)
         reached = found.answer.deprivation_milli_h

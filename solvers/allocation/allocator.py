@@ -19,6 +19,7 @@ from relief.plan.situation import Situation
 from solvers.allocation.case import AllocationCase, case_of
 from solvers.allocation.columns import first_columns
 from solvers.allocation.consignments import consigned, topped_up, whole_sendings
+from solvers.allocation.couplings import model_of
 from solvers.allocation.generation import BLUR, least_deprivation
 from solvers.allocation.master import RestrictedMaster
 from solvers.allocation.shortfalls import Reasons, deprivation, served_by
@@ -131,8 +132,7 @@ class WindowAllocator:
         if result.first.answer.deprivation_milli_h <= floor * (1 + BLUR) + 1:
             return floor
         self._tell(0.85, "proving a bound")
-        master = RestrictedMaster(case, relaxed)
-        master.add(first_columns(case, relaxed))
+        master = RestrictedMaster(model_of(case, relaxed), first_columns(case, relaxed))
         try:
             found = least_deprivation(master, deadline, unavoidable=floor, enough_gap=ENOUGH_GAP)
         except SolverFailed:

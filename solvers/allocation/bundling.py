@@ -44,7 +44,7 @@ def bundled(master: RestrictedMaster, answer: MasterAnswer, deadline: Deadline) 
         If the time is up before the first scaled solution.
     """
     for _ in range(SCALINGS):
-        loads = truckloads(master.case, master.terms, answer)
+        loads = truckloads(master.case, master.model.terms, answer)
         # A pair without flow is charged as the smallest load would be.
         begun = np.where(loads > LEAST_LOAD, np.ceil(loads - 1e-6), 1.0)
         master.weigh_pairs(begun / np.maximum(loads, LEAST_LOAD))
@@ -55,7 +55,7 @@ def bundled(master: RestrictedMaster, answer: MasterAnswer, deadline: Deadline) 
 def truckloads(case: AllocationCase, terms: TruckTerms, answer: MasterAnswer) -> Floats:
     """Return the trucks filled from each depot to each place; shape (depots, places)."""
     columns = answer.columns
-    item = case.demand_item[columns.demand]
+    item = case.stock_item[columns.stock]
     depot, place = case.stock_depot[columns.stock], case.demand_place[columns.demand]
     share = np.stack([truck_share(case, terms, k) for k in range(len(case.item_codes))])
     loads = np.zeros((len(case.depot_codes), len(case.place_codes)))

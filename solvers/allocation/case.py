@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from relief.items import Priority
 from relief.places import PlaceKind
 from relief.plan.situation import Situation
 from relief.plan.travel import UNREACHABLE_S
@@ -16,14 +17,36 @@ Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Use:
+    """Goods of one item for needs of one item, of the same as a rule.
+
+    Parameters
+    ----------
+    item, wanted
+        Item of the goods and of the need.
+    met_pieces
+        Pieces of the need that a piece of the goods meets; > 0.
+    waived_h
+        Hours that somebody who gets these goods in a window goes on being charged, because they
+        are worth less than what was asked for; times the weight of the demand; shape (windows,).
+    """
+
+    item: int
+    wanted: int
+    met_pieces: float
+    waived_h: Floats
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class AllocationCase:
     """A situation as arrays, with the indices used by every model of the allocation.
 
     Letters: places *p*, items *k*, needs *j*, demands *i*, depots *s*, stocks *q*, windows *a*.
     Only what can matter is in: items and places with a need, depots with usable stock of such an
-    item. A demand is all needs of one item at one place that weigh the same: there, first come
-    first served is the best order, so deliveries need no need's name on them. Needs of different
-    weight at one place and of one item (rare) are told apart, which can only lower a bound.
+    item. A demand is all needs of one item at one place of the same weight and priority: there,
+    first come first served is the best order, so deliveries need no need's name on them. Needs of
+    different weight at one place and of one item (rare) are told apart, which can only lower a
+    bound.
 
     Goods that lie ready only some time after the start are as in a depot of their own at the same
     spot, in which no truck can load before then: codes of depots may stand several times.
@@ -46,6 +69,8 @@ class AllocationCase:
         Place and item of each demand; shape (demands,).
     demand_pieces
         Pieces due at the end of each window; shape (demands, windows).
+    demand_priority
+        Priority of each demand; shape (demands,).
     weight_milli
         Thousandths of people waiting for a piece, times the weight of the priority; (demands,).
     wait_h
@@ -68,15 +93,17 @@ class AllocationCase:
     speed_row
         Row of each speed class in `drive_s`.
     drive_s
-        Least driving time between all locations of the situation, detours over third locations
-        allowed, so that the triangle inequality holds; ``inf`` where there is no road; shape
+        Least driving time from and to all depots of the situation, detours over third locations
+        allowed; ``inf`` where there is no road; between other locations the straight way; shape
         (speed classes, locations, locations).
     distance_km
-        Distances in the same manner and shape.
+        Length of the fastest way, of a detour where there is no other; in the same shape.
     location_row
         Row of each location's code in `drive_s`.
     depot_rows, place_rows
         Rows of the depots and places above.
+    uses
+        What may serve what, each pair of items once.
     """
 
     situation: Situation
@@ -95,6 +122,7 @@ class AllocationCase:
     demand_place: Ints
     demand_item: Ints
     demand_pieces: Ints
+    demand_priority: Ints
     weight_milli: Ints
     wait_h: Ints
     depot_ready_s: Floats
@@ -111,11 +139,18 @@ class AllocationCase:
     location_row: dict[str, int]
     depot_rows: Ints
     place_rows: Ints
+    uses: tuple[Use, ...]
 
     @property
     def num_demands(self) -> int:
         """Number of demands."""
         return len(self.demand_place)
+
+    @property
+    def life_saving(self) -> NDArray[np.bool_]:
+        """Which demands are life-saving; shape (demands,)."""
+        saving: NDArray[np.bool_] = self.demand_priority == int(Priority.LIFE_SAVING)
+        return saving
 
     @property
     def num_windows(self) -> int:
@@ -142,25 +177,69 @@ class AllocationCase:
         """Return the indices of the stocks of an item."""
         return np.flatnonzero(self.stock_item == item)
 
+    def met_pieces(self, stock: Ints, demand: Ints) -> Floats:
+        """Return the pieces of demands that a piece of each stock meets."""
+        table = np.zeros((len(self.item_codes), len(self.item_codes)))
+        for use in self.uses:
+            table[use.item, use.wanted] = use.met_pieces
+        met: Floats = table[self.stock_item[stock], self.demand_item[demand]]
+        return met
 
-def metric_closure(way: Floats) -> Floats:
-    """Return the least times or distances over any chain of locations.
+    def waived_milli_h(self, stock: Ints, demand: Ints, window: Ints) -> Floats:
+        """Return what a piece of each stock leaves to be charged in spite of its coming.
+
+        Returns
+        -------
+        Floats
+            Weighted milli-person-hours of a piece of goods.
+        """
+        table = np.zeros((len(self.item_codes), len(self.item_codes), self.num_windows))
+        for use in self.uses:
+            table[use.item, use.wanted] = use.met_pieces * use.waived_h
+        waived_h = table[self.stock_item[stock], self.demand_item[demand], window]
+        waived: Floats = waived_h * self.weight_milli[demand]
+        return waived
+
+
+def closed_over(way: Floats, hubs: Ints) -> Floats:
+    """Return the least times from and to some locations over any chain of locations.
 
     Parameters
     ----------
     way
         Shape (speed classes, locations, locations), ``inf`` where there is no road.
+    hubs
+        The locations whose rows and columns are wanted; the others stay as they are.
 
     References
     ----------
-    R. W. Floyd, Algorithm 97: Shortest path, Communications of the ACM 5(6), 1962,
-    DOI 10.1145/367766.368168.
+    R. Bellman, On a routing problem, Quarterly of Applied Mathematics 16(1), 1958,
+    DOI 10.1090/qam/102435 (improve by one location at a time until nothing changes).
     """
     closed = way.copy()
-    for ways in closed:
-        for via in range(len(ways)):
-            np.minimum(ways, ways[:, via, None] + ways[None, via, :], out=ways)
+    for ways, least in zip(way, closed, strict=True):
+        least[hubs] = _least_from(ways, hubs)
+        least[:, hubs] = _least_from(ways.T, hubs).T
     return closed
+
+
+def _least_from(ways: Floats, hubs: Ints) -> Floats:
+    """Return the least times from hubs to all locations."""
+    least = ways[hubs]
+    # Some rows at a time, so that they stay in the processor's cache.
+    for begin in range(0, len(hubs), _ROWS):
+        rows = np.ascontiguousarray(least[begin : begin + _ROWS])
+        while True:
+            before = rows.copy()
+            for via, onward in enumerate(np.ascontiguousarray(ways)):
+                np.minimum(rows, rows[:, via, None] + onward, out=rows)
+            if np.array_equal(rows, before):
+                break
+        least[begin : begin + _ROWS] = rows
+    return least
+
+
+_ROWS = 16
 
 
 def case_of(situation: Situation) -> AllocationCase:
@@ -205,6 +284,7 @@ def case_of(situation: Situation) -> AllocationCase:
             place_index[need.place_code],
             item_index[need.item_code],
             weight_of[need.priority] * need.milli_people_per_piece,
+            int(need.priority),
         )
         for need in needs
     ]
@@ -215,8 +295,15 @@ def case_of(situation: Situation) -> AllocationCase:
     np.add.at(demand_pieces, (need_demand, need_due), _ints([need.pieces for need in needs]))
 
     seconds = situation.travel.seconds().astype(np.float64)
-    drive_s = metric_closure(np.where(seconds >= UNREACHABLE_S, np.inf, seconds))
     rows = situation.travel.index()
+    hubs = _ints([rows[depot.code] for depot in situation.depots])
+    straight_s = np.where(seconds >= UNREACHABLE_S, np.inf, seconds)
+    drive_s = closed_over(straight_s, hubs)
+    distance_km = situation.travel.distance_km
+    if np.any(np.isfinite(drive_s) & ~np.isfinite(straight_s)):
+        # Where only a detour leads, the length of one; elsewhere that of the fastest way.
+        straight = np.isfinite(distance_km)
+        distance_km = np.where(straight, distance_km, closed_over(distance_km, hubs))
     return AllocationCase(
         situation=situation,
         item_codes=item_codes,
@@ -231,10 +318,11 @@ def case_of(situation: Situation) -> AllocationCase:
         need_item=_ints([item_index[need.item_code] for need in needs]),
         need_due=need_due,
         need_pieces=_ints([need.pieces for need in needs]),
-        demand_place=_ints([place for place, _, _ in demands]),
-        demand_item=_ints([item for _, item, _ in demands]),
+        demand_place=_ints([place for place, _, _, _ in demands]),
+        demand_item=_ints([item for _, item, _, _ in demands]),
         demand_pieces=demand_pieces,
-        weight_milli=_ints([weight for _, _, weight in demands]),
+        demand_priority=_ints([priority for _, _, _, priority in demands]),
+        weight_milli=_ints([weight for _, _, weight, _ in demands]),
         wait_h=np.diff(_ints([*ends_h, never_at_h])),
         depot_ready_s=np.array([ready_s for _, ready_s in depots], dtype=np.float64),
         stock_depot=_ints([depot_index[key[:2]] for key in stocks]),
@@ -246,10 +334,14 @@ def case_of(situation: Situation) -> AllocationCase:
         window_end_s=np.array(ends_h, dtype=np.float64) * 3600,
         speed_row={name: row for row, name in enumerate(situation.travel.speed_classes)},
         drive_s=drive_s,
-        distance_km=metric_closure(situation.travel.distance_km),
+        distance_km=distance_km,
         location_row=rows,
         depot_rows=_ints([rows[code] for code in depot_codes]),
         place_rows=_ints([rows[code] for code in place_codes]),
+        uses=tuple(
+            Use(item=item, wanted=item, met_pieces=1.0, waived_h=np.zeros(len(ends_h)))
+            for item in range(len(item_codes))
+        ),
     )
 
 

@@ -93,8 +93,8 @@ def first_columns(case: AllocationCase, terms: TruckTerms) -> Columns:
     """
     earliest_s = terms.earliest_s()
     parts = [Columns.none()]
-    for item in range(len(case.item_codes)):
-        stocks, demands = case.stocks_of_item(item), case.demands_of_item(item)
+    for use in case.uses:
+        stocks, demands = case.stocks_of_item(use.item), case.demands_of_item(use.wanted)
         if not len(stocks) or not len(demands):
             continue
         depots, places = case.stock_depot[stocks], case.demand_place[demands]

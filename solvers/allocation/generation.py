@@ -8,6 +8,7 @@ import numpy as np
 from relief.errors import SolverFailed
 from solvers.allocation.master import MasterAnswer, RestrictedMaster
 from solvers.allocation.pricing import Prices, Weights, lower_bound, priced
+from solvers.linear import Method
 from solvers.stop import Deadline
 
 LEAST_GAIN = 1e-5
@@ -60,13 +61,13 @@ class _Proof:
 
     def price(self, answer: MasterAnswer) -> int:
         """Price at an answer, and between it and the best prices; return how many columns came."""
-        case, terms = self._master.case, self._master.terms
-        prices = _in_milli_person_h(answer.prices)
+        model = self._master.model
+        prices = answer.prices.in_units(answer.prices.weights.per_milli_h)
         least_gain = LEAST_GAIN / answer.prices.weights.per_milli_h
         new, highest = 0, None
         for trial in [prices] if self._best is None else [prices, self._best.mixed(prices, 0.5)]:
-            offer = priced(case, terms, trial, least_gain)
-            found = lower_bound(case, terms, trial, offer.cheapest)
+            offer = priced(model, trial, least_gain)
+            found = lower_bound(model, trial, offer.cheapest)
             new += self._master.add(offer.columns)
             if self._best is None or highest is None or found > highest:
                 highest = found
@@ -133,7 +134,7 @@ def _solved(master: RestrictedMaster, deadline: Deadline) -> tuple[MasterAnswer,
     """Return an optimum by the method that suits the size, and whether it is from the inside."""
     if len(master.columns) > INSIDE_FROM:
         try:
-            return master.solve_inside(deadline), True
+            return master.solve(deadline, Method.INSIDE), True
         except SolverFailed:
             # Unlike the simplex, the interior point method can lose its way in its own tolerances.
             return master.solve(deadline), False
@@ -187,7 +188,7 @@ def improved(
     answer = master.solve(deadline)
     rounds = 1
     while rounds < max_rounds:
-        offer = priced(master.case, master.terms, answer.prices, LEAST_GAIN)
+        offer = priced(master.model, answer.prices, LEAST_GAIN)
         if not master.add(offer.columns):
             return Generated(answer=answer, bound=None, rounds=rounds, complete=True)
         try:
@@ -200,14 +201,3 @@ def improved(
         if gain <= enough_gain * abs(value(answer)):
             break
     return Generated(answer=answer, bound=None, rounds=rounds, complete=False)
-
-
-def _in_milli_person_h(prices: Prices) -> Prices:
-    """Return prices of the first stage in its own unit, weight 1 on deprivation."""
-    unit = prices.weights.per_milli_h
-    return Prices(
-        stock=prices.stock / unit,
-        trucks=prices.trucks / unit,
-        demand=prices.demand / unit,
-        weights=Weights(per_milli_h=1.0),
-    )

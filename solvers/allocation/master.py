@@ -2,69 +2,65 @@ r"""The restricted master: the linear model over the columns found so far.
 
 .. math::
     \min\;& \text{one of: } \textstyle\sum w_i wait_a b_{ia},\ \zeta,\ \text{tier, cost} \\
-    \text{(1)}\;& \textstyle\sum_{c \in (i,a)} x_c + h_{i,a-1} - h_{ia} + b_{ia} - b_{i,a-1}
+    \text{(1)}\;& \textstyle\sum_{c \in (i,a)} m_c x_c + h_{i,a-1} - h_{ia} + b_{ia} - b_{i,a-1}
         = d_{ia} \quad \forall i, a \\
-    \text{(2)}\;& \textstyle\sum_{c \in q} x_c \le Q_q \quad \forall q \\
-    \text{(3)}\;& \textstyle\sum_c h_{rc} x_c \le H_r \quad \forall r
-        \text{ (measure, account, group, window)} \\
-    \text{(4)}\;& \textstyle\sum_{i \in g} w_i b_{i,last} \le \zeta \sum_{i \in g} w_i d_i
-        \quad \forall \text{ county } g \\
-    \text{(5)}\;& \text{deprivation} \le D, \quad \text{tier} \le T
+    \text{(2)}\;& \textstyle\sum_c amount_{rc}\, x_c - e_r \le limit_r
+        \quad \forall \text{ rows } r \text{ of all couplings} \\
+    \text{(3)}\;& \textstyle\sum_{i \in g} w_i b_{i,last} \le \zeta \sum_{i \in g} w_i d_i
+        \quad \forall \text{ groups } g \text{ of county and priority} \\
+    \text{(4)}\;& \text{deprivation} \le D,\quad \text{life-saving part} \le D',\quad
+        \text{tier} \le T
 
-*Where* x are parcels on a column, h parcels that came early, b parcels that are missing at the
-end of a window, d parcels due then, Q parcels in stock, H truck-hours, w the weight of a demand,
-:math:`\zeta` the worst county's unserved share, D and T the values of the stages before with
-their slack.
+*Where* x are parcels on a column, m the pieces of need that a piece meets, h parcels that came
+early, b parcels that are missing at the end of a window, d parcels due then, e what is broken of a
+limit that may be broken, w the weight of a demand, :math:`\zeta` the worst group's unserved share,
+D, D' and T the values of the stages before with their slack.
 
-Whether a stage is limited or free is a matter of bounds, so that one warm model serves all. Two
-solvers of OR-Tools share it: GLOP's simplex, which starts from its last basis and ends in a corner
-(few flows), and HiGHS's interior point method, whose prices lie in the middle of the best ones and
-so ask for fewer columns where trucks are scarce.
+Whether a stage is limited or free is a matter of bounds, so that one warm programme serves all.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
 
 import numpy as np
 from numpy.typing import NDArray
-from ortools.math_opt.python import mathopt
-from ortools.math_opt.solvers import highs_pb2
 
-from relief.errors import SolverFailed
 from solvers.allocation.case import AllocationCase, Floats, Ints
 from solvers.allocation.columns import Columns, parcel_pieces
+from solvers.allocation.couplings import AllocationModel
+from solvers.allocation.fairness import FairGroups
 from solvers.allocation.pricing import Prices, Weights, truck_share
-from solvers.allocation.trucks import TruckTerms
+from solvers.linear import BASIC, Basis, LinearAnswer, LinearProgram, Marks, Method
 from solvers.stop import Deadline
-
-INSIDE_TOLERANCE = 1e-6
-"""Relative tolerance of the interior point method; looser ones make HiGHS doubt its own answer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class MasterAnswer:
-    """An optimum of the restricted master.
+    """An answer of the restricted master.
 
     Parameters
     ----------
     columns
         The columns that were in the model.
     flow_pieces
-        Pieces on each column; shape (columns,).
+        Pieces of goods on each column; shape (columns,).
     missing_pieces
         Pieces missing at the end of each window; shape (demands, windows).
     worst_share
-        The worst county's unserved share.
-    deprivation_milli_h, tier_g, cost_fen
-        Values of the stages at this answer, in weighted milli-person-hours, gram-tiers and fen.
+        The unserved share of the worst group that is not settled.
+    deprivation_milli_h, life_milli_h, tier_g, cost_fen
+        Values of the stages at this answer, in weighted milli-person-hours (what breaches cost
+        included; of life-saving demands alone), gram-tiers and fen.
+    breached
+        How far the rows of each coupling are broken, in their units.
     prices
-        Prices at the optimum, in units of the present stage.
-    county_dual
-        Duals of the county rows, >= 0; positive where a county cannot be helped without hurting
-        the stage; shape (counties,).
+        Prices at the answer, in units of the present stage.
+    group_dual
+        Duals of the groups' rows, >= 0; positive where a group cannot be helped without hurting
+        the stage; shape (groups,).
     reduced_cost
         What a parcel on each column would add to the scaled objective; shape (columns,).
+    optimal
+        Whether it is an optimum over the columns, or the best when the time was up.
     """
 
     columns: Columns
@@ -72,11 +68,14 @@ class MasterAnswer:
     missing_pieces: Floats
     worst_share: float
     deprivation_milli_h: float
+    life_milli_h: float
     tier_g: float
     cost_fen: float
+    breached: tuple[Floats, ...]
     prices: Prices
-    county_dual: Floats
+    group_dual: Floats
     reduced_cost: Floats
+    optimal: bool
 
 
 class RestrictedMaster:
@@ -84,200 +83,233 @@ class RestrictedMaster:
 
     Parameters
     ----------
-    case, terms
+    model
         The whole model.
+    columns
+        Columns to begin with; those that a coupling forbids are left out.
 
     Notes
     -----
-    Objectives are scaled so that the largest coefficient of a stage is near 1,000 a parcel.
+    Objectives are scaled so that the largest coefficient of a stage is near 1,000 a parcel, and
+    the rows of couplings so that the largest amount of a first column is 1 a parcel.
     """
 
-    def __init__(self, case: AllocationCase, terms: TruckTerms) -> None:
-        self.case = case
-        self.terms = terms
+    def __init__(self, model: AllocationModel, columns: Columns) -> None:
+        case, terms = model.case, model.terms
+        self.model = model
         self.columns = Columns.none()
         self.keys = np.zeros(0, dtype=np.int64)
+        self.groups = FairGroups.of(case)
         self._parcel = parcel_pieces(case)
         self._demand_parcel = self._parcel[case.demand_item]
-        self._stock_parcel = self._parcel[case.stock_item]
-        self._model = mathopt.Model()
-        self._flows: list[mathopt.Variable] = []
-        self._coefficients: dict[str, Floats] = {name: np.zeros(0) for name in ("tier", "cost")}
         wait = case.weight_milli[:, None] * case.wait_h * self._demand_parcel[:, None]
         self._scale = {
             "deprivation": 1e3 / max(1.0, float(wait.max(initial=0.0))),
             "tier": 1e3 / max(1.0, 4.0 * float((case.mass_g * self._parcel).max(initial=0.0))),
             "cost": 1e3 / max(1.0, float(terms.trip_fen.max(initial=0.0))),
         }
-        self._weights = Weights()
-        self._pair_factor = np.ones((len(case.depot_codes), len(case.place_codes)))
-        self._warm = False
         self._wait = (wait * self._scale["deprivation"]).ravel()
-        self._add_demands()
-        self._add_limits()
-        self._add_counties()
-        self._solver = mathopt.IncrementalSolver(self._model, mathopt.SolverType.GLOP)
+        self._life = np.repeat(case.life_saving, case.num_windows)
+        self._share = np.stack([truck_share(case, terms, k) for k in range(len(case.item_codes))])
+        self._weights, self._worst_cost = Weights(), 0.0
+        self._coefficients = {name: np.zeros(0) for name in ("waived", "life", "tier", "cost")}
+        self._pair_factor = np.ones((len(case.depot_codes), len(case.place_codes)))
+        first = model.allowed(columns.fresh(self.keys, case, terms))
+        entries = self._entries(first)
+        self._row_scale = _row_scale(entries, sum(len(c.limits) for c in model.couplings))
+        self._layout()
+        self._solved = False
+        self._add_programme()
+        self.add(first)
 
-    def _add_demands(self) -> None:
-        """Rows (1) and the row of the deprivation in (5)."""
-        case, model = self.case, self._model
-        due = (case.demand_pieces / self._demand_parcel[:, None]).ravel().tolist()
-        self._missing = [model.add_variable(lb=0.0) for _ in due]
-        self._demand_rows = [model.add_linear_constraint(lb=d, ub=d) for d in due]
-        self._deprivation_row = model.add_linear_constraint()
+    @property
+    def case(self) -> AllocationCase:
+        """The arrays."""
+        return self.model.case
+
+    def _layout(self) -> None:
+        """Give rows and fixed columns their numbers."""
+        case = self.case
+        num_due = case.num_demands * case.num_windows
+        num_limits = len(self._row_scale)
+        self._limit_rows = num_due + np.arange(num_limits)
+        held = num_due + num_limits
+        self._held_rows = {"deprivation": held, "life": held + 1, "tier": held + 2}
+        self._held = dict.fromkeys(self._held_rows, np.inf)
+        self._group_rows = held + 3 + np.arange(self.groups.num)
+        self._settled = np.full(self.groups.num, np.nan)
+        # Columns: missing, early (not after the last window), the worst share, what is broken.
+        self._breach = (
+            np.concatenate([c.breach_milli_h for c in self.model.couplings])
+            * self._scale["deprivation"]
+        )
+        self._num_missing = num_due
+        self._worst = num_due + case.num_demands * (case.num_windows - 1)
+        self._breakable = np.flatnonzero(np.isfinite(self._breach))
+        self._first_breach = self._worst + 1
+        self._first_flow = self._first_breach + len(self._breakable)
+
+    def _add_programme(self) -> None:
+        """Write the rows and the columns that are no flows."""
+        case = self.case
+        due = (case.demand_pieces / self._demand_parcel[:, None]).ravel()
+        limits = self._limits()
+        open_end = np.full(3, np.inf)
+        fair = np.zeros(self.groups.num)
+        self._programme = LinearProgram(
+            np.concatenate([due, np.full(len(limits) + 3 + len(fair), -np.inf)]),
+            np.concatenate([due, limits, open_end, fair]),
+        )
+        index = np.arange(len(due))
+        window = index % case.num_windows
         last = case.num_windows - 1
-        for index, row in enumerate(self._demand_rows):
-            missing = self._missing[index]
-            row.set_coefficient(missing, 1.0)
-            self._deprivation_row.set_coefficient(missing, float(self._wait[index]))
-            if index % case.num_windows != last:
-                early = model.add_variable(lb=0.0)
-                row.set_coefficient(early, -1.0)
-                self._demand_rows[index + 1].set_coefficient(early, 1.0)
-                self._demand_rows[index + 1].set_coefficient(missing, -1.0)
+        going_on = index[window != last]
+        missing = _Entries()
+        missing.add(index, index, 1.0)
+        missing.add(going_on + 1, going_on, -1.0)
+        missing.add(np.full(len(due), self._held_rows["deprivation"]), index, self._wait)
+        of_life = index[self._life]
+        missing.add(np.full(len(of_life), self._held_rows["life"]), of_life, self._wait[of_life])
+        at_last = index[window == last]
+        missing.add(
+            self._group_rows[self.groups.of_demand],
+            at_last,
+            self.groups.share_of_piece * self._demand_parcel,
+        )
+        self._programme.add_columns(np.zeros(len(due)), np.full(len(due), np.inf), missing.all())
+        early = _Entries()
+        order = np.arange(len(going_on))
+        early.add(going_on, order, -1.0)
+        early.add(going_on + 1, order, 1.0)
+        self._programme.add_columns(np.zeros(len(order)), np.full(len(order), np.inf), early.all())
+        worst = _Entries()
+        worst.add(self._group_rows, np.zeros(self.groups.num, dtype=np.int64), -1.0)
+        self._programme.add_columns(np.zeros(1), np.full(1, np.inf), worst.all())
+        broken = _Entries()
+        order = np.arange(len(self._breakable))
+        broken.add(self._limit_rows[self._breakable], order, -self._row_scale[self._breakable])
+        for name in ("deprivation", "life"):
+            rows = np.full(len(order), self._held_rows[name])
+            broken.add(rows, order, self._breach[self._breakable])
+        self._programme.add_columns(np.zeros(len(order)), np.full(len(order), np.inf), broken.all())
 
-    def _add_limits(self) -> None:
-        """Rows (2), (3) and the row of the tiers in (5)."""
-        case, model = self.case, self._model
-        stock = (case.stock_pieces / self._stock_parcel).tolist()
-        available_h = self.terms.available_h.ravel().tolist()
-        self._stock_rows = [model.add_linear_constraint(ub=parcels) for parcels in stock]
-        self._truck_rows = [model.add_linear_constraint(ub=hours) for hours in available_h]
-        self._tier_row = model.add_linear_constraint()
+    def _limits(self) -> Floats:
+        limits = np.concatenate([coupling.limits for coupling in self.model.couplings])
+        scaled: Floats = limits * self._row_scale
+        return scaled
 
-    def _add_counties(self) -> None:
-        """Rows (4), scaled so that a county's share is 1 when nothing comes."""
-        case, model = self.case, self._model
-        self._worst = model.add_variable(lb=0.0)
-        self._county_rows = [model.add_linear_constraint(ub=0.0) for _ in case.county_codes]
-        for row in self._county_rows:
-            row.set_coefficient(self._worst, -1.0)
-        county = case.county_of_place[case.demand_place]
-        weight = (case.weight_milli * case.demand_pieces.sum(axis=1)).astype(np.float64)
-        total = np.bincount(county, weights=weight, minlength=len(case.county_codes))
-        share = case.weight_milli * self._demand_parcel / np.maximum(total[county], 1.0)
-        last = self._missing[case.num_windows - 1 :: case.num_windows]
-        for group, part, missing in zip(county.tolist(), share.tolist(), last, strict=True):
-            self._county_rows[group].set_coefficient(missing, part)
+    def _entries(self, columns: Columns) -> tuple[Ints, Ints, Floats]:
+        """Return the couplings' entries of columns: row among the limits, column, of a parcel."""
+        parcel = self._parcel[self.case.stock_item[columns.stock]]
+        rows, cols, values, first = [], [], [], 0
+        for coupling in self.model.couplings:
+            touched = coupling.touched(columns)
+            rows.append(first + touched.row)
+            cols.append(touched.column)
+            values.append(touched.amount * parcel[touched.column])
+            first += len(coupling.limits)
+        return np.concatenate(rows), np.concatenate(cols), np.concatenate(values)
 
     def add(self, columns: Columns) -> int:
-        """Add the columns that are new; return how many these are."""
-        columns = columns.fresh(self.keys, self.case, self.terms)
+        """Add the columns that are new and allowed; return how many these are."""
+        case, terms = self.case, self.model.terms
+        columns = self.model.allowed(columns.fresh(self.keys, case, terms))
         if not len(columns):
             return 0
-        case, terms = self.case, self.terms
-        item = case.demand_item[columns.demand]
+        item = case.stock_item[columns.stock]
         parcel = self._parcel[item]
         depot, place = case.stock_depot[columns.stock], case.demand_place[columns.demand]
-        share = np.stack([truck_share(case, terms, k) for k in range(len(case.item_codes))])
-        trip_fen = terms.trip_fen[depot, columns.service, place]
+        waived = case.waived_milli_h(columns.stock, columns.demand, columns.window)
+        waived *= parcel * self._scale["deprivation"]
         scaled = {
+            "waived": waived,
+            "life": waived * case.life_saving[columns.demand],
             "tier": case.stock_tier[columns.stock]
-            * case.mass_g[item]
-            * parcel
-            * self._scale["tier"],
-            "cost": share[item, depot, columns.service] * trip_fen * parcel * self._scale["cost"],
+            * (case.mass_g[item] * parcel * self._scale["tier"]),
+            "cost": self._share[item, depot, columns.service]
+            * terms.trip_fen[depot, columns.service, place]
+            * (parcel * self._scale["cost"]),
         }
         for name, values in scaled.items():
             self._coefficients[name] = np.concatenate([self._coefficients[name], values])
-        flows = [self._model.add_variable(lb=0.0) for _ in range(len(columns))]
-        arrival = (columns.demand * case.num_windows + columns.window).tolist()
-        for flow, row, stock in zip(flows, arrival, columns.stock.tolist(), strict=True):
-            self._demand_rows[row].set_coefficient(flow, 1.0)
-            self._stock_rows[stock].set_coefficient(flow, 1.0)
-        for flow, value in zip(flows, scaled["tier"].tolist(), strict=True):
-            if value:
-                self._tier_row.set_coefficient(flow, value)
-        row_index, column_index, charge = self._charges(columns, parcel)
-        for r, c, value in zip(
-            row_index.tolist(), column_index.tolist(), charge.tolist(), strict=True
-        ):
-            self._truck_rows[r].set_coefficient(flows[c], value)
-        first = len(self._flows)
-        self._flows += flows
+        index = np.arange(len(columns))
+        entries = _Entries()
+        met = case.met_pieces(columns.stock, columns.demand) * parcel
+        entries.add(
+            columns.demand * case.num_windows + columns.window,
+            index,
+            met / self._demand_parcel[columns.demand],
+        )
+        row, column, value = self._entries(columns)
+        entries.add(self._limit_rows[row], column, value * self._row_scale[row])
+        for name, held in (("waived", "deprivation"), ("life", "life"), ("tier", "tier")):
+            some = np.flatnonzero(scaled[name])
+            entries.add(np.full(len(some), self._held_rows[held]), some, scaled[name][some])
+        known = len(self.columns)
         self.columns = Columns.joined(self.columns, columns)
         self.keys = np.concatenate([self.keys, columns.keys(case, terms)])
-        self._price(flows, first)
-        return len(flows)
-
-    def _charges(self, columns: Columns, parcel: Floats) -> tuple[Ints, Ints, Floats]:
-        """Return the truck rows that columns touch: row, column and truck-hours of a parcel."""
-        case, terms = self.case, self.terms
-        item = case.demand_item[columns.demand]
-        depot, place = case.stock_depot[columns.stock], case.demand_place[columns.demand]
-        service, group = columns.service, terms.group_of[depot, columns.service]
-        ends_h = case.window_end_s / 3600
-        truckloads = (
-            parcel * case.mass_g[item] / terms.payload_g[group],
-            parcel * case.volume_cm3[item] / terms.volume_cm3[group],
+        self._programme.add_columns(
+            self._flow_cost()[known:], np.full(len(columns), np.inf), entries.all()
         )
-        shape = terms.available_h.shape
-        index = np.arange(len(columns))
-        rows, cols, values = [], [], []
-        for account in range(2):
-            at_h = terms.at_h[account, depot, service, place, columns.window]
-            own_h = terms.own_h[account, depot, service, place]
-            back_h = terms.back_h[account, depot, service, place]
-            for later in range(case.num_windows):
-                gap_h = ends_h[later] - ends_h[columns.window]
-                hours = np.where(gap_h > 0, own_h + np.minimum(back_h, gap_h), at_h)
-                counts = np.flatnonzero((gap_h >= 0) & (hours > 0))
-                for measure, loads in enumerate(truckloads):
-                    where = (np.full(len(counts), measure), np.full(len(counts), account))
-                    rows.append(
-                        np.ravel_multi_index(
-                            (*where, group[counts], np.full(len(counts), later)), shape
-                        ),
-                    )
-                    cols.append(index[counts])
-                    values.append((hours * loads)[counts])
-        return np.concatenate(rows), np.concatenate(cols), np.concatenate(values)
+        return len(columns)
 
     def aim(self, weights: Weights, worst: float = 0.0) -> None:
         """Choose the stage: what a scaled unit of each objective, and of the worst share, costs."""
-        self._weights = weights
-        self._model.objective.clear()
-        self._price(self._flows, 0)
-        if weights.per_milli_h:
-            for variable, cost in zip(self._missing, self._wait.tolist(), strict=True):
-                self._model.objective.set_linear_coefficient(variable, weights.per_milli_h * cost)
-        if worst:
-            self._model.objective.set_linear_coefficient(self._worst, worst)
+        self._weights, self._worst_cost = weights, worst
+        costs = np.zeros(self._programme.num_columns)
+        costs[: self._num_missing] = self._wait * (
+            weights.per_milli_h + weights.per_life_milli_h * self._life
+        )
+        costs[self._worst] = worst
+        costs[self._first_breach : self._first_flow] = self._breach[self._breakable] * (
+            weights.per_milli_h + weights.per_life_milli_h
+        )
+        costs[self._first_flow :] = self._flow_cost()
+        self._programme.set_costs(np.arange(len(costs)), costs)
 
     def weigh_pairs(self, factor: Floats) -> None:
         """Multiply the cost of all columns from a depot to a place; shape (depots, places)."""
         self._pair_factor = factor
-        self._price(self._flows, 0)
+        self.aim(self._weights, self._worst_cost)
 
-    def _price(self, flows: list[mathopt.Variable], first: int) -> None:
-        """Put the present stage's coefficients on columns, counted from `first`."""
-        weights = self._weights
-        depot = self.case.stock_depot[self.columns.stock[first:]]
-        place = self.case.demand_place[self.columns.demand[first:]]
-        coefficient = weights.per_tier_g * self._coefficients["tier"][first:] + weights.per_fen * (
-            self._coefficients["cost"][first:] * self._pair_factor[depot, place]
+    def _flow_cost(self) -> Floats:
+        """Return the present stage's coefficients of all flows."""
+        weights, columns = self._weights, self.columns
+        depot, place = self.case.stock_depot[columns.stock], self.case.demand_place[columns.demand]
+        cost: Floats = (
+            weights.per_milli_h * self._coefficients["waived"]
+            + weights.per_life_milli_h * self._coefficients["life"]
+            + weights.per_tier_g * self._coefficients["tier"]
+            + weights.per_fen * self._coefficients["cost"] * self._pair_factor[depot, place]
         )
-        for flow, value in zip(flows, coefficient.tolist(), strict=True):
-            if value:
-                self._model.objective.set_linear_coefficient(flow, value)
+        return cost
 
     def limit_deprivation(self, milli_person_h: float) -> None:
         """Hold the deprivation at or below a value from now on."""
-        self._deprivation_row.upper_bound = milli_person_h * self._scale["deprivation"]
+        self._hold("deprivation", milli_person_h * self._scale["deprivation"])
+
+    def limit_life(self, milli_person_h: float) -> None:
+        """Hold the deprivation of life-saving demands at or below a value from now on."""
+        self._hold("life", milli_person_h * self._scale["deprivation"])
 
     def limit_tier(self, tier_g: float) -> None:
         """Hold the gram-tiers at or below a value from now on."""
-        self._tier_row.upper_bound = tier_g * self._scale["tier"]
+        self._hold("tier", tier_g * self._scale["tier"])
+
+    def _hold(self, name: str, scaled: float) -> None:
+        self._held[name] = scaled
+        self._programme.limit_row(self._held_rows[name], scaled)
 
     def limit_worst(self, share: float) -> None:
         """Hold the worst share at or below a value from now on."""
-        self._worst.upper_bound = share
+        self._programme.set_upper(self._worst, share)
 
-    def settle_county(self, county: int, share: float) -> None:
-        """Take a county out of the worst share and hold its own at or below a value."""
-        row = self._county_rows[county]
-        row.set_coefficient(self._worst, 0.0)
-        row.upper_bound = share
+    def settle_group(self, group: int, share: float) -> None:
+        """Take a group out of the worst share and hold its own at or below a value."""
+        row = int(self._group_rows[group])
+        self._settled[group] = share
+        self._programme.set_entry(row, self._worst, 0.0)
+        self._programme.limit_row(row, share)
 
     def keep(self, which: NDArray[np.bool_]) -> None:
         """Forget all columns but some; the forgotten may be added again.
@@ -287,120 +319,153 @@ class RestrictedMaster:
         which
             Shape (columns,).
         """
-        for flow, kept in zip(self._flows, which.tolist(), strict=True):
-            if not kept:
-                self._model.delete_variable(flow)
+        fixed = np.ones(self._first_flow, dtype=bool)
+        self._programme.keep_columns(np.concatenate([fixed, which]))
         index = np.flatnonzero(which)
-        self._flows = [self._flows[i] for i in index.tolist()]
         self.columns = self.columns.taken(index)
         self.keys = self.keys[index]
         for name, values in self._coefficients.items():
             self._coefficients[name] = values[index]
 
-    def solve(self, deadline: Deadline) -> MasterAnswer:
-        """Solve the model over the present columns to a corner.
+    def marks(self) -> tuple[Marks, Marks, Marks]:
+        """Return where the simplex stands: marks of the flows, the other columns and the rows."""
+        basis = self._programme.basis()
+        return basis.columns[self._first_flow :], basis.columns[: self._first_flow], basis.rows
+
+    def start_from(self, flows: Marks, others: Marks | None, rows: Marks | None) -> None:
+        """Let the next simplex start from marks, as far as they fit.
+
+        Parameters
+        ----------
+        flows
+            Of the present columns.
+        others, rows
+            Of the rest of the programme; None where they are of another one.
+        """
+        if others is None or len(others) != self._first_flow:
+            others = np.zeros(self._first_flow, dtype=np.int8)
+            others[: self._num_missing] = BASIC
+        num_rows = int(self._group_rows[-1]) + 1
+        if rows is None or len(rows) != num_rows:
+            rows = np.full(num_rows, BASIC, dtype=np.int8)
+            rows[: self._num_missing] = 0
+        self._programme.start_from(Basis(columns=np.concatenate([others, flows]), rows=rows))
+        self._solved = True
+
+    def solve(self, deadline: Deadline, method: Method | None = None) -> MasterAnswer:
+        """Solve the model over the present columns.
+
+        Parameters
+        ----------
+        deadline
+            For the programme.
+        method
+            None for the dual simplex from nothing, and the primal one from a basis.
 
         Raises
         ------
         SolverFailed
-            If GLOP does not reach an optimum, for want of time or otherwise.
+            If there is no answer by the deadline.
         """
-        params = mathopt.SolveParameters(
-            time_limit=_left(deadline),
-            lp_algorithm=mathopt.LPAlgorithm.PRIMAL_SIMPLEX,
-            # Presolving throws the last basis away: only the first time there is none to lose.
-            presolve=mathopt.Emphasis.OFF if self._warm else mathopt.Emphasis.MEDIUM,
-        )
-        answer = self._answered(lambda: self._solver.solve(params=params), deadline)
-        self._warm = True
-        return answer
+        if method is None:
+            method = Method.PRIMAL if self._solved else Method.DUAL
+        found = self._programme.solve(method, deadline)
+        self._solved = True
+        return self._told(found)
 
-    def solve_inside(self, deadline: Deadline) -> MasterAnswer:
-        """Solve the model over the present columns to the middle of its optimal face.
-
-        Raises
-        ------
-        SolverFailed
-            If HiGHS does not reach an optimum, for want of time or otherwise.
-        """
-        params = mathopt.SolveParameters(
-            time_limit=_left(deadline),
-            lp_algorithm=mathopt.LPAlgorithm.BARRIER,
-            highs=highs_pb2.HighsOptionsProto(
-                string_options={"run_crossover": "off"},
-                double_options={"ipm_optimality_tolerance": INSIDE_TOLERANCE},
-            ),
-        )
-
-        def solved() -> mathopt.SolveResult:
-            return mathopt.solve(self._model, mathopt.SolverType.HIGHS, params=params)
-
-        return self._answered(solved, deadline)
-
-    def _answered(
-        self,
-        solved: Callable[[], mathopt.SolveResult],
-        deadline: Deadline,
-    ) -> MasterAnswer:
-        """Return a solver's optimum in our terms."""
-        try:
-            result = solved()
-        except (RuntimeError, AttributeError) as error:
-            # MathOpt 9.15 masks its own message by an AttributeError while it makes one.
-            raise SolverFailed(f"The linear solver failed: {error}") from error
-        if result.termination.reason is not mathopt.TerminationReason.OPTIMAL:
-            raise SolverFailed(
-                f"The linear solver ended with {result.termination.reason.value} after "
-                f"{deadline.spent_s():.1f} s; an optimum was expected.",
-            )
-        flow = np.array(result.variable_values(self._flows), dtype=np.float64)
-        missing = np.array(result.variable_values(self._missing), dtype=np.float64)
-        item = self.case.demand_item[self.columns.demand]
+    def _told(self, found: LinearAnswer) -> MasterAnswer:
+        """Return an answer in our terms."""
+        case = self.case
+        flow = np.maximum(found.value[self._first_flow :], 0.0)
+        missing = np.maximum(found.value[: self._num_missing], 0.0)
+        broken = np.zeros(len(self._limit_rows))
+        broken[self._breakable] = found.value[self._first_breach : self._first_flow]
+        deprivation = missing @ self._wait + flow @ self._coefficients["waived"]
+        life = missing @ (self._wait * self._life) + flow @ self._coefficients["life"]
+        breaches = broken[self._breakable] @ self._breach[self._breakable]
+        last = missing[case.num_windows - 1 :: case.num_windows] * self._demand_parcel
         return MasterAnswer(
             columns=self.columns,
-            flow_pieces=np.maximum(flow, 0.0) * self._parcel[item],
-            missing_pieces=np.maximum(missing, 0.0).reshape(self.case.demand_pieces.shape)
-            * self._demand_parcel[:, None],
-            worst_share=float(result.variable_values(self._worst)),
-            deprivation_milli_h=float(missing @ self._wait) / self._scale["deprivation"],
+            flow_pieces=flow * self._parcel[case.stock_item[self.columns.stock]],
+            missing_pieces=missing.reshape(case.demand_pieces.shape) * self._demand_parcel[:, None],
+            worst_share=float(
+                self.groups.shares(last)[~np.isfinite(self._settled)].max(initial=0.0)
+            ),
+            deprivation_milli_h=float(deprivation + breaches) / self._scale["deprivation"],
+            life_milli_h=float(life + breaches) / self._scale["deprivation"],
             tier_g=float(flow @ self._coefficients["tier"]) / self._scale["tier"],
             cost_fen=float(flow @ self._coefficients["cost"]) / self._scale["cost"],
-            prices=self._prices(result),
-            county_dual=np.maximum(
-                0.0, -np.array(result.dual_values(self._county_rows), dtype=np.float64)
-            ),
-            reduced_cost=np.array(result.reduced_costs(self._flows), dtype=np.float64),
+            breached=self._by_coupling(broken),
+            prices=self._prices(found),
+            group_dual=np.maximum(0.0, found.price[self._group_rows]),
+            reduced_cost=found.reduced_cost[self._first_flow :],
+            optimal=found.optimal,
         )
 
-    def _prices(self, result: mathopt.SolveResult) -> Prices:
-        """Return the duals with their signs clamped, per piece and per truck-hour."""
+    def _by_coupling(self, of_rows: Floats) -> tuple[Floats, ...]:
+        ends = np.cumsum([len(coupling.limits) for coupling in self.model.couplings])
+        return tuple(np.split(of_rows, ends[:-1]))
 
-        def duals(rows: list[mathopt.LinearConstraint]) -> Floats:
-            return np.array(result.dual_values(rows), dtype=np.float64)
-
-        trucks = np.maximum(0.0, -duals(self._truck_rows))
-        tight = np.maximum(0.0, -duals([self._deprivation_row, self._tier_row]))
+    def _prices(self, found: LinearAnswer) -> Prices:
+        """Return the duals with their signs clamped, per piece and per unit of each row."""
+        price = np.maximum(0.0, found.price)
+        tight = {name: float(price[row]) for name, row in self._held_rows.items()}
+        # A value that is not held has no price, whatever a tolerance says.
+        tight = {name: p if np.isfinite(self._held[name]) else 0.0 for name, p in tight.items()}
+        weights = Weights(
+            per_milli_h=self._scale["deprivation"]
+            * (self._weights.per_milli_h + tight["deprivation"]),
+            per_life_milli_h=self._scale["deprivation"]
+            * (self._weights.per_life_milli_h + tight["life"]),
+            per_tier_g=self._scale["tier"] * (self._weights.per_tier_g + tight["tier"]),
+            per_fen=self._scale["cost"] * self._weights.per_fen,
+        )
+        held = sum(p * self._held[name] for name, p in tight.items() if p)
+        fair = price[self._group_rows]
+        settled = np.isfinite(self._settled)
+        held += float(fair[settled] @ self._settled[settled])
+        # The worst share must not be worth more than it costs, or no bound would hold.
+        open_price = float(fair[~settled].sum())
+        if open_price > self._worst_cost:
+            fair = np.where(settled, fair, fair * (self._worst_cost / open_price))
+        per_hour = (weights.per_milli_h + weights.per_life_milli_h) / self._scale["deprivation"]
+        of_limits = np.minimum(price[self._limit_rows] * self._row_scale, self._breach_at(per_hour))
         return Prices(
-            stock=np.maximum(0.0, -duals(self._stock_rows)) / self._stock_parcel,
-            trucks=trucks.reshape(self.terms.available_h.shape),
-            demand=duals(self._demand_rows).reshape(self.case.demand_pieces.shape)
+            couplings=self._by_coupling(of_limits),
+            demand=-found.price[: self._num_missing].reshape(self.case.demand_pieces.shape)
             / self._demand_parcel[:, None],
-            weights=Weights(
-                per_milli_h=self._scale["deprivation"] * (self._weights.per_milli_h + tight[0]),
-                per_tier_g=self._scale["tier"] * (self._weights.per_tier_g + tight[1]),
-                per_fen=self._scale["cost"] * self._weights.per_fen,
-            ),
+            weights=weights,
+            missing=fair[self.groups.of_demand] * self.groups.share_of_piece,
+            worth=held,
         )
 
+    def _breach_at(self, per_hour: float) -> Floats:
+        """Return what a unit above each limit costs in the present stage."""
+        cost = np.full(len(self._breach), np.inf)
+        cost[self._breakable] = self._breach[self._breakable] * per_hour
+        return cost
 
-def _left(deadline: Deadline) -> timedelta:
-    """Return the time left for a solver.
 
-    Raises
-    ------
-    SolverFailed
-        If there is none.
-    """
-    if deadline.has_passed():
-        raise SolverFailed("No time is left for the allocation's linear model.")
-    return timedelta(seconds=deadline.left_s())
+class _Entries:
+    """Collects coefficients."""
+
+    def __init__(self) -> None:
+        self._parts: list[tuple[Ints, Ints, Floats]] = []
+
+    def add(self, row: Ints, column: Ints, value: Floats | float) -> None:
+        """Add entries; a number stands for as many."""
+        self._parts.append((row, column, np.broadcast_to(value, row.shape)))
+
+    def all(self) -> tuple[Ints, Ints, Floats]:
+        """Return all entries."""
+        rows, columns, values = zip(*self._parts, strict=True)
+        return np.concatenate(rows), np.concatenate(columns), np.concatenate(values)
+
+
+def _row_scale(entries: tuple[Ints, Ints, Floats], num_rows: int) -> Floats:
+    """Return what makes the largest entry of each row 1; 1 for rows without entries."""
+    row, _, value = entries
+    largest = np.zeros(num_rows)
+    np.maximum.at(largest, row, np.abs(value))
+    scale: Floats = 1.0 / np.where(largest > 0, largest, 1.0)
+    return scale

@@ -1,14 +1,14 @@
 r"""Pricing: which columns would help, and a bound over all columns, the ones left out included.
 
-With prices :math:`\sigma_q, \pi_r \ge 0` for stock and trucks, every allocation costs at least
+With prices :math:`\pi_r \ge 0` for the rows of all couplings, every allocation costs at least
 
 .. math::
-    -\sum_q \sigma_q Q_q - \sum_r \pi_r H_r
-    + \sum_j n_j \min\Bigl(never_j,\; \min_{q,a,m} \bigl(late_{ja} + \sigma_q
-    + \textstyle\sum_r \pi_r h_{rqpam}\bigr)\Bigr)
+    -\sum_r \pi_r L_r + \sum_j n_j \min\Bigl(never_j,\; \min_{c \in j}
+    \bigl(late_{ja} + \textstyle\sum_r \pi_r h_{rc}\bigr)\Bigr)
 
-*Where* Q is stock, H truck-hours, n pieces needed, h the hours charged for a piece. It holds for
-any prices that are not negative (weak duality), so no tolerance of a solver enters it.
+*Where* L is a row's limit, n pieces needed, h what a piece on a column takes of a row. It holds for
+any prices that are not negative (weak duality), so no tolerance of a solver enters it. Where a
+unit above a limit may be bought, it holds for prices up to what that costs.
 
 References
 ----------
@@ -22,6 +22,7 @@ import numpy as np
 
 from solvers.allocation.case import AllocationCase, Floats, Ints
 from solvers.allocation.columns import Columns, parcel_pieces
+from solvers.allocation.couplings import AllocationModel
 from solvers.allocation.trucks import TruckTerms
 from solvers.bounds import whole_lower_bound
 
@@ -35,8 +36,8 @@ class Weights:
 
     Parameters
     ----------
-    per_milli_h
-        For a weighted milli-person-hour; columns have none, late and missing pieces do.
+    per_milli_h, per_life_milli_h
+        For a weighted milli-person-hour of any need, and of a life-saving one on top of that.
     per_tier_g
         For a gram times the number of its owner's tier.
     per_fen
@@ -44,8 +45,16 @@ class Weights:
     """
 
     per_milli_h: float = 0.0
+    per_life_milli_h: float = 0.0
     per_tier_g: float = 0.0
     per_fen: float = 0.0
+
+    def of_demands(self, case: AllocationCase) -> Floats:
+        """Return what an hour without a piece costs; shape (demands,)."""
+        of_demands: Floats = case.weight_milli * (
+            self.per_milli_h + self.per_life_milli_h * case.life_saving
+        )
+        return of_demands
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -54,29 +63,60 @@ class Prices:
 
     Parameters
     ----------
-    stock
-        Of a piece of each stock; >= 0; shape (stocks,).
-    trucks
-        Of a truck-hour in each account; >= 0; shape (2 measures, 2 accounts, groups, windows),
-        the measures being weight and volume.
+    couplings
+        Of a unit of each row of each coupling of the model, in order; >= 0, and not above what
+        breaching the row costs.
     demand
         Worth of a piece that arrives in a window; shape (demands, windows).
     weights
-        What the stage charges besides.
+        What the stage charges besides, the stages held before included.
+    missing
+        What a piece costs that never comes, besides its hours; >= 0; shape (demands,).
+    worth
+        What the values are worth at which earlier stages are held: to be taken off a bound.
     """
 
-    stock: Floats
-    trucks: Floats
+    couplings: tuple[Floats, ...]
     demand: Floats
     weights: Weights
+    missing: Floats
+    worth: float = 0.0
+
+    def in_units(self, unit: float) -> "Prices":
+        """Return the same prices in units of so much of the objective."""
+        weights = Weights(
+            per_milli_h=self.weights.per_milli_h / unit,
+            per_life_milli_h=self.weights.per_life_milli_h / unit,
+            per_tier_g=self.weights.per_tier_g / unit,
+            per_fen=self.weights.per_fen / unit,
+        )
+        return Prices(
+            couplings=tuple(of_rows / unit for of_rows in self.couplings),
+            demand=self.demand / unit,
+            weights=weights,
+            missing=self.missing / unit,
+            worth=self.worth / unit,
+        )
 
     def mixed(self, other: "Prices", share: float) -> "Prices":
-        """Return prices between these and the other's, the other having a share of 0 to 1."""
+        """Return prices between these and the other's, of the same weights.
+
+        Parameters
+        ----------
+        other
+            Prices of the same model and stage.
+        share
+            The other's share, 0 to 1.
+        """
         return Prices(
-            stock=(1 - share) * self.stock + share * other.stock,
-            trucks=(1 - share) * self.trucks + share * other.trucks,
+            couplings=tuple(
+                (1 - share) * mine + share * others
+                for mine, others in zip(self.couplings, other.couplings, strict=True)
+            ),
             demand=(1 - share) * self.demand + share * other.demand,
             weights=self.weights,
+            missing=(1 - share) * self.missing + share * other.missing,
+            worth=(1 - share) * self.worth + share * other.worth,
         )
 
 
@@ -97,79 +137,57 @@ class Offer:
     cheapest: Floats
 
 
-def truck_prices(case: AllocationCase, terms: TruckTerms, trucks: Floats) -> tuple[Floats, Floats]:
-    """Return what transport costs by mass and by volume.
-
-    Returns
-    -------
-    tuple[Floats, Floats]
-        Per gram and per cubic centimetre; shape (depots, services, places, windows).
-    """
-    ends_h = case.window_end_s / 3600
-    per_unit = []
-    for measure, size in ((0, terms.payload_g), (1, terms.volume_cm3)):
-        cost = np.zeros(terms.at_h.shape[1:])
-        for account in range(2):
-            price = trucks[measure, account] / size[:, None] if terms.num_groups else None
-            if price is None or not price.any():
-                continue
-            of_service = price[terms.group_of]
-            cost += of_service[:, :, None, :] * terms.at_h[account]
-            for window in range(case.num_windows):
-                for later in range(window + 1, case.num_windows):
-                    if not of_service[:, :, later].any():
-                        continue
-                    back_h = np.minimum(terms.back_h[account], ends_h[later] - ends_h[window])
-                    cost[..., window] += of_service[:, :, None, later] * (
-                        terms.own_h[account] + back_h
-                    )
-        per_unit.append(cost)
-    return per_unit[0], per_unit[1]
-
-
-def priced(case: AllocationCase, terms: TruckTerms, prices: Prices, least_gain: float) -> Offer:
+def priced(model: AllocationModel, prices: Prices, least_gain: float) -> Offer:
     """Price every column of the model.
 
     Parameters
     ----------
-    case, terms
+    model
         The model.
     prices
         The prices.
     least_gain
         Columns are offered when a parcel on them gains more than this; >= 0.
     """
-    per_g, per_cm3 = truck_prices(case, terms, prices.trucks)
-    barred = np.where(terms.in_time(case.window_end_s), 0.0, np.inf)
-    weights = prices.weights
+    case, terms, weights = model.case, model.terms, prices.weights
+    charges = [
+        coupling.at(of_rows)
+        for coupling, of_rows in zip(model.couplings, prices.couplings, strict=True)
+    ]
+    hourly = weights.of_demands(case)
     cheapest = np.full((case.num_demands, case.num_windows), np.inf)
     parcels = parcel_pieces(case)
     parts = [Columns.none()]
-    num_services = terms.group_of.shape[1]
-    for item in range(len(case.item_codes)):
-        stocks, demands = case.stocks_of_item(item), case.demands_of_item(item)
-        if not len(stocks) or not len(demands) or not num_services:
+    for use in case.uses:
+        stocks, demands = case.stocks_of_item(use.item), case.demands_of_item(use.wanted)
+        if not len(stocks) or not len(demands) or not terms.group_of.shape[1]:
             continue
-        cost = case.mass_g[item] * per_g + case.volume_cm3[item] * per_cm3 + barred
+        way = np.zeros((*terms.arrive_s.shape, case.num_windows))
+        tier_g = case.stock_tier[stocks] * case.mass_g[use.item]
+        waived = use.met_pieces * hourly[demands][:, None] * use.waived_h
+        piece: Floats = (weights.per_tier_g * tier_g)[:, None, None] + waived[None]
+        for charge_of in charges:
+            charge = charge_of(use)
+            way += charge.way
+            piece = piece + charge.piece
         if weights.per_fen:
-            fen = truck_share(case, terms, item)[:, :, None] * terms.trip_fen
-            cost += weights.per_fen * fen[..., None]
-        service = np.argmin(cost, axis=1)
-        best = np.take_along_axis(cost, service[:, None], axis=1)[:, 0]
-        tier_g = case.stock_tier[stocks] * case.mass_g[item]
-        of_stock = prices.stock[stocks] + weights.per_tier_g * tier_g
-        # What a piece costs; shape (stocks, demands, windows).
+            fen = truck_share(case, terms, use.item)[:, :, None] * terms.trip_fen
+            way += weights.per_fen * fen[..., None]
+        service = np.argmin(way, axis=1)
+        best = np.take_along_axis(way, service[:, None], axis=1)[:, 0]
+        # What a piece of goods costs; shape (stocks, demands, windows).
         places = case.demand_place[demands]
-        pay = best[case.stock_depot[stocks]][:, places] + of_stock[:, None, None]
-        cheapest[demands] = pay.min(axis=0)
-        gain = (prices.demand[demands] - pay) * parcels[item]
+        depots = case.stock_depot[stocks]
+        pay = best[depots][:, places] + piece
+        cheapest[demands] = np.minimum(cheapest[demands], pay.min(axis=0) / use.met_pieces)
+        gain = (use.met_pieces * prices.demand[demands] - pay) * parcels[use.item]
         for stock, demand, window in _best_of(gain, least_gain):
             parts.append(
                 Columns(
                     stock=stocks[stock],
                     demand=demands[demand],
                     window=window,
-                    service=service[case.stock_depot[stocks[stock]], places[demand], window],
+                    service=service[depots[stock], places[demand], window],
                 ),
             )
     return Offer(columns=Columns.joined(*parts), cheapest=cheapest)
@@ -185,39 +203,51 @@ def truck_share(case: AllocationCase, terms: TruckTerms, item: int) -> Floats:
     return of_service
 
 
-def lower_bound(
-    case: AllocationCase,
-    terms: TruckTerms,
-    prices: Prices,
-    cheapest: Floats,
-) -> int:
+def bound_terms(model: AllocationModel, prices: Prices, cheapest: Floats) -> list[Floats]:
+    """Return terms whose sum no allocation undercuts in the objective of the prices' stage.
+
+    Parameters
+    ----------
+    model
+        The model.
+    prices
+        The prices.
+    cheapest
+        From `priced` at these prices; shape (demands, windows).
+    """
+    case = model.case
+    # A piece due in one window comes in the cheapest window or never; (demands, due, arrival).
+    pay = np.concatenate([cheapest, prices.missing[:, None]], axis=1)[:, None, :]
+    hourly = prices.weights.of_demands(case)
+    served = (pay + hourly[:, None, None] * case.late_h()[None]).min(axis=2)
+    return [
+        case.demand_pieces * served,
+        *(
+            -of_rows * coupling.limits
+            for coupling, of_rows in zip(model.couplings, prices.couplings, strict=True)
+        ),
+        np.array([-prices.worth]),
+    ]
+
+
+def lower_bound(model: AllocationModel, prices: Prices, cheapest: Floats) -> int:
     """Return a proven lower bound on the deprivation of every allocation.
 
     Parameters
     ----------
-    case, terms
+    model
         The model.
     prices
-        Prices in weighted milli-person-hours.
+        Prices in weighted milli-person-hours, of the stage that minimises these.
     cheapest
         From `priced` at these prices; shape (demands, windows).
 
     Returns
     -------
     int
-        Weighted milli-person-hours.
+        Weighted milli-person-hours, what breaches cost included.
     """
-    # A piece due in one window comes in the cheapest window or never; (demands, due, arrival).
-    never = np.zeros((case.num_demands, 1))
-    pay = np.concatenate([cheapest, never], axis=1)[:, None, :]
-    served = (pay + case.weight_milli[:, None, None] * case.late_h()[None]).min(axis=2)
-    return whole_lower_bound(
-        [
-            case.demand_pieces * served,
-            -prices.stock * case.stock_pieces,
-            -prices.trucks * terms.available_h,
-        ],
-    )
+    return whole_lower_bound(bound_terms(model, prices, cheapest))
 
 
 def _best_of(gain: Floats, least_gain: float) -> list[tuple[Ints, Ints, Ints]]:

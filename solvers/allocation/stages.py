@@ -15,6 +15,7 @@ from relief.plan.outcome import Progress, ProgressStep
 from solvers.allocation.bundling import bundled
 from solvers.allocation.case import AllocationCase
 from solvers.allocation.columns import first_columns
+from solvers.allocation.couplings import model_of
 from solvers.allocation.generation import BLUR, Generated, improved, least_deprivation
 from solvers.allocation.master import MasterAnswer, RestrictedMaster
 from solvers.allocation.pricing import Weights
@@ -102,8 +103,7 @@ def staged(
     SolverFailed
         If the time is up before the first optimum of the first stage.
     """
-    master = RestrictedMaster(case, terms)
-    master.add(first_columns(case, terms))
+    master = RestrictedMaster(model_of(case, terms), first_columns(case, terms))
     first = least_deprivation(
         master,
         deadline.share(FIRST_STAGE_SHARE),
@@ -175,11 +175,11 @@ def _fairest(
             master, deadline, value=lambda found: found.worst_share, enough_gain=SLACK
         ).answer
         levels.append(answer.worst_share)
-        binding = set(np.flatnonzero(answer.county_dual > BINDS).tolist()) - settled
+        binding = set(np.flatnonzero(answer.group_dual > BINDS).tolist()) - settled
         if answer.worst_share <= FAIR_ENOUGH or not binding:
             break
         for county in sorted(binding):
-            master.settle_county(county, answer.worst_share * (1 + SLACK) + 1e-4)
+            master.settle_group(county, answer.worst_share * (1 + SLACK) + 1e-4)
         settled |= binding
     master.limit_worst(levels[-1] * (1 + SLACK) + 1e-4)
     return answer, levels

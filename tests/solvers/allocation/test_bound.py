@@ -13,6 +13,7 @@ from solvers.allocation.allocator import WindowAllocator
 from solvers.allocation.baseline import NearestAllocator
 from solvers.allocation.case import case_of
 from solvers.allocation.columns import first_columns
+from solvers.allocation.couplings import model_of
 from solvers.allocation.generation import Generated, least_deprivation
 from solvers.allocation.master import RestrictedMaster
 from solvers.allocation.trucks import relaxed_trucks
@@ -35,8 +36,7 @@ SEEDS = st.integers(min_value=0, max_value=10**6)
 def relaxed(situation: Situation) -> Generated:
     case = case_of(situation)
     terms = relaxed_trucks(case)
-    master = RestrictedMaster(case, terms)
-    master.add(first_columns(case, terms))
+    master = RestrictedMaster(model_of(case, terms), first_columns(case, terms))
     return least_deprivation(master, Deadline.starting_now(SolveLimits(seconds=60)), enough_gap=0.0)
 
 

@@ -1,0 +1,344 @@
+r"""What is scarce, each kind in one class: a coupling ties all columns to common limits.
+
+A *coupling* is a set of rows :math:`\sum_c amount_{rc}\,x_c \le limit_r`, x being pieces on the
+columns of `solvers.allocation.columns`. The master asks it for the amounts of given columns, the
+pricing for what a piece would cost at given prices of the rows, and the bound for the limits. So
+a coupling says the same thing three times, and `tests/solvers/allocation/coupling_checks.py` holds
+the three against each other.
+
+`model_of` collects the couplings of a case from `MAKERS`. A new rule is a class here or in a file
+of its own, and a line in `MAKERS`.
+
+Examples
+--------
+A depot that can hand out so many pieces altogether, by the end of each window:
+
+.. code-block:: python
+
+    @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+    class CalmDepot:
+        case: AllocationCase
+        depot: int
+        limits: Floats  # pieces until the end of each window; shape (windows,)
+        name: str = "calm depot"
+        on_whole_pieces: bool = True
+
+        @property
+        def breach_milli_h(self) -> Floats:
+            return hard(self.limits)
+
+        def allows(self, columns: Columns) -> NDArray[np.bool_]:
+            return np.ones(len(columns), dtype=bool)
+
+        def touched(self, columns: Columns) -> Touched:
+            mine = self.case.stock_depot[columns.stock] == self.depot
+            later = np.arange(len(self.limits))[:, None] >= columns.window
+            row, column = np.nonzero(later & mine)
+            return Touched(row=row, column=column, amount=np.ones(len(row)))
+
+        def at(self, prices: Floats) -> Charges:
+            # A piece that arrives in a window counts in it and in all later ones.
+            until = np.cumsum(prices[::-1])[::-1]
+            way = np.zeros((len(self.case.depot_codes), 1, 1, len(until)))
+            way[self.depot] = until
+            return lambda use: Charge(way=way)
+
+    def calm_depot(case: AllocationCase, terms: TruckTerms) -> Coupling | None:
+        ...  # None where the situation limits nothing
+
+and ``MAKERS = (StockLimits.of, TruckHours.of, calm_depot)``.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from solvers.allocation.case import AllocationCase, Floats, Ints, Use
+from solvers.allocation.columns import Columns
+from solvers.allocation.trucks import TruckTerms
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Touched:
+    """Entries of given columns in a coupling's rows.
+
+    Parameters
+    ----------
+    row
+        Row within the coupling.
+    column
+        Index into the given columns.
+    amount
+        What a piece of goods on the column takes of the row, in the row's unit.
+    """
+
+    row: Ints
+    column: Ints
+    amount: Floats
+
+
+def _nothing() -> Floats:
+    return np.zeros((1, 1, 1, 1))
+
+
+def _nothing_by_piece() -> Floats:
+    return np.zeros((1, 1, 1))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Charge:
+    """What a piece of goods costs at given prices, ``inf`` where a coupling forbids the column.
+
+    Parameters
+    ----------
+    way
+        By its way; broadcastable to (depots, services, places, windows).
+    piece
+        By what it is; broadcastable to (stocks of `Use.item`, demands of `Use.wanted`, windows),
+        stocks and demands in the order of the case.
+    """
+
+    way: Floats = field(default_factory=_nothing)
+    piece: Floats = field(default_factory=_nothing_by_piece)
+
+
+Charges = Callable[[Use], Charge]
+"""What a piece costs in each use of goods, at prices that are fixed."""
+
+
+class Coupling(Protocol):
+    """A kind of scarce thing; see the module."""
+
+    @property
+    def name(self) -> str:
+        """A name for logs and explanations, the same in every case."""
+        ...
+
+    @property
+    def limits(self) -> Floats:
+        """Upper limits of the rows; finite; shape (rows,).
+
+        A lower limit is a row with negative amounts and a negative limit. Choose units in which
+        a parcel (about a tonne) takes 0.001 to 1,000.
+        """
+        ...
+
+    @property
+    def breach_milli_h(self) -> Floats:
+        """What a unit above the limit costs, ``inf`` where it cannot be broken; shape (rows,).
+
+        In weighted milli-person-hours. A limit that may leave no answer at all (a lower limit)
+        must be breakable: the model always has an answer, and what is broken is named.
+        """
+        ...
+
+    @property
+    def on_whole_pieces(self) -> bool:
+        """Whether the rounding to whole pieces must keep it too; False for an estimate."""
+        ...
+
+    def allows(self, columns: Columns) -> NDArray[np.bool_]:
+        """Return which columns may exist; in accord with ``inf`` in the charges."""
+        ...
+
+    def touched(self, columns: Columns) -> Touched:
+        """Return the entries of columns."""
+        ...
+
+    def at(self, prices: Floats) -> Charges:
+        """Return what pieces cost at prices >= 0 of a unit of each row; shape (rows,)."""
+        ...
+
+
+def hard(limits: Floats) -> Floats:
+    """Return breaches that cannot be bought."""
+    return np.full(len(limits), np.inf)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class StockLimits:
+    """No more than is in stock; a row for each stock, in pieces."""
+
+    case: AllocationCase
+    limits: Floats
+    name: str = "stock"
+    on_whole_pieces: bool = True
+
+    @classmethod
+    def of(cls, case: AllocationCase, terms: TruckTerms) -> "StockLimits":
+        """Return the coupling of a case."""
+        del terms
+        return cls(case=case, limits=case.stock_pieces.astype(np.float64))
+
+    @property
+    def breach_milli_h(self) -> Floats:
+        """Nobody can send what is not there."""
+        return hard(self.limits)
+
+    def allows(self, columns: Columns) -> NDArray[np.bool_]:
+        """Return that all are."""
+        return np.ones(len(columns), dtype=bool)
+
+    def touched(self, columns: Columns) -> Touched:
+        """Return one entry for each column."""
+        index = np.arange(len(columns))
+        return Touched(row=columns.stock, column=index, amount=np.ones(len(columns)))
+
+    def at(self, prices: Floats) -> Charges:
+        """Return the price of the stock itself."""
+        return lambda use: Charge(piece=prices[self.case.stocks_of_item(use.item)][:, None, None])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class TruckHours:
+    """The accounts of `TruckTerms`, in hours of mean trucks."""
+
+    case: AllocationCase
+    terms: TruckTerms
+    limits: Floats
+    name: str = "trucks"
+    on_whole_pieces: bool = False
+
+    @classmethod
+    def of(cls, case: AllocationCase, terms: TruckTerms) -> "TruckHours":
+        """Return the coupling of a case."""
+        return cls(case=case, terms=terms, limits=terms.available_h.ravel())
+
+    @property
+    def breach_milli_h(self) -> Floats:
+        """Nobody can drive longer than there is time."""
+        return hard(self.limits)
+
+    def allows(self, columns: Columns) -> NDArray[np.bool_]:
+        """Return which services arrive in time."""
+        case, terms = self.case, self.terms
+        depot, place = case.stock_depot[columns.stock], case.demand_place[columns.demand]
+        arrive_s = terms.arrive_s[depot, columns.service, place]
+        offered = terms.group_of[depot, columns.service] >= 0
+        in_time: NDArray[np.bool_] = arrive_s <= case.window_end_s[columns.window]
+        return offered & in_time
+
+    def touched(self, columns: Columns) -> Touched:
+        """Return the hours in the accounts of the window of arrival and of all later ones."""
+        case, terms = self.case, self.terms
+        item = case.stock_item[columns.stock]
+        depot, place = case.stock_depot[columns.stock], case.demand_place[columns.demand]
+        service, group = columns.service, terms.group_of[depot, columns.service]
+        ends_h = case.window_end_s / 3600
+        truckloads = (
+            case.mass_g[item] / terms.payload_g[group],
+            case.volume_cm3[item] / terms.volume_cm3[group],
+        )
+        shape = terms.available_h.shape
+        rows, cols, values = [], [], []
+        for account in range(2):
+            at_h = terms.at_h[account, depot, service, place, columns.window]
+            own_h = terms.own_h[account, depot, service, place]
+            back_h = terms.back_h[account, depot, service, place]
+            for later in range(case.num_windows):
+                gap_h = ends_h[later] - ends_h[columns.window]
+                hours = np.where(gap_h > 0, own_h + np.minimum(back_h, gap_h), at_h)
+                counts = np.flatnonzero((gap_h >= 0) & (hours > 0))
+                for measure, loads in enumerate(truckloads):
+                    where = (np.full(len(counts), measure), np.full(len(counts), account))
+                    rows.append(
+                        np.ravel_multi_index(
+                            (*where, group[counts], np.full(len(counts), later)), shape
+                        ),
+                    )
+                    cols.append(counts)
+                    values.append((hours * loads)[counts])
+        return Touched(
+            row=np.concatenate(rows), column=np.concatenate(cols), amount=np.concatenate(values)
+        )
+
+    def at(self, prices: Floats) -> Charges:
+        """Return the price of each way: what the hours cost that a piece takes."""
+        case, terms = self.case, self.terms
+        per_g, per_cm3 = truck_prices(case, terms, prices.reshape(terms.available_h.shape))
+        barred = np.where(terms.in_time(case.window_end_s), 0.0, np.inf)
+
+        def of_use(use: Use) -> Charge:
+            way = case.mass_g[use.item] * per_g
+            way += case.volume_cm3[use.item] * per_cm3
+            way += barred
+            return Charge(way=way)
+
+        return of_use
+
+
+def truck_prices(case: AllocationCase, terms: TruckTerms, trucks: Floats) -> tuple[Floats, Floats]:
+    """Return what transport costs by mass and by volume.
+
+    Parameters
+    ----------
+    case, terms
+        The model.
+    trucks
+        Price of an hour in each account; shape as `TruckTerms.available_h`.
+
+    Returns
+    -------
+    tuple[Floats, Floats]
+        Per gram and per cubic centimetre; shape (depots, services, places, windows).
+    """
+    ends_h = case.window_end_s / 3600
+    per_unit = []
+    for measure, size in ((0, terms.payload_g), (1, terms.volume_cm3)):
+        cost = np.zeros(terms.at_h.shape[1:])
+        for account in range(2):
+            price = trucks[measure, account] / size[:, None] if terms.num_groups else None
+            if price is None or not price.any():
+                continue
+            of_service = price[terms.group_of]
+            cost += of_service[:, :, None, :] * terms.at_h[account]
+            for window in range(case.num_windows):
+                for later in range(window + 1, case.num_windows):
+                    if not of_service[:, :, later].any():
+                        continue
+                    back_h = np.minimum(terms.back_h[account], ends_h[later] - ends_h[window])
+                    cost[..., window] += of_service[:, :, None, later] * (
+                        terms.own_h[account] + back_h
+                    )
+        per_unit.append(cost)
+    return per_unit[0], per_unit[1]
+
+
+Maker = Callable[[AllocationCase, TruckTerms], Coupling | None]
+
+MAKERS: tuple[Maker, ...] = (StockLimits.of, TruckHours.of)
+"""The couplings that there are, each made where a case has something for it to limit."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class AllocationModel:
+    """What is allocated, by which services, within which limits.
+
+    Parameters
+    ----------
+    case, terms
+        The arrays and the services.
+    couplings
+        The limits.
+    """
+
+    case: AllocationCase
+    terms: TruckTerms
+    couplings: tuple[Coupling, ...]
+
+    def allowed(self, columns: Columns) -> Columns:
+        """Return the columns that every coupling allows."""
+        good = np.ones(len(columns), dtype=bool)
+        for coupling in self.couplings:
+            good &= coupling.allows(columns)
+        return columns.taken(np.flatnonzero(good))
+
+
+def model_of(case: AllocationCase, terms: TruckTerms) -> AllocationModel:
+    """Return the model of a case under given truck terms, with all couplings it needs."""
+    made = (maker(case, terms) for maker in MAKERS)
+    couplings = tuple(coupling for coupling in made if coupling is not None)
+    return AllocationModel(case=case, terms=terms, couplings=couplings)
