@@ -8,7 +8,8 @@ from api.documents.records import Plain
 from api.plan_result import PlanResult
 from relief.places import Place
 from relief.plan import measures
-from relief.plan.measures import PeopleServed, TierHaul, WeighedShortfall, WindowCoverage
+from relief.plan.hauls import TierHaul, hauls_by_depot
+from relief.plan.measures import PeopleServed, WeighedShortfall, WindowCoverage
 from relief.units import GRAMS_PER_KG
 
 NUM_WORST = 10
@@ -67,7 +68,7 @@ def summarise(result: PlanResult) -> PlanSummary:
     """Work out the numbers of a plan."""
     plan, situation = result.plan, result.situation
     routes = plan.vehicle_routes
-    hauls = measures.hauls_by_depot(situation, routes)
+    hauls = hauls_by_depot(situation, routes)
     unreachable = set(situation.travel.unreachable)
     checks = plan.certificate.checks if plan.certificate is not None else ()
     return PlanSummary(

@@ -10,6 +10,7 @@ import numpy as np
 from relief.places import Depot, Place, Tier
 from relief.plan import measures
 from relief.plan.dispatch_plan import DispatchPlan
+from relief.plan.hauls import hauls_by_owner
 from relief.plan.routes import StopKind
 from relief.plan.situation import Situation
 from relief.sentences import Sentence, say
@@ -309,9 +310,10 @@ def _empty_stocks(situation: Situation, plan: DispatchPlan) -> set[tuple[str, st
 def _tiers(
     base: tuple[Situation, DispatchPlan], changed: tuple[Situation, DispatchPlan]
 ) -> Iterator[Sentence]:
-    before = measures.hauls_by_owner(base[0], base[1].vehicle_routes)
-    after = measures.hauls_by_owner(changed[0], changed[1].vehicle_routes)
-    for old, new in zip(before, after, strict=True):
+    before = hauls_by_owner(base[0], base[1].vehicle_routes)
+    after = hauls_by_owner(changed[0], changed[1].vehicle_routes)
+    # Suppliers have a haul only where something is called.
+    for old, new in zip(before, after, strict=False):
         diff_g = new.mass_g - old.mass_g
         if new.tier in _FAR_TIERS and abs(diff_g) >= _TONNE_G:
             tonnes = f"{abs(diff_g) / _TONNE_G:,.0f}"

@@ -66,6 +66,12 @@ def called_pieces(situation: Situation, consignments: Sequence[Consignment]) -> 
     return called
 
 
+def calls_fen(situation: Situation, consignments: Sequence[Consignment]) -> int:
+    """Return what the calls on suppliers cost."""
+    called = called_pieces(situation, consignments)
+    return sum(offer.cost_fen(called[offer.code]) for offer in situation.offers)
+
+
 def call_decisions(
     situation: Situation, consignments: Sequence[Consignment]
 ) -> tuple[CallDecision, ...]:

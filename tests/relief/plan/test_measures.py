@@ -11,7 +11,8 @@ from relief.items import Priority
 from relief.places import PlaceKind, Tier
 from relief.plan import measures
 from relief.plan.dispatch_plan import DispatchPlan
-from relief.plan.measures import PeopleServed, TierHaul, WindowCoverage
+from relief.plan.hauls import TierHaul, hauls_by_depot, hauls_by_owner
+from relief.plan.measures import PeopleServed, WindowCoverage
 from relief.plan.reach import avoidable_milli_person_h
 from relief.plan.routes import VehicleRoute
 from relief.plan.situation import Situation
@@ -178,14 +179,14 @@ def test_hauls_by_owner_and_by_depot() -> None:
     def haul(tier: Tier, mass_g: int, trucks: int) -> TierHaul:
         return TierHaul(tier=tier, mass_g=mass_g, num_trips=trucks, num_trucks=trucks)
 
-    assert measures.hauls_by_owner(situation, ROUTES) == (
+    assert hauls_by_owner(situation, ROUTES) == (
         haul(Tier.COUNTY, 600_000, 2),
         haul(Tier.CITY, 0, 0),
         haul(Tier.PROVINCE, 0, 0),
         haul(Tier.NEIGHBOUR, 0, 0),
         haul(Tier.CENTRE, 300_000, 1),
     )
-    assert measures.hauls_by_depot(situation, ROUTES) == (
+    assert hauls_by_depot(situation, ROUTES) == (
         haul(Tier.COUNTY, 600_000, 2),
         haul(Tier.CITY, 0, 0),
         haul(Tier.PROVINCE, 300_000, 1),
@@ -197,7 +198,7 @@ def test_hauls_by_owner_and_by_depot() -> None:
 def test_one_truck_on_two_trips_is_one_truck() -> None:
     trip = ROUTES[0].trips[0]
     twice = replace(ROUTES[0], trips=(trip, replace(trip, number="again")))
-    county = measures.hauls_by_owner(BASE, (twice,))[0]
+    county = hauls_by_owner(BASE, (twice,))[0]
     assert (county.num_trips, county.num_trucks, county.mass_g) == (2, 1, 1_000_000)
 
 
@@ -213,7 +214,7 @@ def test_a_trip_with_goods_of_two_tiers_counts_for_both() -> None:
         ),
     )
     home = leg(P1, "420001-01", at(13), lasting(1))
-    county, _, province, _, _ = measures.hauls_by_owner(BASE, (route(TRUCK_A1, (trip,), home),))
+    county, _, province, _, _ = hauls_by_owner(BASE, (route(TRUCK_A1, (trip,), home),))
     assert (county.num_trips, county.mass_g) == (1, 10_000)
     assert (province.num_trips, province.mass_g) == (1, 20_000)
 
