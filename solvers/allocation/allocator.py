@@ -132,7 +132,11 @@ class WindowAllocator:
         if result.first.answer.deprivation_milli_h <= floor * (1 + BLUR) + 1:
             return floor
         self._tell(0.85, "proving a bound")
-        master = RestrictedMaster(model_of(case, relaxed), first_columns(case, relaxed))
+        master = RestrictedMaster(
+            # A plan that cannot keep a pin is a plan all the same.
+            model_of(case, relaxed).without_pins(),
+            first_columns(case, relaxed),
+        )
         try:
             found = least_deprivation(master, deadline, unavoidable=floor, enough_gap=ENOUGH_GAP)
         except SolverFailed:

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from relief.items import Priority
 from relief.places import PlaceKind
+from relief.plan.orders import Forbid, forbids
 from relief.plan.situation import Situation
 from relief.plan.travel import UNREACHABLE_S
 from relief.supply.stock import Lot
@@ -104,6 +105,8 @@ class AllocationCase:
         Rows of the depots and places above.
     uses
         What may serve what, each pair of items once.
+    barred
+        From which stocks orders let nothing go to which places; shape (stocks, places).
     """
 
     situation: Situation
@@ -140,6 +143,7 @@ class AllocationCase:
     depot_rows: Ints
     place_rows: Ints
     uses: tuple[Use, ...]
+    barred: NDArray[np.bool_]
 
     @property
     def num_demands(self) -> int:
@@ -251,15 +255,18 @@ def case_of(situation: Situation) -> AllocationCase:
     item_index = {code: i for i, code in enumerate(item_codes)}
     place_index = {code: i for i, code in enumerate(place_codes)}
 
-    lots: dict[tuple[str, float, str, int, str], list[Lot]] = {}
+    # What an order forbids of one lot alone must not be said of others.
+    forbidden = {order.source_code for order in situation.orders if isinstance(order, Forbid)}
+    lots: dict[tuple[str, float, str, int, str, str], list[Lot]] = {}
     for lot in situation.usable_lots():
         if lot.item_code in item_index:
             ready_s = lot.ready_after.total_seconds()
-            key = (lot.depot_code, ready_s, lot.item_code, int(lot.owner), lot.offer_code)
+            apart = lot.code if lot.code in forbidden else ""
+            key = (lot.depot_code, ready_s, lot.item_code, int(lot.owner), lot.offer_code, apart)
             lots.setdefault(key, []).append(lot)
     stocks = sorted(lots)
     # A depot, and the same depot again for each later instant at which something lies ready.
-    depots = sorted({(depot, ready_s) for depot, ready_s, _, _, _ in stocks})
+    depots = sorted({(depot, ready_s) for depot, ready_s, *_ in stocks})
     depot_codes = tuple(depot for depot, _ in depots)
     depot_index = {depot: i for i, depot in enumerate(depots)}
     offer_index = {offer.code: i for i, offer in enumerate(situation.offers)}
@@ -273,6 +280,8 @@ def case_of(situation: Situation) -> AllocationCase:
     }
     county_codes = tuple(sorted(set(county_of.values())))
     county_index = {code: i for i, code in enumerate(county_codes)}
+
+    stock_lots = tuple(tuple(sorted(lots[key], key=_use_first)) for key in stocks)
 
     ends_h = [int(hours(end)) for end in situation.policy.window_ends]
     never_at_h = ends_h[-1] + int(hours(situation.policy.never_extra))
@@ -326,11 +335,11 @@ def case_of(situation: Situation) -> AllocationCase:
         wait_h=np.diff(_ints([*ends_h, never_at_h])),
         depot_ready_s=np.array([ready_s for _, ready_s in depots], dtype=np.float64),
         stock_depot=_ints([depot_index[key[:2]] for key in stocks]),
-        stock_item=_ints([item_index[item] for _, _, item, _, _ in stocks]),
-        stock_tier=_ints([tier for _, _, _, tier, _ in stocks]),
-        stock_offer=_ints([offer_index.get(code, -1) for _, _, _, _, code in stocks]),
+        stock_item=_ints([item_index[item] for _, _, item, *_ in stocks]),
+        stock_tier=_ints([tier for _, _, _, tier, *_ in stocks]),
+        stock_offer=_ints([offer_index.get(code, -1) for _, _, _, _, code, _ in stocks]),
         stock_pieces=_ints([sum(lot.available_pieces for lot in lots[key]) for key in stocks]),
-        stock_lots=tuple(tuple(sorted(lots[key], key=_use_first)) for key in stocks),
+        stock_lots=stock_lots,
         window_end_s=np.array(ends_h, dtype=np.float64) * 3600,
         speed_row={name: row for row, name in enumerate(situation.travel.speed_classes)},
         drive_s=drive_s,
@@ -342,7 +351,20 @@ def case_of(situation: Situation) -> AllocationCase:
             Use(item=item, wanted=item, met_pieces=1.0, waived_h=np.zeros(len(ends_h)))
             for item in range(len(item_codes))
         ),
+        barred=_barred(situation, stock_lots, place_codes),
     )
+
+
+def _barred(
+    situation: Situation, stock_lots: tuple[tuple[Lot, ...], ...], place_codes: tuple[str, ...]
+) -> NDArray[np.bool_]:
+    """Return from which stocks nothing may go to which places; lots of a stock are alike."""
+    barred = np.zeros((len(stock_lots), len(place_codes)), dtype=bool)
+    for order in situation.orders:
+        if isinstance(order, Forbid):
+            for stock, lots in enumerate(stock_lots):
+                barred[stock] |= [forbids(order, lots[0], code) for code in place_codes]
+    return barred
 
 
 def _ints(values: list[int]) -> Ints:

@@ -205,6 +205,7 @@ def _others(
     """Return the stocks of an item that can arrive within a window, nearest first."""
     stocks = case.stocks_of_item(item)
     arrive = arrive_s[case.stock_depot[stocks], place]
+    arrive = np.where(case.barred[stocks, place], np.inf, arrive)
     order = np.argsort(arrive, kind="stable")
     return [int(stocks[i]) for i in order if arrive[i] <= case.window_end_s[window]]
 

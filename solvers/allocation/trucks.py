@@ -290,7 +290,7 @@ def _grouped(
     kinds = {kind.code: kind for kind in case.situation.vehicle_classes}
     members: dict[str, list[tuple[VehiclePool, VehicleClass]]] = {}
     for pool in sorted(
-        case.situation.pools,
+        case.situation.free_pools(),
         key=lambda pool: (pool.base_code, pool.class_code, pool.num_drivers),
     ):
         kind = kinds[pool.class_code]

@@ -71,7 +71,7 @@ def _trucks(
         return ceil((instant - situation.start_at).total_seconds())
 
     now_s = 0 if situation.as_of is None else after_start_s(situation.as_of)
-    for pool in situation.pools:
+    for pool in situation.free_pools():
         for code in pool.vehicle_codes():
             vehicle = under_way.get(code)
             if vehicle is not None and vehicle.is_broken_down:

@@ -5,7 +5,7 @@ import pytest
 
 from solvers.allocation.case import AllocationCase
 from solvers.allocation.columns import Columns
-from solvers.allocation.couplings import Coupling
+from solvers.allocation.coupling import Coupling
 from solvers.allocation.trucks import TruckTerms
 
 

@@ -12,16 +12,8 @@ from relief.plan.situation import Situation
 from solvers.allocation import couplings
 from solvers.allocation.case import AllocationCase, Floats, Use, case_of
 from solvers.allocation.columns import Columns, first_columns
-from solvers.allocation.couplings import (
-    Charge,
-    Charges,
-    Coupling,
-    StockLimits,
-    Touched,
-    TruckHours,
-    hard,
-    model_of,
-)
+from solvers.allocation.coupling import Charge, Charges, Coupling, Touched, hard
+from solvers.allocation.couplings import StockLimits, TruckHours, model_of
 from solvers.allocation.generation import Generated, least_deprivation
 from solvers.allocation.master import RestrictedMaster
 from solvers.allocation.trucks import TruckTerms, planned_trucks, relaxed_trucks
