@@ -16,6 +16,7 @@ from relief.plan.outcome import Termination
 from relief.plan.situation import Situation
 from relief.plan.travel import RoadPath
 from relief.plan.verify_answer import Recount, check_objective, check_shortfalls
+from relief.plan.verify_carriers import check_carriers
 from relief.plan.verify_closures import check_closures
 from relief.plan.verify_duty import check_duty
 from relief.plan.verify_goods import check_conservation, check_stock, check_trip_loads
@@ -63,6 +64,7 @@ def verify(plan: DispatchPlan, situation: Situation, paths: Sequence[RoadPath] =
         check_trip_loads(route, ground, tally)
         check_times(route, ground, tally)
         check_duty(route, ground, tally)
+    check_carriers(plan, ground, paths, tally)
     if paths:
         check_closures(plan, ground, paths, tally)
         check_paths(plan, ground, paths, tally)

@@ -10,6 +10,7 @@ from relief.plan.travel import Closure, RoadPath
 from relief.plan.verify_ground import Ground, Tally, clock_time
 from relief.plan.verify_trucks import stops_of
 from relief.sentences import say
+from relief.supply.fleet import on_road_as
 
 _Way = tuple[str, str, str]
 """From, to, speed class."""
@@ -32,19 +33,20 @@ def check_closures(
     later = _by_stretch(travel.later_closures)
     for path in paths:
         way = (path.from_code, path.to_code, path.speed_class)
+        driven_as = on_road_as(path.speed_class)
         timed: dict[int, Closure] = {}
         for node, other in pairwise(path.node_ids):
             stretch = (min(node, other), max(node, other))
             barring = [
                 closure
                 for closure in closed.get(stretch, ())
-                if closure.bars(path.speed_class, node, other)
+                if closure.bars(driven_as, node, other)
             ]
             timed |= {id(one): one for one in barring if one.is_timed}
             timed |= {
                 id(one): one
                 for one in later.get(stretch, ())
-                if one.concerns(path.speed_class) and (node, other) not in one.open_ways
+                if one.concerns(driven_as) and (node, other) not in one.open_ways
             }
             lasting = [closure.name for closure in barring if not closure.is_timed]
             tally.true(

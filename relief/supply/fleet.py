@@ -33,6 +33,11 @@ def mode_of(speed_class: str) -> Mode:
     return OFF_ROAD.get(speed_class, Mode.ROAD)
 
 
+def on_road_as(speed_class: str) -> str:
+    """Return the speed class as which roads are driven: porters ride in light trucks."""
+    return "light" if mode_of(speed_class) is Mode.FOOT else speed_class
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VehicleClass:
     """A class of vehicle: a truck named by its box length, a boat, a helicopter, porters.

@@ -25,6 +25,7 @@ A group is counted in trucks of its mean size, so that trucks of several lengths
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import ceil
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +33,7 @@ from numpy.typing import NDArray
 from relief.supply.fleet import Mode, VehicleClass, VehiclePool
 from solvers.allocation.case import AllocationCase, Floats, Ints
 from solvers.allocation.duty import least_elapsed_s, most_driven_s, stretch_for_rests
+from solvers.daylight import Daylight
 
 WORK, WHEEL = 0, 1
 """Accounts of a group: hours at work, and hours at the wheel (first axis of the arrays)."""
@@ -342,13 +344,15 @@ def _rounds(case: AllocationCase, group: _Group) -> _Rounds:
     drivers = min(pool.num_drivers for pool, _ in group.pools)
     # A truck that cannot come home from a place is not sent there.
     there_s = approach_s[:, None] + np.where(np.isfinite(home_s), out_s, np.inf)
-    soonest_s = ready_s + handling_s + least_elapsed_s(there_s, drivers, duty)
+    day = _daylight(case, group)
+    leaves_s = ready_s if day is None else float(day.departure_s(ceil(ready_s), 0) or 0)
+    soonest_s = leaves_s + handling_s + least_elapsed_s(there_s, drivers, duty)
     wheel_s = _finite(there_s + home_s)
     round_s = handling_s + least_elapsed_s(wheel_s, drivers, duty)
-    span_s = np.maximum(case.window_end_s - ready_s, 0.0)
-    wheel_span_s = most_driven_s(span_s, drivers, duty)
+    span_s = _workable_s(np.array(ready_s), case.window_end_s, day)
+    wheel_span_s = most_driven_s(np.maximum(case.window_end_s - ready_s, 0.0), drivers, duty)
     # Before goods that lie ready late the truck does other trips.
-    spare_s = np.maximum(case.window_end_s - _finite(soonest_s)[..., None], 0.0)
+    spare_s = _workable_s(_finite(soonest_s)[..., None], case.window_end_s, day)
     trips = 1 + np.floor(spare_s / round_s[..., None])
     wheel_at_s = np.minimum(wheel_s[..., None], wheel_span_s / trips)
     loaded_s = np.where(np.isfinite(there_s), out_s, np.inf)
@@ -361,6 +365,21 @@ def _rounds(case: AllocationCase, group: _Group) -> _Rounds:
         span_h=np.stack([span_s, wheel_span_s]) / 3600,
         trip_fen=fen,
     )
+
+
+def _daylight(case: AllocationCase, group: _Group) -> Daylight | None:
+    """Return the daylight that a group flies by, None if it goes at any hour."""
+    if group.mode is not Mode.AIR:
+        return None
+    return Daylight(case.situation.start_at, case.situation.policy.carriers)
+
+
+def _workable_s(begin_s: Floats, end_s: Floats, day: Daylight | None) -> Floats:
+    """Return the seconds between instants in which a group can work, at least 0."""
+    if day is not None:
+        begin_s, end_s = day.light_s(begin_s), day.light_s(end_s)
+    work_s: Floats = np.maximum(end_s - begin_s, 0.0)
+    return work_s
 
 
 def _round_km(case: AllocationCase, speed: int, base: Ints | None) -> Floats:

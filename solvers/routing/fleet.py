@@ -9,7 +9,9 @@ import numpy as np
 
 from relief.plan.situation import Situation
 from relief.plan.travel import UNREACHABLE_S
+from relief.supply.fleet import Mode
 from relief.units import ceil_div
+from solvers.daylight import Daylight
 
 METRES_PER_KM = 1_000
 
@@ -118,12 +120,16 @@ class Fleet:
         where there is no road. Rounded for comparing only: `leg_cost_fen` is exact.
     duty
         How long drivers may drive.
+    flies_by
+        For each class, the daylight that it needs; None for what goes at any hour.
     """
 
     def __init__(self, situation: Situation) -> None:
         self.classes = situation.vehicle_classes
         self.location_codes = situation.travel.location_codes
         self.duty = situation.policy.duty
+        daylight = Daylight(situation.start_at, situation.policy.carriers)
+        self.flies_by = tuple(daylight if kind.mode is Mode.AIR else None for kind in self.classes)
         kinds = {kind.code: number for number, kind in enumerate(self.classes)}
         index = situation.travel.index()
         self.trucks: tuple[Truck, ...] = tuple(

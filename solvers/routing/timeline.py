@@ -8,6 +8,9 @@ from solvers.routing.demand import Load
 from solvers.routing.duty import DriveRests, DutyClock
 from solvers.routing.fleet import Fleet, Truck
 
+MOST_WAITS = 200
+"""Waits of a rest's length that are tried before a flight: more than fill a day."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedTrip:
@@ -139,7 +142,7 @@ class Timeline:
             if number < len(trip.depots):
                 stop = self._go(location, kind.load_s, trip.ready_s(location))
             else:
-                stop = self._go(location, kind.unload_s)
+                stop = self._go(location, kind.unload_s, comes_back=True)
             if stop is None:
                 return None
             stops.append(stop)
@@ -149,9 +152,13 @@ class Timeline:
         """Drive back to the base; None if there is no road."""
         return self._go(self.truck.base, 0)
 
-    def _go(self, location: int, work_s: int, ready_s: int = 0) -> TimedStop | None:
+    def _go(
+        self, location: int, work_s: int, ready_s: int = 0, *, comes_back: bool = False
+    ) -> TimedStop | None:
         drive_s = self._fleet.drive_s(self.truck.kind, self.location, location)
         if drive_s >= UNREACHABLE_S:
+            return None
+        if not self._waits_for_day(drive_s, drive_s + work_s if comes_back else 0):
             return None
         origin = self.location
         self._legs_fen += self._fleet.leg_cost_fen(self.truck.kind, origin, location)
@@ -172,3 +179,32 @@ class Timeline:
             begin_s=begin_s,
             end_s=self.clock.now_s,
         )
+
+    def _waits_for_day(self, drive_s: int, after_s: int) -> bool:
+        """Let a helicopter wait until it can fly a leg by day and without a rest in the air.
+
+        Parameters
+        ----------
+        drive_s
+            The flight.
+        after_s
+            Daylight that is needed after it: to unload and fly back from a place.
+
+        Returns
+        -------
+        bool
+            Whether there is such a time; always true for what does not fly.
+        """
+        daylight = self._fleet.flies_by[self.truck.kind]
+        if daylight is None or drive_s == 0:
+            return True
+        rest_s = int(self._fleet.duty.rest.total_seconds())
+        for _ in range(MOST_WAITS):
+            depart_s = daylight.departure_s(self.clock.now_s, drive_s + after_s)
+            if depart_s is None:
+                return False
+            self.clock.wait(depart_s)
+            if not self.clock.copy().drive(drive_s):
+                return True
+            self.clock.wait(self.clock.now_s + rest_s)
+        return False

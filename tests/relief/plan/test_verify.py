@@ -55,10 +55,14 @@ def test_every_rule_is_checked() -> None:
     plan = replace(reclaimed(GOOD, situation), deprivation_bound_milli_person_h=39_600_000)
     checks = verify(plan, situation).checks
     assert [rule for rule, _ in checks] == list(Rule)
-    # What is on board at the start is looked at where something is on board; calls, orders and
-    # reserve where there are any.
+    # Only trucks drive here. What is on board at the start is looked at where something is on
+    # board, changes where there was a plan before; calls, orders and reserve where there are any.
     assert [rule for rule, number in checks if number == 0] == [
+        Rule.FLIGHT,
+        Rule.LANDING,
+        Rule.WALK,
         Rule.CARGO,
+        Rule.BUDGET,
         Rule.CALL,
         Rule.ORDER,
         Rule.RESERVE,
