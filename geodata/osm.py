@@ -66,6 +66,9 @@ class ImportRecord:
         What was kept.
     hubei_share
         The share of the kept junctions that lie in Hubei.
+    num_turn_rules
+        Turn restrictions in the file, which are not applied; 0 in folders written before they were
+        counted.
     """
 
     file: str
@@ -85,6 +88,7 @@ class ImportRecord:
     num_one_way: int
     num_bends: int
     hubei_share: float
+    num_turn_rules: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -157,6 +161,7 @@ def import_extract(
         num_one_way=int(layout.one_way.sum()),
         num_bends=len(details.bends_lon_e7),
         hubei_share=hubei_share,
+        num_turn_rules=extract.num_turn_rules,
     )
     return ImportedRoads(
         layout=replace(layout, contraction_rank=rank), details=details, record=record

@@ -1,8 +1,10 @@
 """Reading an OpenStreetMap extract: the ways that trucks may use, and the points they go through.
 
-The file is read twice as a stream: once for the ways, once for the points of these ways. Only
-numbers of drivable ways are kept, in flat arrays, so that memory grows with the roads in the file
-and not with its houses.
+The file is read as a stream several times: for the ways that carry rare tags, for all ways, for the
+points of those that trucks may use, for barriers on them, and for turn restrictions, which are
+counted only. What is not asked for is passed over inside `osmium`, which is quick; what is kept are
+numbers of drivable ways in flat arrays, so that memory grows with the roads in the file and not
+with its houses.
 """
 
 import hashlib
@@ -15,7 +17,7 @@ import numpy as np
 import osmium
 from numpy.typing import NDArray
 
-from geodata.osm_tags import WAY_KEYS, RoadTags, bars_trucks, read_way
+from geodata.osm_tags import COMMON_KEYS, RARE_KEYS, RoadTags, bars_trucks, read_way
 from relief.errors import Fault, InvalidInput
 from relief.plan.outcome import Progress, ProgressStep
 from relief.sentences import say
@@ -23,6 +25,8 @@ from relief.sentences import say
 ENDINGS = (".osm.pbf", ".pbf", ".osm", ".osm.gz", ".osm.bz2")
 """The endings of the files that can be read."""
 
+_AskedWay = tuple[osmium.osm.Way, tuple[str, ...], tuple[str | None, ...]]
+_BARRED = -1
 _EVERY = 50_000
 _CHUNK_BYTES = 1 << 20
 
@@ -50,6 +54,8 @@ class Extract:
     num_ways, num_missing, num_barriers
         Ways with a class of road in the file, points of drivable ways that it lacks, and points
         on them that bar trucks.
+    num_turn_rules
+        Turn restrictions in the file; they are not applied.
     written_at
         When the extract was cut from the database, as its header says; empty if it does not.
     sha256
@@ -68,6 +74,7 @@ class Extract:
     num_ways: int
     num_missing: int
     num_barriers: int
+    num_turn_rules: int
     written_at: str
     sha256: str
 
@@ -138,17 +145,27 @@ def _read(file: Path, sha256: str, progress: Progress) -> Extract:
     way_ids, way_tags = array("q"), array("q")
     first, refs = array("q", [0]), array("q")
     num_ways = 0
-    for way, tags in _ways(file):
+    # Ways have few combinations of tags: each is read once.
+    rows: dict[tuple[str | None, ...], int] = {}
+    turned: list[bool] = []
+    for way, keys, values in _ways(file):
         num_ways += 1
         if num_ways % _EVERY == 1:
             progress(ProgressStep(stage="osm-ways", done_share=0.0, detail=f"{num_ways:,} ways"))
-        read = read_way(tags)
-        points = [point.ref for point in way.nodes] if read is not None else []
-        if read is None or len(points) < 2:  # noqa: PLR2004 - a road has two ends
+        row = rows.get(values)
+        if row is None:
+            tags = {key: text for key, text in zip(keys, values, strict=True) if text is not None}
+            read = read_way(tags)
+            row = _BARRED if read is None else kinds.setdefault(read, len(kinds))
+            if read is not None and row == len(turned):
+                turned.append(read.backward)
+            rows[values] = row
+        points = [point.ref for point in way.nodes] if row != _BARRED else []
+        if len(points) < 2:  # noqa: PLR2004 - a road has two ends
             continue
         way_ids.append(way.id)
-        way_tags.append(kinds.setdefault(read, len(kinds)))
-        refs.extend(reversed(points) if read.backward else points)
+        way_tags.append(row)
+        refs.extend(reversed(points) if turned[row] else points)
         first.append(len(refs))
     progress(ProgressStep(stage="osm-ways", done_share=1.0, detail=f"{num_ways:,} ways"))
     if not way_ids:
@@ -175,48 +192,62 @@ def _read(file: Path, sha256: str, progress: Progress) -> Extract:
         num_ways=num_ways,
         num_missing=int((~is_there).sum()),
         num_barriers=int(barred.sum()),
+        num_turn_rules=_num_turn_rules(file),
         written_at=written_at,
         sha256=sha256,
     )
 
 
-def _ways(file: Path) -> Iterator[tuple[osmium.osm.Way, dict[str, str]]]:
+def _ways(file: Path) -> Iterator[_AskedWay]:
+    """Yield the ways with a class of road or a route, the keys that count, and their values."""
+    # Asking for the few keys that count is quicker than taking all tags over, and most ways need
+    # not be asked for most keys.
+    rare = osmium.FileProcessor(str(file), osmium.osm.WAY)
+    special = {way.id for way in rare.with_filter(osmium.filter.KeyFilter(*RARE_KEYS))}
+    every_key = (*COMMON_KEYS, *RARE_KEYS)
     stream = osmium.FileProcessor(str(file), osmium.osm.WAY)
     for way in stream.with_filter(osmium.filter.KeyFilter("highway", "route")):
         if isinstance(way, osmium.osm.Way):
-            # Asking for the few keys that count is quicker than taking all tags over.
-            value = way.tags.get
-            yield way, {key: text for key in WAY_KEYS if (text := value(key)) is not None}
+            keys = every_key if way.id in special else COMMON_KEYS
+            yield way, keys, tuple(map(way.tags.get, keys))
 
 
 def _read_points(
     file: Path, point_ids: NDArray[np.int64], progress: Progress
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_], NDArray[np.bool_]]:
-    found, lon_e7, lat_e7, barred = array("q"), array("q"), array("q"), array("q")
-    stream = osmium.FileProcessor(str(file), osmium.osm.NODE)
-    # A flat array hands out one number at a time; a list would take five times its memory.
-    wanted = osmium.filter.IdFilter(array("q", point_ids.tobytes()))
-    for node in stream.with_filter(wanted):
-        if not (isinstance(node, osmium.osm.Node) and node.location.valid()):
-            continue
-        if len(found) % _EVERY == 0:
-            share = len(found) / len(point_ids)
-            detail = f"{len(found):,} of {len(point_ids):,} points"
-            progress(ProgressStep(stage="osm-points", done_share=share, detail=detail))
-        found.append(node.id)
-        lon_e7.append(node.location.x)
-        lat_e7.append(node.location.y)
-        if len(node.tags) and bars_trucks({tag.k: tag.v for tag in node.tags}):
-            barred.append(node.id)
-    rows = np.searchsorted(point_ids, _numbers(found))
     size = len(point_ids)
-    all_lon_e7, all_lat_e7 = np.zeros(size, dtype=np.int64), np.zeros(size, dtype=np.int64)
+    progress(ProgressStep(stage="osm-points", done_share=0.0, detail=f"{size:,} points"))
+    # A flat array hands out one number at a time; a list would take five times its memory.
+    wanted = array("q", point_ids.tobytes())
+    places = osmium.index.create_map("flex_mem")
+    keeper = osmium.NodeLocationsForWays(places)
+    reader = osmium.io.Reader(str(file), osmium.osm.NODE)
+    osmium.apply(reader, osmium.filter.IdFilter(wanted), keeper)
+    lon_e7, lat_e7 = np.zeros(size, dtype=np.int64), np.zeros(size, dtype=np.int64)
     is_there, is_barred = np.zeros(size, dtype=np.bool_), np.zeros(size, dtype=np.bool_)
-    all_lon_e7[rows], all_lat_e7[rows] = _numbers(lon_e7), _numbers(lat_e7)
-    is_there[rows] = True
-    is_barred[np.searchsorted(point_ids, _numbers(barred))] = True
-    progress(ProgressStep(stage="osm-points", done_share=1.0, detail=f"{len(found):,} points"))
-    return all_lon_e7, all_lat_e7, is_there, is_barred
+    for row, point in enumerate(wanted):
+        if row % _EVERY == 0:
+            detail = f"{row:,} of {size:,} points"
+            progress(ProgressStep(stage="osm-points", done_share=row / size, detail=detail))
+        try:
+            place = places.get(point)
+        except KeyError:
+            continue
+        if place.valid():
+            lon_e7[row], lat_e7[row], is_there[row] = place.x, place.y, True
+    stream = osmium.FileProcessor(str(file), osmium.osm.NODE)
+    barriers = stream.with_filter(osmium.filter.KeyFilter("barrier"))
+    for node in barriers.with_filter(osmium.filter.IdFilter(wanted)):
+        if bars_trucks({tag.k: tag.v for tag in node.tags}):
+            is_barred[np.searchsorted(point_ids, node.id)] = True
+    progress(ProgressStep(stage="osm-points", done_share=1.0, detail=f"{is_there.sum():,} points"))
+    return lon_e7, lat_e7, is_there, is_barred & is_there
+
+
+def _num_turn_rules(file: Path) -> int:
+    stream = osmium.FileProcessor(str(file), osmium.osm.RELATION)
+    rules = stream.with_filter(osmium.filter.TagFilter(("type", "restriction")))
+    return sum(1 for _ in rules)
 
 
 def _numbers(values: "array[int]") -> NDArray[np.int64]:

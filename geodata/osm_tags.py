@@ -21,13 +21,16 @@ _LIMIT_KEYS = {
     "max_height": ("maxheight", "maxheight:physical"),
     "max_width": ("maxwidth", "maxwidth:physical"),
 }
-WAY_KEYS = (
-    *("highway", "route", "area", "service", "impassable", "motorcar", "hgv", "oneway", "junction"),
-    *("name", "name:zh", "ref", "maxspeed", "bridge", "tunnel", "duration"),
-    *_ACCESS_KEYS,
+COMMON_KEYS = (
+    *("highway", "route", "service", "oneway", "junction"),
+    *("name", "name:zh", "ref", "maxspeed", "bridge", "tunnel", "access"),
+)
+RARE_KEYS = (
+    *("area", "impassable", "motorcar", "hgv", "duration"),
+    *(key for key in _ACCESS_KEYS if key != "access"),
     *(key for keys in _LIMIT_KEYS.values() for key in keys),
 )
-"""Every key that `read_way` looks at."""
+"""With `COMMON_KEYS` every key that `read_way` looks at."""
 _BARRED = frozenset(
     {"no", "private", "agricultural", "forestry", "military", "service", "emergency", "bus", "psv"}
 )

@@ -133,6 +133,14 @@ def _origin(record: ImportRecord, language: Language) -> Section:
                 points=record.num_missing,
             )
         )
+    if record.num_turn_rules:
+        lines.append(
+            say(
+                "{rules} turn restrictions of the file are not applied: routes may turn where "
+                "that is forbidden.",
+                rules=record.num_turn_rules,
+            )
+        )
     if record.hubei_share < _MOST_IN_HUBEI_SHARE:
         lines.append(
             say(

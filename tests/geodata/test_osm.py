@@ -143,6 +143,17 @@ def test_a_bollard_and_a_missing_point_break_the_road(tmp_path: Path) -> None:
     assert drawn(missing) == drawn(barred)
 
 
+def test_turn_restrictions_are_counted(tmp_path: Path) -> None:
+    rule = (
+        '<relation id="{}" version="1"><member type="way" ref="10" role="from"/>'
+        '<tag k="type" v="{}"/></relation>'
+    )
+    rules = rule.format(1, "restriction") + rule.format(2, "restriction") + rule.format(3, "route")
+    file = tmp_path / "town.osm"
+    file.write_text(osm_xml(TOWN).replace("</osm>", rules + "</osm>"), encoding="utf-8")
+    assert import_extract(file).record.num_turn_rules == 2
+
+
 @given(st.lists(st.integers(1, 40_000), min_size=1, max_size=60))
 def test_spread_lengths_are_right_in_any_run(lengths_dm: list[int]) -> None:
     length_m = np.array(lengths_dm) / 10
