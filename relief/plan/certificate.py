@@ -40,6 +40,8 @@ class Rule(StrEnum):
     """What is on board at the start stays on its vehicle until it is delivered."""
     CALL = "call"
     """What is called from suppliers keeps the terms of their agreements."""
+    BUDGET = "budget"
+    """A plan made anew on the move changes no more than was allowed."""
     CONSERVATION = "conservation"
     """What is consigned is delivered or reported short, and nowhere more than is needed."""
     SHORTFALL = "shortfall"

@@ -62,8 +62,8 @@ def test_every_rule_is_checked() -> None:
         Rule.LANDING,
         Rule.WALK,
         Rule.CARGO,
-        Rule.BUDGET,
         Rule.CALL,
+        Rule.BUDGET,
         Rule.ORDER,
         Rule.RESERVE,
     ]

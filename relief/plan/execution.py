@@ -1,0 +1,497 @@
+"""Carrying a plan out: what has happened, and where the plan stands at an instant.
+
+Events are appended, never changed. A vehicle of which nothing has been heard is taken to be where
+the plan says. As soon as one has told that it departed, arrived, loaded or unloaded, only what it
+tells counts as done: what the plan expected since then is late, at least until now.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from relief.errors import Fault, InvalidInput
+from relief.places import Point
+from relief.plan.dispatch_plan import DispatchPlan
+from relief.plan.driving import DrivingRecord
+from relief.plan.routes import Leg, Stop, StopKind, Trip, VehicleRoute
+from relief.plan.situation import Situation
+from relief.plan.under_way import LoadOnBoard, VehicleUnderWay
+from relief.sentences import say
+
+NO_TIME = timedelta(0)
+
+
+class EventKind(StrEnum):
+    """What can be told of a vehicle."""
+
+    DEPARTED = "departed"
+    """It has left a depot or place."""
+    ARRIVED = "arrived"
+    """It has come to its next stop."""
+    SERVED = "served"
+    """It has loaded or unloaded there, as on the waybill."""
+    DELAYED = "delayed"
+    """It will be later than it was expected, by a time."""
+    POSITION = "position"
+    """It is at a point, by BeiDou."""
+    BROKEN_DOWN = "broken-down"
+    """It cannot go on."""
+
+
+CONFIRMING = (EventKind.DEPARTED, EventKind.ARRIVED, EventKind.SERVED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExecutionEvent:
+    """Something that happened to a vehicle.
+
+    Parameters
+    ----------
+    kind
+        What.
+    vehicle_code
+        To whom.
+    at
+        When.
+    location_code
+        Where, for what happens at a depot or place; may be empty for the next one.
+    delay
+        By how much, for `EventKind.DELAYED`.
+    point
+        Where, for `EventKind.POSITION`.
+    source
+        Who told it, for example the sentence's card.
+    """
+
+    kind: EventKind
+    vehicle_code: str
+    at: datetime
+    location_code: str = ""
+    delay: timedelta = NO_TIME
+    point: Point | None = None
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """Pieces that have been delivered."""
+
+    vehicle_code: str
+    waybill: str
+    place_code: str
+    lot_code: str
+    item_code: str
+    pieces: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegUnderWay:
+    """A leg in the middle of which a vehicle is.
+
+    Parameters
+    ----------
+    vehicle_code
+        Who.
+    leg
+        As planned.
+    late_by
+        How much later than planned all of it is.
+    """
+
+    vehicle_code: str
+    leg: Leg
+    late_by: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemainingRoute:
+    """What a vehicle still has to do by the plan.
+
+    Parameters
+    ----------
+    vehicle_code
+        Who.
+    trips
+        With the stops that are not done; the first one may have begun.
+    """
+
+    vehicle_code: str
+    trips: tuple[Trip, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """Where a plan stands.
+
+    Parameters
+    ----------
+    at
+        The instant.
+    delivered
+        In order of time.
+    loaded_pieces
+        What has been taken out of each lot, by its code.
+    under_way
+        Every vehicle that has begun, in order of code.
+    legs
+        The legs in the middle of which vehicles are.
+    remaining
+        What is left for each vehicle that has something left, in order of code.
+    """
+
+    at: datetime
+    delivered: tuple[Delivery, ...]
+    loaded_pieces: tuple[tuple[str, int], ...]
+    under_way: tuple[VehicleUnderWay, ...]
+    legs: tuple[LegUnderWay, ...]
+    remaining: tuple[RemainingRoute, ...]
+
+
+def progress(
+    plan: DispatchPlan,
+    situation: Situation,
+    events: Sequence[ExecutionEvent],
+    at: datetime,
+) -> Progress:
+    """Return where a plan stands at an instant.
+
+    Parameters
+    ----------
+    plan, situation
+        The plan and what it was made for; its vehicles may have been under way already.
+    events
+        What has been told, in any order.
+    at
+        The instant.
+
+    Raises
+    ------
+    InvalidInput
+        With every event that cannot be: of an unknown vehicle, from the future, somewhere else
+        than at the next stop, or a position without a point.
+    """
+    routes = {route.vehicle_code: route for route in plan.vehicle_routes}
+    states = {state.vehicle_code: state for state in situation.under_way}
+    told: dict[str, list[ExecutionEvent]] = defaultdict(list)
+    for event in sorted(events, key=lambda event: event.at):
+        told[event.vehicle_code].append(event)
+    known = {code for pool in situation.pools for code in pool.vehicle_codes()}
+    faults = list(_event_faults(events, known, situation, at))
+    delivered: list[Delivery] = []
+    loaded: dict[str, int] = defaultdict(int)
+    under_way: list[VehicleUnderWay] = []
+    legs: list[LegUnderWay] = []
+    remaining: list[RemainingRoute] = []
+    for code in sorted(known & (routes.keys() | states.keys() | told.keys())):
+        follower = _Follower(code, routes.get(code), states.get(code), situation, at)
+        for event in told[code]:
+            if event.at <= at:
+                faults.extend(follower.hear(event))
+        follower.go_on()
+        delivered.extend(follower.delivered)
+        for lot_code, pieces in follower.loaded.items():
+            loaded[lot_code] += pieces
+        state = follower.state()
+        if state is not None:
+            under_way.append(state)
+        if follower.leg is not None:
+            legs.append(follower.leg)
+        trips = follower.trips_left()
+        if trips:
+            remaining.append(RemainingRoute(vehicle_code=code, trips=trips))
+    if faults:
+        raise InvalidInput(*faults)
+    delivered.sort(key=lambda one: (one.at, one.vehicle_code, one.place_code, one.lot_code))
+    return Progress(
+        at=at,
+        delivered=tuple(delivered),
+        loaded_pieces=tuple(sorted(loaded.items())),
+        under_way=tuple(under_way),
+        legs=tuple(legs),
+        remaining=tuple(remaining),
+    )
+
+
+def _event_faults(
+    events: Sequence[ExecutionEvent], known: set[str], situation: Situation, at: datetime
+) -> Iterator[Fault]:
+    for number, event in enumerate(events, start=1):
+        where = f"event {number}, {event.kind.value} {event.vehicle_code}"
+        if event.vehicle_code not in known:
+            yield Fault(
+                where=where,
+                field="vehicle_code",
+                value=event.vehicle_code,
+                what=say("Named here, but not part of the situation."),
+                allowed="a vehicle of a pool",
+                remedy=say("Correct what was told of the vehicle, or leave it out of the plan."),
+            )
+        if event.at > at or event.at < situation.start_at:
+            yield Fault(
+                where=where,
+                field="at",
+                value=event.at.isoformat(),
+                what=say("An event before the plan began, or after the instant looked at."),
+                allowed=f"{situation.start_at.isoformat()} to {at.isoformat()}",
+            )
+        if event.kind is EventKind.POSITION and event.point is None:
+            yield Fault(
+                where=where,
+                field="point",
+                what=say("A vehicle on the road without a position."),
+                allowed="longitude and latitude",
+            )
+        if event.delay < NO_TIME:
+            yield Fault(
+                where=where,
+                field="delay",
+                value=str(event.delay),
+                what=say("A span of time below zero."),
+                allowed=">= 0",
+            )
+
+
+class _Follower:
+    """Follows one vehicle through what it has done."""
+
+    def __init__(
+        self,
+        code: str,
+        route: VehicleRoute | None,
+        state: VehicleUnderWay | None,
+        situation: Situation,
+        at: datetime,
+    ) -> None:
+        self._code = code
+        self._at = at
+        self._trips = route.trips if route is not None else ()
+        self._stops: list[tuple[int, Stop]] = [
+            (number, stop) for number, trip in enumerate(self._trips) for stop in trip.stops
+        ]
+        if route is not None:
+            self._stops.append((len(self._trips), route.home))
+        self._record = DrivingRecord.of(state, situation.policy.duty)
+        self._begun = state is not None
+        self._waybill = state.waybill if state is not None else ""
+        self._stops_done = state.stops_done if state is not None else 0
+        self._board: dict[tuple[str, str], int] = defaultdict(int)
+        for line in state.load if state is not None else ():
+            self._board[line.lot_code, line.item_code] += line.pieces
+        self._here = state.location_code if state is not None else None
+        self._point = state.point if state is not None else None
+        self._free_at = state.free_at if state is not None else None
+        self._broken = state is not None and state.is_broken_down
+        self._next = 0
+        self._late_by = NO_TIME
+        self._arrived_at: datetime | None = None
+        self._departed = False
+        self._confirms = False
+        self._fix: ExecutionEvent | None = None
+        self.delivered: list[Delivery] = []
+        self.loaded: dict[str, int] = defaultdict(int)
+        self.leg: LegUnderWay | None = None
+
+    def hear(self, event: ExecutionEvent) -> Iterator[Fault]:
+        """Take an event in; they come in order of time."""
+        if self._broken:
+            return
+        if not self._confirms:
+            # Until the vehicle tells for itself, all before went by the plan.
+            self._by_plan_until(event.at)
+        match event.kind:
+            case EventKind.DELAYED:
+                self._note_begun(event.at)
+                self._late_by += event.delay
+            case EventKind.BROKEN_DOWN:
+                self._broken = True
+                self._begun = True
+                self._free_at = max(event.at, self._free_at or event.at)
+            case EventKind.POSITION:
+                self._fix = event
+            case _:
+                self._confirms = True
+                self._fix = None
+                yield from self._confirm(event)
+
+    def _note_begun(self, at: datetime) -> None:
+        """Note what the vehicle is in the middle of, before a delay moves it."""
+        if self._confirms or self._next == len(self._stops):
+            return
+        stop = self._stops[self._next][1]
+        if stop.begin_at + self._late_by <= at:
+            self._arrived_at = self._arrived_at or stop.leg.arrive_at + self._late_by
+        elif stop.leg.depart_at + self._late_by <= at:
+            self._departed = True
+
+    def _confirm(self, event: ExecutionEvent) -> Iterator[Fault]:
+        stop = self._stops[self._next][1] if self._next < len(self._stops) else None
+        where = event.location_code
+        if event.kind is EventKind.DEPARTED:
+            if stop is not None and where == stop.location_code and self._arrived_at is not None:
+                self._done(event.at)
+                stop = self._stops[self._next][1] if self._next < len(self._stops) else None
+            if stop is not None and where in ("", stop.leg.from_code):
+                self._departed = self._begun = True
+                self._late_by = event.at - stop.leg.depart_at
+                return
+        elif stop is not None and where in ("", stop.location_code):
+            if event.kind is EventKind.ARRIVED:
+                self._arrived_at = event.at
+                self._late_by = event.at - stop.leg.arrive_at
+                self._begun = True
+            else:
+                self._arrived_at = self._arrived_at or min(
+                    event.at, stop.leg.arrive_at + self._late_by
+                )
+                self._done(event.at)
+            return
+        elif event.kind is EventKind.SERVED and where == self._here:
+            return  # Told once more.
+        yield Fault(
+            where=f"event {event.kind.value} {event.vehicle_code}",
+            field="location_code",
+            value=where,
+            what=say("The vehicle is told to be somewhere else than on its way by the plan."),
+            allowed=stop.location_code if stop is not None else "nothing, its route is done",
+            remedy=say("Tell the events between, or tell its position instead."),
+        )
+
+    def _by_plan_until(self, at: datetime) -> None:
+        while self._next < len(self._stops):
+            stop = self._stops[self._next][1]
+            if stop.end_at + self._late_by > at:
+                return
+            self._done(stop.end_at + self._late_by)
+
+    def _done(self, at: datetime) -> None:
+        """Count the next stop as done at an instant."""
+        number, stop = self._stops[self._next]
+        late_by = at - stop.end_at
+        self._record.drive(stop.leg, min(late_by, self._late_by))
+        self._record.work(stop.begin_at + late_by, at)
+        self._count(number, stop, at)
+        self._begun = True
+        self._here, self._point = stop.location_code, None
+        self._free_at = at
+        self._late_by = late_by
+        self._arrived_at = None
+        self._departed = False
+        self._next += 1
+
+    def _count(self, number: int, stop: Stop, at: datetime) -> None:
+        """Count what a stop moves."""
+        if number == len(self._trips):
+            return
+        trip = self._trips[number]
+        if trip.number != self._waybill:
+            self._waybill, self._stops_done = trip.number, 0
+        self._stops_done += 1
+        for line in stop.lines:
+            key = (line.lot_code, line.item_code)
+            if stop.kind is StopKind.LOAD:
+                self.loaded[line.lot_code] += line.pieces
+                self._board[key] += line.pieces
+            else:
+                self._board[key] -= line.pieces
+                self.delivered.append(
+                    Delivery(
+                        vehicle_code=self._code,
+                        waybill=trip.number,
+                        place_code=stop.location_code,
+                        lot_code=line.lot_code,
+                        item_code=line.item_code,
+                        pieces=line.pieces,
+                        at=at,
+                    )
+                )
+
+    def go_on(self) -> None:
+        """Bring the vehicle to the instant, and to the end of what it has begun by then."""
+        if self._broken:
+            return
+        if not self._confirms:
+            self._by_plan_until(self._at)
+        if self._next == len(self._stops):
+            return
+        stop = self._stops[self._next][1]
+        arrive_at = self._arrived_at or stop.leg.arrive_at + self._late_by
+        begin_at = max(stop.begin_at + self._late_by, arrive_at)
+        if self._arrived_at is not None or (not self._confirms and begin_at <= self._at):
+            # It stands there, loading or unloading: that is finished first.
+            if stop.kind is not StopKind.RETURN:
+                served_at = begin_at + (stop.end_at - stop.begin_at)
+                self._done(max(served_at, self._at))
+        elif self._departed or (
+            not self._confirms and stop.leg.depart_at + self._late_by <= self._at
+        ):
+            self._finish_leg(stop, arrive_at)
+
+    def _finish_leg(self, stop: Stop, arrive_at: datetime) -> None:
+        if stop.leg.from_code == stop.leg.to_code and stop.leg.drive == NO_TIME:
+            return  # It waits where it is.
+        if self._fix is not None and self._fix.point is not None:
+            self._record.drive_until(stop.leg, self._late_by, self._fix.at)
+            self._here, self._point = self._code, self._fix.point
+            self._free_at = max(self._at, self._fix.at)
+        else:
+            arrive_at = max(arrive_at, self._at)
+            late_by = arrive_at - stop.leg.arrive_at
+            self._record.drive(stop.leg, self._late_by)
+            self.leg = LegUnderWay(vehicle_code=self._code, leg=stop.leg, late_by=late_by)
+            self._here, self._point = stop.location_code, None
+            self._free_at = arrive_at
+        self._begun = True
+
+    def state(self) -> VehicleUnderWay | None:
+        """Return how the vehicle stands; None if it has not left its base yet."""
+        if not self._begun or self._free_at is None:
+            return None
+        free_at = max(self._free_at, self._at)
+        load = self._load()
+        drives, continuous = self._record.at(free_at, stood_from=self._free_at)
+        return VehicleUnderWay(
+            vehicle_code=self._code,
+            location_code=self._here or "",
+            free_at=free_at,
+            point=self._point,
+            waybill=self._waybill if load else "",
+            stops_done=self._stops_done if load else 0,
+            load=load,
+            drives=drives,
+            continuous_drive=continuous,
+            is_broken_down=self._broken,
+        )
+
+    def _load(self) -> tuple[LoadOnBoard, ...]:
+        """Return what is on board, bound for where the rest of the waybill brings it."""
+        left = {key: pieces for key, pieces in self._board.items() if pieces > 0}
+        bound: dict[tuple[str, str, str], int] = defaultdict(int)
+        trips = self.trips_left()
+        for stop in trips[0].stops if trips and left else ():
+            for line in stop.lines if stop.kind is StopKind.DELIVER else ():
+                key = (line.lot_code, line.item_code)
+                taken = min(left.get(key, 0), line.pieces)
+                if taken:
+                    bound[(*key, stop.location_code)] += taken
+                    left[key] -= taken
+        for key, pieces in left.items():
+            if pieces:
+                bound[(*key, "")] += pieces
+        return tuple(
+            LoadOnBoard(lot_code=lot, item_code=item, pieces=pieces, place_code=place)
+            for (lot, item, place), pieces in bound.items()
+        )
+
+    def trips_left(self) -> tuple[Trip, ...]:
+        """Return the trips with the stops that are not done."""
+        left: dict[int, list[Stop]] = defaultdict(list)
+        for number, stop in self._stops[self._next :]:
+            if number < len(self._trips):
+                left[number].append(stop)
+        return tuple(
+            Trip(number=self._trips[number].number, stops=tuple(stops))
+            for number, stops in sorted(left.items())
+        )

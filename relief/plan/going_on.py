@@ -1,0 +1,67 @@
+"""The situation in which a plan goes on: what is delivered, on board and left, at an instant."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import replace
+
+from relief.damage.needs import Need
+from relief.plan.execution import Delivery, Progress
+from relief.plan.situation import Situation
+from relief.plan.travel import TravelTimes
+
+
+def situation_going_on(
+    situation: Situation, done: Progress, *, travel: TravelTimes | None = None
+) -> Situation:
+    """Return the situation as it is at the instant of the progress.
+
+    The start, the windows and the due times stay, so that being late is counted as before. Lots
+    lose what was loaded, needs what was delivered, in order of due time. Trucks that have not left
+    their base are ready there now at the earliest.
+
+    Parameters
+    ----------
+    situation
+        What the plan was made for.
+    done
+        Where the plan stands.
+    travel
+        Travel times where they have changed, or where a vehicle is at a point on the road.
+    """
+    loaded = dict(done.loaded_pieces)
+    after = done.at - situation.start_at
+    return replace(
+        situation,
+        needs=needs_left(situation.needs, done.delivered),
+        lots=tuple(
+            replace(lot, pieces=lot.pieces - loaded[lot.code]) if lot.code in loaded else lot
+            for lot in situation.lots
+        ),
+        pools=tuple(
+            replace(pool, ready_after=max(pool.ready_after, after)) for pool in situation.pools
+        ),
+        travel=travel if travel is not None else situation.travel,
+        under_way=done.under_way,
+        as_of=done.at,
+    )
+
+
+def needs_left(needs: Iterable[Need], delivered: Iterable[Delivery]) -> tuple[Need, ...]:
+    """Return the needs without what has been delivered, in their order; filled ones are gone."""
+    brought: dict[tuple[str, str], int] = defaultdict(int)
+    for one in delivered:
+        brought[one.place_code, one.item_code] += one.pieces
+    left = []
+    in_order = list(needs)
+    by_due = sorted(range(len(in_order)), key=lambda number: in_order[number].due_at)
+    pieces_left = {}
+    for number in by_due:
+        need = in_order[number]
+        key = (need.place_code, need.item_code)
+        filled = min(need.pieces, brought[key])
+        brought[key] -= filled
+        pieces_left[number] = need.pieces - filled
+    for number, need in enumerate(in_order):
+        if pieces_left[number]:
+            left.append(replace(need, pieces=pieces_left[number]))
+    return tuple(left)
