@@ -5,8 +5,9 @@ from time import monotonic
 from relief.plan.allocation import Allocation
 from relief.plan.outcome import Clock, SolveReport, Termination
 from relief.plan.situation import Situation
+from solvers.allocation.call_search import whole_calls
 from solvers.allocation.case import case_of
-from solvers.allocation.consignments import consigned, topped_up
+from solvers.allocation.consignments import consigned
 from solvers.allocation.shortfalls import Reasons, deprivation, served_by
 from solvers.allocation.trucks import relaxed_trucks
 
@@ -33,7 +34,8 @@ class NearestAllocator:
         began_s = self._clock()
         case = case_of(situation)
         arrive_s = relaxed_trucks(case).earliest_s()
-        consignments = consigned(case, topped_up(case, {}, arrive_s))
+        case, sendings = whole_calls(case, {}, arrive_s)
+        consignments = consigned(case, sendings)
         served = served_by(situation, consignments)
         return Allocation(
             consignments=consignments,

@@ -107,6 +107,8 @@ class AllocationCase:
         What may serve what, each pair of items once.
     barred
         From which stocks orders let nothing go to which places; shape (stocks, places).
+    open_calls
+        Indices of offers under which at least the least call must be called.
     """
 
     situation: Situation
@@ -144,6 +146,7 @@ class AllocationCase:
     place_rows: Ints
     uses: tuple[Use, ...]
     barred: NDArray[np.bool_]
+    open_calls: tuple[int, ...] = ()
 
     @property
     def num_demands(self) -> int:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from solvers.allocation.case import AllocationCase, Floats, Use
 from solvers.allocation.columns import Columns
 from solvers.allocation.coupling import Charge, Charges, Coupling, Touched, hard
+from solvers.allocation.least_calls import LeastCalls
 from solvers.allocation.order_limits import Forbidden, Pinned
 from solvers.allocation.trucks import TruckTerms
 
@@ -164,7 +165,7 @@ def truck_prices(case: AllocationCase, terms: TruckTerms, trucks: Floats) -> tup
 
 Maker = Callable[[AllocationCase, TruckTerms], Coupling | None]
 
-MAKERS: tuple[Maker, ...] = (StockLimits.of, TruckHours.of, Forbidden.of, Pinned.of)
+MAKERS: tuple[Maker, ...] = (StockLimits.of, TruckHours.of, Forbidden.of, Pinned.of, LeastCalls.of)
 """The couplings that there are, each made where a case has something for it to limit."""
 
 

@@ -5,6 +5,8 @@ instead of through chains of early and missing pieces, and truck-hours are worke
 """
 
 import math
+from collections.abc import Mapping
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -15,6 +17,7 @@ from relief.supply.fleet import VehicleClass, VehiclePool
 from relief.supply.stock import Lot
 
 HOUR_S = 3600
+INFEASIBLE = 2
 
 
 class PlainModel:
@@ -47,14 +50,20 @@ class PlainModel:
     def pools_of(self, speed: str) -> list[VehiclePool]:
         return [pool for pool in self.pools if self.kind(pool).speed_class == speed]
 
-    def optimum(self) -> float:
-        """Return the least deprivation in weighted milli-person-hours."""
+    def optimum(self, least_calls: Mapping[str, int] | None = None) -> float:
+        """Return the least deprivation in weighted milli-person-hours, inf if there is none.
+
+        `least_calls` says how many pieces of each offer must be sent at least.
+        """
         equal = np.zeros((len(self.needs), self.size))
         for c, (j, _, _, _) in enumerate(self.columns):
             equal[j, c] = 1
         for j in range(len(self.needs)):
             equal[j, len(self.columns) + j] = 1
         rows = [*self.stock_rows(), *self.truck_rows()]
+        for code, least in (least_calls or {}).items():
+            ours = [-float(self.lots[q].offer_code == code) for _, q, _, _ in self.columns]
+            rows.append((ours + [0.0] * len(self.needs), -float(least)))
         answer = linprog(
             np.array(self.costs()) / 1e6,
             A_ub=np.array([row for row, _ in rows]) if rows else None,
@@ -63,6 +72,8 @@ class PlainModel:
             b_eq=[need.pieces for need in self.needs],
             method="highs",
         )
+        if answer.status == INFEASIBLE and least_calls:
+            return math.inf
         assert answer.status == 0, answer.message
         assert answer.fun is not None
         return float(answer.fun) * 1e6
@@ -169,6 +180,25 @@ class PlainModel:
 def plain_optimum(situation: Situation) -> float:
     """Return the least deprivation in weighted milli-person-hours, truck-hours relaxed."""
     return PlainModel(situation).optimum()
+
+
+def plain_optimum_with_calls(situation: Situation) -> float:
+    """Return the same where each offer is called not at all or by its least call, or more.
+
+    Every choice of which offers are called is tried.
+    """
+    best = math.inf
+    for called in product((False, True), repeat=len(situation.offers)):
+        open_offers = {
+            offer.code: offer.least_call_pieces
+            for offer, is_called in zip(situation.offers, called, strict=True)
+            if is_called
+        }
+        kept = tuple(
+            lot for lot in situation.lots if not lot.offer_code or lot.offer_code in open_offers
+        )
+        best = min(best, PlainModel(replace(situation, lots=kept)).optimum(open_offers))
+    return best
 
 
 def least_drive_h(situation: Situation) -> dict[tuple[str, str, str], float]:

@@ -109,6 +109,29 @@ def with_late_lots(situation: Situation, seed: int) -> Situation:
     )
 
 
+def with_agreements(situation: Situation, seed: int, num: int = 2) -> Situation:
+    """Return the situation with agreements instead of some of its lots."""
+    draw = random.Random(seed)  # noqa: S311 - a reproducible case, not a secret
+    replaced = situation.lots[:num]
+    offers = []
+    for lot in replaced:
+        reserved = lot.pieces + draw.randint(0, 100)
+        offers.append(
+            hand.agreement(
+                f"offer-{lot.code}",
+                lot.depot_code,
+                lot.item_code,
+                reserved,
+                least_call_pieces=draw.randint(0, reserved),
+                lead_h=draw.choice([0, 5, 20]),
+                batch_pieces=draw.choice([reserved, 1 + reserved // 3]),
+                period_h=12,
+                piece_fen=draw.choice([0, 1_000]),
+            )
+        )
+    return hand.offering(replace(situation, lots=situation.lots[num:]), *offers)
+
+
 def with_more_stock(situation: Situation, pieces: int) -> Situation:
     """Return the situation with so many more pieces in each lot."""
     return replace(

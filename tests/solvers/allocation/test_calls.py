@@ -1,0 +1,140 @@
+"""Calls on suppliers: worked out by hand, tried out in full, and carried through to trucks."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from relief.plan.assembly import assemble
+from relief.plan.calls import CallChoice
+from relief.plan.outcome import SolveLimits
+from relief.plan.situation import Situation
+from relief.plan.verify import verify
+from solvers.allocation.allocator import WindowAllocator
+from solvers.allocation.baseline import NearestAllocator
+from solvers.allocation.call_search import calls_decided
+from solvers.allocation.case import case_of
+from solvers.allocation.columns import first_columns
+from solvers.allocation.couplings import model_of
+from solvers.allocation.generation import least_deprivation
+from solvers.allocation.least_calls import LeastCalls
+from solvers.allocation.master import RestrictedMaster
+from solvers.allocation.trucks import relaxed_trucks
+from solvers.routing.baseline import SavingsRouter
+from solvers.stop import Deadline
+from tests.situations import agreement, offering, pool, two_depots_three_places
+from tests.solvers.allocation.coupling_checks import assert_consistent
+from tests.solvers.allocation.plain_model import plain_optimum_with_calls
+from tests.solvers.allocation.small_cases import small_situation, with_agreements
+
+A, B = "420001-01", "420112-01"
+CUT_OFF = 39_600_000
+"""What the ten tents for the place without a road cost in any plan."""
+SEEDS = st.integers(min_value=0, max_value=10**6)
+LIMITS = SolveLimits(seconds=60)
+
+
+def under(**terms: float) -> Situation:
+    """Return the two depots with an agreement on 100 tents instead of depot B's stock.
+
+    Depot B has three trucks: one alone could not drive there twice in a day.
+    """
+    base = two_depots_three_places()
+    offer = agreement("AGR", B, "tent", 100, **terms)  # type: ignore[arg-type]
+    return offering(replace(base, lots=base.lots[:1], pools=(pool(A, 2), pool(B, 3))), offer)
+
+
+def called(situation: Situation) -> tuple[int, int]:
+    """Return the pieces called and the deprivation that a plan carries out, both verified."""
+    allocation = WindowAllocator(LIMITS).allocate(situation)
+    plan = assemble(situation, allocation, SavingsRouter().route(situation, allocation))
+    certificate = verify(plan, situation)
+    assert certificate.violations == ()
+    bound = plan.deprivation_bound_milli_person_h
+    assert bound is not None
+    assert bound <= plan.score.deprivation_milli_person_h
+    return plan.calls[0].called_pieces, plan.score.deprivation_milli_person_h
+
+
+def test_what_stock_lacks_is_called() -> None:
+    # Places 1 and 2 need 90; depot A holds 60 and is nearer in tiers: 30 are called.
+    assert called(under(least_call_pieces=20)) == (30, CUT_OFF)
+
+
+def test_a_least_call_above_what_is_lacking_spares_stock() -> None:
+    # At least 31: so 31 are called and 59 of A's 60 go.
+    assert called(under(least_call_pieces=31)) == (31, CUT_OFF)
+
+
+def test_a_least_call_above_all_that_can_be_sent_is_not_made() -> None:
+    # Roads lead to places that need 90. 30 tents are missing: 30 x 3,000 x 10 x 132 h.
+    assert called(under(least_call_pieces=91)) == (0, CUT_OFF + 118_800_000)
+
+
+def test_lead_time_makes_goods_late() -> None:
+    # Ready after 10 h, 30 min loading, 5 h 20 min with a rest, 15 min: after 16 h, in the window
+    # that ends after 24 h. 30 tents x 3,000 x 10 x 12 h late.
+    assert called(under(notice_h=1, lead_h=9)) == (30, CUT_OFF + 10_800_000)
+
+
+def test_a_ramp_feeds_window_by_window() -> None:
+    # 10 at once, 10 after 12 h and 10 after 24 h: on time, 12 h late and 36 h late.
+    late = 10 * 30_000 * 12 + 10 * 30_000 * 36
+    assert called(under(batch_pieces=10, period_h=12)) == (30, CUT_OFF + late)
+
+
+def test_the_baseline_keeps_least_calls_too() -> None:
+    for least, pieces in ((20, 30), (31, 31), (91, 0)):
+        situation = under(least_call_pieces=least)
+        allocation = NearestAllocator().allocate(situation)
+        plan = assemble(situation, allocation, SavingsRouter().route(situation, allocation))
+        assert verify(plan, situation).violations == ()
+        assert plan.calls[0].called_pieces == pieces
+        assert plan.calls[0].choice is (CallChoice.PART if pieces else CallChoice.WAIT)
+
+
+def test_free_stock_comes_before_a_call() -> None:
+    base = two_depots_three_places()
+    situation = offering(base, agreement("AGR", A, "tent", 100, piece_fen=1_000))
+    assert called(situation) == (0, CUT_OFF)
+
+
+@settings(derandomize=True, deadline=None, max_examples=20)
+@given(SEEDS)
+def test_the_search_finds_what_trying_everything_finds(seed: int) -> None:
+    situation = with_agreements(small_situation(seed), seed)
+    if not situation.needs:
+        return
+    case = case_of(situation)
+    terms = relaxed_trucks(case)
+    deadline = Deadline.starting_now(LIMITS)
+    decided = calls_decided(case, terms, deadline)
+    master = RestrictedMaster(model_of(decided, terms), first_columns(decided, terms))
+    found = least_deprivation(master, deadline).answer.deprivation_milli_h
+    best = plain_optimum_with_calls(situation)
+    assert found == pytest.approx(best, rel=1e-5, abs=2.0)
+
+
+@settings(derandomize=True, deadline=None, max_examples=15)
+@given(SEEDS)
+def test_plans_keep_the_terms_and_never_undercut_the_bound(seed: int) -> None:
+    situation = with_agreements(small_situation(seed), seed)
+    proven = WindowAllocator(LIMITS).allocate(situation)
+    assert proven.deprivation_bound_milli_person_h is not None
+    for allocation in (proven, NearestAllocator().allocate(situation)):
+        plan = assemble(situation, allocation, SavingsRouter().route(situation, allocation))
+        assert verify(plan, situation).violations == ()
+        assert plan.score.deprivation_milli_person_h >= proven.deprivation_bound_milli_person_h
+
+
+def test_the_coupling_says_the_same_thing_three_times() -> None:
+    case = case_of(with_agreements(small_situation(7), 7))
+    terms = relaxed_trucks(case)
+    coupling = LeastCalls.of(replace(case, open_calls=(0, 1)), terms)
+    assert coupling is not None
+    assert coupling.limits.tolist() == [
+        -float(offer.least_call_pieces) for offer in case.situation.offers
+    ]
+    assert_consistent(coupling, case, terms)
+    assert LeastCalls.of(case, terms) is None
