@@ -26,12 +26,14 @@ COMMANDS: Mapping[str, str] = {
     "assess": "api.commands.assess",
     "levels": "api.commands.levels",
     "events": "api.commands.events",
+    "policy": "api.commands.policy",
     "serve": "api.commands.serve",
     "whatif": "api.commands.whatif",
     "reserve": "api.commands.reserve",
     "beidou": "api.commands.beidou",
     "roads": "api.commands.roads",
     "source": "api.commands.source",
+    "robust": "api.commands.robust",
 }
 """The module of each command; it holds a function or a group of commands of the same name."""
 

@@ -1,15 +1,18 @@
 """The numbers of a plan that people ask for first, worked out once for every paper."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from api.documents.records import Plain
+from api.documents.off_road import off_road_record
+from api.documents.records import Plain, to_plain
 from api.plan_result import PlanResult
 from relief.places import Place
 from relief.plan import measures
 from relief.plan.hauls import TierHaul, hauls_by_depot
 from relief.plan.measures import PeopleServed, WeighedShortfall, WindowCoverage
+from relief.plan.orders import order_text
 from relief.units import GRAMS_PER_KG
 
 NUM_WORST = 10
@@ -105,6 +108,7 @@ def summary_record(summary: PlanSummary, files: Sequence[str] = ()) -> Plain:
     plan, situation, origin = result.plan, result.situation, result.origin
     certificate = plan.certificate
     affected = origin.affected_people
+    missing = Counter({slack.number: slack.missing_pieces for slack in plan.order_slacks})
     return {
         "plan_id": plan.plan_id,
         "event": {
@@ -116,6 +120,11 @@ def summary_record(summary: PlanSummary, files: Sequence[str] = ()) -> Plain:
         "is_baseline": plan.is_baseline,
         "fallback": origin.fallback,
         "profile": origin.profile,
+        "policy": to_plain(situation.policy),
+        "orders": [
+            {"order": order_text(order), "missing_pieces": missing[number]}
+            for number, order in enumerate(situation.orders, start=1)
+        ],
         "engine": origin.engine,
         "seed": origin.seed,
         "affected_people": None
@@ -141,6 +150,7 @@ def summary_record(summary: PlanSummary, files: Sequence[str] = ()) -> Plain:
             }
             for haul in summary.hauls
         ],
+        "without_road": off_road_record(result),
         "num_trips": summary.num_trips,
         "num_trucks": summary.num_trucks,
         "mass_kg": summary.mass_g / GRAMS_PER_KG,

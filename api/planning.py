@@ -3,8 +3,8 @@
 import json
 import logging
 import time
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -22,13 +22,15 @@ from geodata.roads import RoadNetwork, load_roads
 from geodata.stored_network import open_roads
 from relief.damage.assessment import Assessment
 from relief.damage.factors import DEFAULT_PROFILE, FactorProfile, load_profile
-from relief.damage.needs import Estimate
+from relief.damage.needs import Estimate, Need
 from relief.damage.reports import DamageReport, Indicator
 from relief.errors import Fault, InvalidInput, SolverFailed
 from relief.places import PlaceKind
 from relief.plan.certificate import Certificate
 from relief.plan.dispatch import PlanRejected, plan_dispatch
 from relief.plan.dispatch_plan import DispatchPlan
+from relief.plan.measures import serves_better
+from relief.plan.order_reading import WrittenOrder, orders_of
 from relief.plan.outcome import Clock, Progress, ProgressStep, SolveLimits, silent
 from relief.plan.policy import PlanningPolicy
 from relief.plan.situation import Situation
@@ -78,6 +80,10 @@ class PlanRequest:
         Further roads that are closed, as in `geodata.closures.parse_closure`.
     modes
         What may carry goods to places that no truck reaches in time; trucks always may.
+    policy
+        What the plan is to achieve, in which order.
+    orders
+        What the officer lays down, as written.
     """
 
     event: str
@@ -92,6 +98,8 @@ class PlanRequest:
     readiness: bool = True
     closed_roads: tuple[str, ...] = ()
     modes: frozenset[Mode] = frozenset(Mode)
+    policy: PlanningPolicy = field(default_factory=PlanningPolicy)
+    orders: tuple[WrittenOrder, ...] = ()
 
     def __post_init__(self) -> None:
         faults = tuple(_request_faults(self))
@@ -201,6 +209,7 @@ def make_plan(
     progress: Progress = silent,
     *,
     reports: Sequence[DamageReport] = (),
+    needs_from: Callable[[Assessment], tuple[Need, ...]] | None = None,
     clock: Clock = time.monotonic,
 ) -> PlanResult:
     """Make a plan from an event.
@@ -213,6 +222,8 @@ def make_plan(
         Hears of the progress; may raise `relief.errors.Stopped` to give up.
     reports
         Further reports, received in another way.
+    needs_from
+        Gives the needs, where they are not to be those of the reported counts.
     clock
         Measures the stages.
 
@@ -242,15 +253,17 @@ def make_plan(
             gazetteer=load_gazetteer(),
             roads=roads,
             profile=sources.profile,
-            policy=PlanningPolicy(),
+            policy=request.policy,
             also=reports,
             readiness=request.readiness,
             closed_roads=request.closed_roads,
             modes=request.modes,
+            needs_from=needs_from,
             progress=watch,
         )
         if request.roads is not None:
             refuse_off_network(roads, locations_of(prepared.situation))
+        prepared = replace(prepared, situation=with_orders(prepared.situation, request.orders))
         solved = solve_situation(prepared.situation, request, watch, solver)
     plan, paths, fallback = _on_the_road(prepared, solved, watch)
     return PlanResult(
@@ -276,6 +289,19 @@ def make_plan(
             stages=watch.stages(),
         ),
     )
+
+
+def with_orders(situation: Situation, written: Sequence[WrittenOrder]) -> Situation:
+    """Return the situation with an officer's orders.
+
+    Raises
+    ------
+    InvalidInput
+        If an order names what the situation does not hold, or cannot be given; all are listed.
+    """
+    if not written:
+        return situation
+    return replace(situation, orders=orders_of(written, situation))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -357,7 +383,7 @@ def solve_situation(
         _log_failure(answer.why, answer.plan)
         why = answer.why.strip().splitlines()[-1]
         return Solved(plan=simple, fallback=why)
-    if order(answer.plan) <= order(simple):
+    if not serves_better(simple.score, answer.plan.score, situation.policy):
         return Solved(plan=answer.plan, fallback="")
     # The bound is proven for every plan, so the simple one may carry it.
     bound = answer.plan.deprivation_bound_milli_person_h
@@ -369,17 +395,6 @@ def solve_situation(
 
 
 _SIMPLE_IS_BETTER = "The simple method's plan scores better than what the solvers found."
-
-
-def order(plan: DispatchPlan) -> tuple[int, int, int, int]:
-    """Return the stages of a plan's score in their order; smaller is better."""
-    score = plan.score
-    return (
-        score.deprivation_milli_person_h,
-        score.worst_unserved_ppm,
-        score.tier_g,
-        score.cost_fen,
-    )
 
 
 def _log_failure(why: str, plan: DispatchPlan | None) -> None:

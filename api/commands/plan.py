@@ -25,6 +25,17 @@ from api.commands.options import (
     parse_instant,
     terminal_for,
 )
+from api.commands.policy_options import (
+    Forbids,
+    Forces,
+    Holds,
+    OrderFile,
+    Pins,
+    PolicyFile,
+    Preset,
+    asked_orders,
+    asked_policy,
+)
 from api.documents.folder import PAPERS, check_target, write_folder
 from api.documents.papers import papers
 from api.documents.summary import Section, sections, title
@@ -73,6 +84,13 @@ def plan(
     full_readiness: FullReadiness = False,
     close: ClosedRoads = None,
     modes: Modes = ALL_MODES,
+    preset: Preset = None,
+    policy: PolicyFile = None,
+    pin: Pins = None,
+    force: Forces = None,
+    forbid: Forbids = None,
+    hold: Holds = None,
+    orders: OrderFile = None,
     profile: Profile = DEFAULT_PROFILE,
     engine: Engine = "pyvrp",
     as_json: Json = False,
@@ -89,6 +107,8 @@ def plan(
       relief plan 2016-meiyu --at 2016-07-03T17:00 --out out/july-3 --seconds 60
 
       relief plan 2021-liulin --profile sphere --lang zh
+
+      relief plan 2016-meiyu --preset fairest --hold "420112-01 quilt 2000"
 
       relief plan 2021-liulin --close "buffer 113.23,31.54 5 km" --modes trucks,helicopters
     """
@@ -110,6 +130,11 @@ def plan(
         request = replace(request, engine=parse_engine(engine))
     with gathering.part():
         request = replace(request, modes=read_modes(modes), closed_roads=tuple(close or ()))
+    with gathering.part():
+        request = replace(request, policy=asked_policy(preset, policy))
+    with gathering.part():
+        asked = asked_orders(pins=pin, forces=force, forbids=forbid, holds=hold, file=orders)
+        request = replace(request, orders=asked)
     with gathering.part():
         request = replace(request, seconds=seconds, seed=seed, max_iterations=iterations)
     if gathering.has_faults:

@@ -14,6 +14,8 @@ from api.plan_result import ClosedStretch, Origin, PlanResult
 from relief.errors import Fault, InvalidInput
 from relief.plan.certificate import Certificate
 from relief.plan.dispatch_plan import DispatchPlan
+from relief.plan.orders import Order
+from relief.plan.policy import PlanningPolicy
 from relief.plan.situation import Situation
 from relief.plan.travel import RoadPath
 from relief.plan.verify import verify
@@ -32,11 +34,23 @@ READABLE_AGAIN = (PLAN, SITUATION, CERTIFICATE)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanFile:
-    """The content of `PLAN`."""
+    """The content of `PLAN`.
+
+    Parameters
+    ----------
+    schema
+        `SCHEMA`.
+    plan, origin
+        The plan, and how it came to be.
+    policy, orders
+        Those of the situation, to be read beside the plan.
+    """
 
     schema: int
     plan: DispatchPlan
     origin: Origin
+    policy: PlanningPolicy
+    orders: tuple[Order, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -120,7 +134,13 @@ def to_json(plain: Plain) -> bytes:
 
 def plan_files(result: PlanResult) -> dict[str, bytes]:
     """Return the files from which a plan can be read again, the certificate left out."""
-    plan = PlanFile(schema=SCHEMA, plan=result.plan, origin=result.origin)
+    plan = PlanFile(
+        schema=SCHEMA,
+        plan=result.plan,
+        origin=result.origin,
+        policy=result.situation.policy,
+        orders=result.situation.orders,
+    )
     situation = SituationFile(
         schema=SCHEMA, situation=result.situation, paths=result.paths, closed=result.closed
     )

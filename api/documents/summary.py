@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from math import prod
 
+from api.documents.off_road import off_road_sentences
+from api.documents.policy_words import TIERS, order_lines, policy_lines
 from api.language import Language
 from api.plan_summary import MILLI, PlanSummary
 from relief.damage.needs import Need
-from relief.places import Tier
 from relief.plan.allocation import ShortfallReason
 from relief.plan.outcome import Termination
 from relief.sentences import Sentence, say
@@ -19,14 +20,6 @@ NUM_TRACED_NEEDS = 80
 NUM_REFUSED = 10
 GRAMS_PER_T = 1_000_000
 
-TIERS = {
-    Tier.COUNTY: say("county"),
-    Tier.CITY: say("city"),
-    Tier.PROVINCE: say("province"),
-    Tier.NEIGHBOUR: say("neighbouring provinces"),
-    Tier.CENTRE: say("centre"),
-    Tier.SUPPLIER: say("called from suppliers"),
-}
 REASONS = {
     ShortfallReason.NO_STOCK: say("no stock"),
     ShortfallReason.NO_ROAD: say("no road"),
@@ -81,6 +74,7 @@ def sections(summary: PlanSummary, language: Language) -> tuple[Section, ...]:
             _coverage,
             _hauls,
             _shortfalls,
+            _laid_down,
             _worth,
             _certificate,
             _ground,
@@ -188,7 +182,10 @@ def _hauls(summary: PlanSummary, language: Language) -> Section:
     line = approximate if summary.result.situation.travel.approximate else exact
     return Section(
         title=language.tell(say("What is carried")),
-        lines=(language.tell(line),),
+        lines=(
+            language.tell(line),
+            *(language.tell(one) for one in off_road_sentences(summary.result, language)),
+        ),
         table=Table(
             heads=tuple(language.tell(head) for head in heads),
             rows=tuple(rows),
@@ -246,6 +243,15 @@ def _shortfalls(summary: PlanSummary, language: Language) -> Section:
 
 def _clock(instant: datetime) -> str:
     return instant.astimezone(SHANGHAI).strftime("%m-%d %H:%M")
+
+
+def _laid_down(summary: PlanSummary, language: Language) -> Section:
+    situation = summary.result.situation
+    return Section(
+        title=language.tell(say("What was laid down")),
+        lines=tuple(language.tell(line) for line in policy_lines(situation.policy, language)),
+        below=tuple(order_lines(situation, summary.result.plan, language)),
+    )
 
 
 def _worth(summary: PlanSummary, language: Language) -> Section:

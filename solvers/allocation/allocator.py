@@ -1,11 +1,13 @@
 """The allocator: stages over a cautious model, and a bound from one that leaves nothing out."""
 
+from dataclasses import replace
 from time import monotonic
 
 import ortools
 
 from relief.errors import SolverFailed
 from relief.plan.allocation import Allocation
+from relief.plan.orders import Force, Pin
 from relief.plan.outcome import (
     Clock,
     Progress,
@@ -16,13 +18,13 @@ from relief.plan.outcome import (
     silent,
 )
 from relief.plan.situation import Situation
-from solvers.allocation.call_search import calls_decided, whole_calls
 from solvers.allocation.case import AllocationCase, case_of
 from solvers.allocation.columns import first_columns
-from solvers.allocation.consignments import consigned, whole_sendings
+from solvers.allocation.consignments import consigned, topped_up, whole_sendings
 from solvers.allocation.couplings import model_of
 from solvers.allocation.generation import BLUR, least_deprivation
 from solvers.allocation.master import RestrictedMaster
+from solvers.allocation.order_conflicts import keepable_orders
 from solvers.allocation.shortfalls import Reasons, deprivation, served_by
 from solvers.allocation.stages import ENOUGH_GAP, Staged, staged
 from solvers.allocation.trucks import TruckTerms, planned_trucks, relaxed_trucks
@@ -32,6 +34,9 @@ from solvers.stop import Deadline
 
 SOLVER = f"OR-Tools {ortools.__version__} GLOP and HiGHS, column generation"
 MILLI = 1000.0
+
+ORDERS_SHARE = 0.3
+"""Share of the time in which it is found out which orders can be kept."""
 
 
 class WindowAllocator:
@@ -72,6 +77,14 @@ class WindowAllocator:
             If the linear solver breaks or the time is up before it has any answer.
         """
         deadline = Deadline.starting_now(self._limits, self._clock)
+        if any(isinstance(order, Pin | Force) for order in situation.orders):
+            self._tell(0.0, "looking which orders can all be kept")
+            kept = keepable_orders(situation, deadline.share(ORDERS_SHARE))
+            return replace(self._allocated(kept.situation, deadline), order_slacks=kept.slacks)
+        return self._allocated(situation, deadline)
+
+    def _allocated(self, situation: Situation, deadline: Deadline) -> Allocation:
+        """Return an allocation for orders that can all be kept."""
         self._tell(0.0, "writing the model")
         case = case_of(situation)
         if not case.num_demands:
@@ -80,9 +93,8 @@ class WindowAllocator:
         arrive_s = relaxed.earliest_s()
         floor = unavoidable_deprivation(case, arrive_s)
         planned = planned_trucks(case)
-        called = calls_decided(case, planned, deadline)
         result = staged(
-            called,
+            case,
             planned,
             unavoidable=floor,
             deadline=deadline,
@@ -91,15 +103,14 @@ class WindowAllocator:
         bound = self._bound(case, relaxed, floor, result, deadline)
         self._tell(0.95, "rounding to whole packs")
         core = whole_sendings(
-            called, result.answer.columns, result.answer.flow_pieces, planned.earliest_s()
+            case, result.answer.columns, result.answer.flow_pieces, planned.earliest_s()
         )
         reached = max(bound, deprivation(situation, consigned(case, core)))
-        called, full = whole_calls(called, core, arrive_s)
-        consignments = consigned(called, full)
+        consignments = consigned(case, topped_up(case, core, arrive_s))
         self._tell(1.0, "allocated")
         return Allocation(
             consignments=consignments,
-            shortfalls=Reasons(called, arrive_s, consignments).shortfalls(
+            shortfalls=Reasons(case, arrive_s, consignments).shortfalls(
                 served_by(situation, consignments),
             ),
             deprivation_bound_milli_person_h=bound,

@@ -23,6 +23,8 @@ from api.documents.saved import (
 from api.plan_result import PlanResult
 from relief.errors import InvalidInput
 from relief.plan.digest import plan_digest
+from relief.plan.orders import Hold
+from relief.plan.presets import load_preset
 from tests.api.plans import hand_made_plan
 
 
@@ -174,3 +176,17 @@ def test_what_is_not_certified_gets_no_certificate() -> None:
     result = hand_made_plan()
     with pytest.raises(ValueError, match="not certified"):
         certificate_file(replace(result.plan, certificate=None), {})
+
+
+def test_policy_and_orders_stand_beside_the_plan(liulin: PlanResult) -> None:
+    depot, item = liulin.situation.lots[0].depot_code, liulin.situation.lots[0].item_code
+    hold = Hold(depot_code=depot, item_code=item, held_pieces=1)
+    policy = load_preset("reserve").policy
+    situation = replace(liulin.situation, orders=(hold,), policy=policy)
+    files = plan_files(replace(liulin, situation=situation))
+    plan_file = from_plain(PlanFile, json.loads(files["plan.json"]), where="plan.json")
+    assert plan_file.policy == policy
+    assert plan_file.orders == (hold,)
+    content = json.loads(gzip.decompress(files["situation.json.gz"]))
+    again = from_plain(SituationFile, content, where="situation.json.gz").situation
+    assert again.fingerprint() == situation.fingerprint() != liulin.situation.fingerprint()

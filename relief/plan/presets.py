@@ -1,0 +1,304 @@
+"""Policies as files: the presets that come with the program, and an officer's own."""
+
+import tomllib
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from difflib import get_close_matches
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+from relief.errors import Fault, InvalidInput
+from relief.items import Priority
+from relief.places import Tier
+from relief.plan.policy import (
+    PPM,
+    STANDARD_STAGES,
+    Objective,
+    PlanningPolicy,
+    PolicyStage,
+    ReserveRule,
+    policy_faults,
+)
+from relief.sentences import Sentence, say
+
+DEFAULT_PRESET = "standard"
+_SHOWN_FIRST = ("standard", "fastest", "fairest", "cheapest", "reserve")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preset:
+    """A policy with the words that explain it.
+
+    Parameters
+    ----------
+    policy
+        The policy.
+    name_zh, name_en, meaning_zh, meaning_en
+        What it is called, and what it does, in a sentence.
+    text
+        The file, to be copied and changed.
+    """
+
+    policy: PlanningPolicy
+    name_zh: str
+    name_en: str
+    meaning_zh: str
+    meaning_en: str
+    text: str
+
+
+def preset_names() -> tuple[str, ...]:
+    """Return the names of the presets, the best known first."""
+    names = {
+        entry.name.removesuffix(".toml")
+        for entry in _folder().iterdir()
+        if entry.name.endswith(".toml")
+    }
+    return (*(n for n in _SHOWN_FIRST if n in names), *sorted(names - set(_SHOWN_FIRST)))
+
+
+def load_preset(name: str) -> Preset:
+    """Return a preset.
+
+    Raises
+    ------
+    InvalidInput
+        If there is none of this name.
+    """
+    if name in preset_names():
+        return read_preset(_folder() / f"{name}.toml")
+    near = get_close_matches(name, preset_names(), n=2)
+    raise InvalidInput(
+        Fault(
+            where="policy",
+            field="preset",
+            value=name,
+            what=say("There is no such policy."),
+            allowed=", ".join(preset_names()),
+            remedy=say("Did you mean {near}?", near=" / ".join(near))
+            if near
+            else say("Name one of these, or give a TOML file with --policy."),
+        )
+    )
+
+
+def read_preset(path: Traversable | Path) -> Preset:
+    """Read a policy from a TOML file.
+
+    Raises
+    ------
+    InvalidInput
+        With every fault of the file, contradictions included.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+        content = tomllib.loads(text, parse_float=Decimal)
+    except OSError as error:
+        what = say("The file cannot be read: {why}.", why=error.strerror or str(error))
+        raise InvalidInput(Fault(where=str(path), what=what)) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        fault = Fault(
+            where=path.name,
+            value=str(error),
+            what=say("The file is not TOML."),
+            remedy=say("Correct the file at the place named."),
+        )
+        raise InvalidInput(fault) from error
+    reader = _Reader(path.name)
+    policy = reader.policy(content)
+    # Contradictions are looked for where each entry by itself can be read.
+    faults = reader.faults or list(policy_faults(policy, path.name))
+    if faults:
+        raise InvalidInput(*faults)
+    return Preset(
+        policy=policy,
+        name_zh=str(content.get("name_zh", policy.name)),
+        name_en=str(content.get("name_en", policy.name)),
+        meaning_zh=str(content.get("meaning_zh", "")),
+        meaning_en=str(content.get("meaning_en", "")),
+        text=text,
+    )
+
+
+def policy_text(policy: PlanningPolicy) -> str:
+    """Return a policy as the TOML file from which it can be read again."""
+    hour, day = timedelta(hours=1), timedelta(days=1)
+    lines = [
+        f'name = "{policy.name}"',
+        f"windows_h = [{', '.join(str(end // hour) for end in policy.window_ends)}]",
+        f"never_extra_h = {policy.never_extra // hour}",
+        f"min_remaining_life_days = {policy.min_remaining_life // day}",
+        "",
+        "[weights]",
+        *(f"{_word(priority)} = {weight}" for priority, weight in policy.priority_weights),
+        "",
+        "[reserve]",
+        f"stock_share = {policy.reserve.stock_ppm / PPM!r}",
+        f"trucks_share = {policy.reserve.trucks_ppm / PPM!r}",
+        f'least_tier = "{_word(policy.reserve.least_tier)}"',
+    ]
+    for stage in policy.stages:
+        lines += ["", "[[stages]]", f'objective = "{stage.objective}"']
+        lines += [f"slack_share = {stage.slack_share!r}"]
+        if stage.objective is Objective.FAIRNESS:
+            lines += [f"levels = {stage.levels}"]
+    return "\n".join(lines) + "\n"
+
+
+def _folder() -> Traversable:
+    return files("relief") / "data" / "policies"
+
+
+def _word(value: Priority | Tier) -> str:
+    return value.name.lower().replace("_", "-")
+
+
+_KNOWN = {
+    "name", "name_zh", "name_en", "meaning_zh", "meaning_en", "windows_h", "never_extra_h",
+    "min_remaining_life_days", "weights", "reserve", "stages",
+}  # fmt: skip
+_STANDARD = PlanningPolicy()
+
+
+class _Reader:
+    """Reads one file and gathers its faults, putting what is standard in their place."""
+
+    def __init__(self, file_name: str) -> None:
+        self.file_name = file_name
+        self.faults: list[Fault] = []
+
+    def fault(self, field: str, value: object, what: Sentence, allowed: str) -> None:
+        """Note a fault."""
+        self.faults.append(
+            Fault(
+                where=self.file_name,
+                field=field,
+                value=str(value),
+                what=what,
+                allowed=allowed,
+                remedy=say("Correct the entry."),
+            )
+        )
+
+    def policy(self, content: Mapping[str, object]) -> PlanningPolicy:
+        """Read the whole file; what it does not give is standard."""
+        self.only(content, "", _KNOWN)
+        windows = content.get("windows_h", [12, 24, 48, 72])
+        if not isinstance(windows, list) or not all(_is_whole(end) for end in windows):
+            self.fault("windows_h", windows, say("Not a list of whole hours."), "[12, 24, 48, 72]")
+            windows = []
+        return PlanningPolicy(
+            name=self.name(content),
+            window_ends=tuple(timedelta(hours=end) for end in windows) or _STANDARD.window_ends,
+            never_extra=timedelta(hours=self.whole(content, "never_extra_h", 72)),
+            min_remaining_life=timedelta(days=self.whole(content, "min_remaining_life_days", 7)),
+            priority_weights=self.weights(self.table(content, "weights")),
+            reserve=self.reserve(self.table(content, "reserve")),
+            stages=self.stages(content.get("stages")),
+        )
+
+    def name(self, content: Mapping[str, object]) -> str:
+        """Read the name, by default that of the file."""
+        name = content.get("name", self.file_name.removesuffix(".toml"))
+        if not isinstance(name, str) or not name or '"' in name or "\n" in name:
+            self.fault("name", name, say("A text is missing."), "a name in one line")
+            return ""
+        return name
+
+    def weights(self, table: Mapping[str, object]) -> tuple[tuple[Priority, int], ...]:
+        """Read the weights of the priorities."""
+        words = {_word(priority): priority for priority in Priority}
+        self.only(table, "weights ", words)
+        standard = dict(_STANDARD.priority_weights)
+        return tuple(
+            (priority, self.whole(table, word, standard[priority], "weights "))
+            for word, priority in words.items()
+        )
+
+    def reserve(self, table: Mapping[str, object]) -> ReserveRule:
+        """Read what is held back."""
+        self.only(table, "reserve ", ("stock_share", "trucks_share", "least_tier"))
+        tiers = {_word(tier): tier for tier in Tier}
+        tier = table.get("least_tier", "province")
+        if tier not in tiers:
+            self.fault("reserve least_tier", tier, say("Not a tier."), ", ".join(tiers))
+        return ReserveRule(
+            stock_ppm=round(self.share(table, "reserve ", "stock_share") * PPM),
+            trucks_ppm=round(self.share(table, "reserve ", "trucks_share") * PPM),
+            least_tier=tiers.get(str(tier), Tier.PROVINCE),
+        )
+
+    def stages(self, value: object) -> tuple[PolicyStage, ...]:
+        """Read the stages in their order."""
+        if value is None:
+            return STANDARD_STAGES
+        if not isinstance(value, list) or not all(isinstance(entry, dict) for entry in value):
+            self.fault("stages", value, say("Not a list of tables."), "[[stages]]")
+            return STANDARD_STAGES
+        found = []
+        for number, table in enumerate(value, start=1):
+            where = f"stages {number} "
+            self.only(table, where, ("objective", "slack_share", "levels"))
+            objective = table.get("objective")
+            if objective not in set(Objective):
+                self.fault(
+                    f"{where}objective", objective, say("Not an objective."), ", ".join(Objective)
+                )
+                continue
+            found.append(
+                PolicyStage(
+                    objective=Objective(objective),
+                    slack_share=float(self.share(table, where, "slack_share")),
+                    levels=self.whole(table, "levels", 3, where),
+                )
+            )
+        return tuple(found)
+
+    def table(self, content: Mapping[str, object], field: str) -> Mapping[str, object]:
+        """Return a table, empty where it is not given."""
+        value = content.get(field, {})
+        if isinstance(value, dict):
+            return value
+        self.fault(field, value, say("Not a table."), f"[{field}]")
+        return {}
+
+    def only(self, table: Mapping[str, object], where: str, known: Collection[str]) -> None:
+        """Object to entries that nobody reads."""
+        for field in table:
+            if field not in known:
+                near = get_close_matches(field, sorted(known), n=1)
+                self.faults.append(
+                    Fault(
+                        where=self.file_name,
+                        field=f"{where}{field}",
+                        value=str(table[field]),
+                        what=say("Unknown field."),
+                        allowed=", ".join(sorted(known)),
+                        remedy=say("Did you mean {near}?", near=near[0])
+                        if near
+                        else say("Correct the entry."),
+                    )
+                )
+
+    def whole(self, table: Mapping[str, object], field: str, standard: int, where: str = "") -> int:
+        """Return a whole number."""
+        value = table.get(field, standard)
+        if isinstance(value, int) and not isinstance(value, bool):
+            return value
+        self.fault(f"{where}{field}", value, say("Not a whole number."), str(standard))
+        return standard
+
+    def share(self, table: Mapping[str, object], where: str, field: str) -> Decimal:
+        """Return a share."""
+        value = table.get(field, 0)
+        if isinstance(value, int | Decimal) and not isinstance(value, bool) and 0 <= value <= 1:
+            return Decimal(value)
+        self.fault(f"{where}{field}", value, say("A share that is none."), "0 to 1")
+        return Decimal(0)
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
