@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from math import prod
 
-from api.documents.off_road import off_road_sentences
 from api.documents.policy_words import TIERS, order_lines, policy_lines
 from api.language import Language
 from api.plan_summary import MILLI, PlanSummary
@@ -182,10 +181,7 @@ def _hauls(summary: PlanSummary, language: Language) -> Section:
     line = approximate if summary.result.situation.travel.approximate else exact
     return Section(
         title=language.tell(say("What is carried")),
-        lines=(
-            language.tell(line),
-            *(language.tell(one) for one in off_road_sentences(summary.result, language)),
-        ),
+        lines=(language.tell(line),),
         table=Table(
             heads=tuple(language.tell(head) for head in heads),
             rows=tuple(rows),
