@@ -22,6 +22,7 @@ TERMINATED = 143
 
 COMMANDS: Mapping[str, str] = {
     "plan": "api.commands.plan",
+    "replan": "api.commands.replan",
     "verify": "api.commands.verify",
     "assess": "api.commands.assess",
     "levels": "api.commands.levels",
@@ -33,6 +34,7 @@ COMMANDS: Mapping[str, str] = {
     "beidou": "api.commands.beidou",
     "roads": "api.commands.roads",
     "source": "api.commands.source",
+    "robust": "api.commands.robust",
 }
 """The module of each command; it holds a function or a group of commands of the same name."""
 

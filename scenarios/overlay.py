@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from geodata.closure_files import is_closure_file
 from relief.damage.needs import Need
 from relief.errors import Fault, InvalidInput
 from relief.places import Depot, Evidence, Place, Tier
@@ -61,11 +62,23 @@ Change = CloseRoad | LoseDepot | ScaleNeeds | AddStock | AddTrucks
 
 
 def locations_of(situation: Situation) -> tuple[Location, ...]:
-    """Return the depots and receiving places of a situation, in this order."""
+    """Return the depots and receiving places of a situation, then points of vehicles on the road."""
     spots: list[Depot | Place] = [*situation.depots, *situation.places]
-    return tuple(
-        Location(code=spot.code, name_zh=spot.name_zh, name_en=spot.name_en, point=spot.point)
-        for spot in spots
+    return (
+        *(
+            Location(code=spot.code, name_zh=spot.name_zh, name_en=spot.name_en, point=spot.point)
+            for spot in spots
+        ),
+        *(
+            Location(
+                code=vehicle.location_code,
+                name_zh=vehicle.vehicle_code,
+                name_en=vehicle.vehicle_code,
+                point=vehicle.point,
+            )
+            for vehicle in situation.under_way
+            if vehicle.point is not None
+        ),
     )
 
 
@@ -112,6 +125,7 @@ def _changed(situation: Situation, change: Change, number: int) -> Situation:
                 depots=tuple(depot for depot in situation.depots if depot.code != code),
                 lots=tuple(lot for lot in situation.lots if lot.depot_code != code),
                 pools=tuple(pool for pool in situation.pools if pool.base_code != code),
+                offers=tuple(offer for offer in situation.offers if offer.depot_code != code),
             )
         case ScaleNeeds(place_code=code, factor=factor):
             scaled = (
@@ -250,6 +264,8 @@ def described(change: Change, base: Situation, closures: Sequence[Closure] = ())
     names = {d.code: f"{d.name_zh} {d.name_en}" for d in base.depots}
     names |= {p.code: f"{p.name_zh} {p.name_en}" for p in base.places}
     match change:
+        case CloseRoad(spec=spec) if is_closure_file(spec):
+            return say("The closures in {file} hold.", file=spec)
         case CloseRoad(spec=spec):
             num = sum(len(closure.edges) for closure in closures if closure.name == spec)
             return say("The road {road} is closed ({num} stretches).", road=spec, num=num)

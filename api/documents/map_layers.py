@@ -15,9 +15,10 @@ from api.documents.geojson import served_share
 from api.plan_result import PlanResult
 from geodata.boundaries import county_polygons, lakes, province_outline, rivers
 from geodata.roads import load_roads
+from relief.items import Item
 from relief.places import STORE_TIERS, Depot, Place, Tier
 from relief.plan import measures
-from relief.plan.routes import StopKind
+from relief.plan.routes import Stop, StopKind
 from relief.units import GRAMS_PER_KG
 
 if TYPE_CHECKING:
@@ -150,17 +151,24 @@ def flows_t(result: PlanResult) -> dict[tuple[tuple[float, float], tuple[float, 
     for route in result.plan.vehicle_routes:
         speed = speed_of[route.class_code]
         for trip in route.trips:
-            on_board_g = 0
-            for stop in trip.stops:
+            # What is unloaded beyond what is loaded was on board of a truck under way already.
+            moved_g = [_moved_g(stop, items) for stop in trip.stops]
+            on_board_g = max(0, -sum(moved_g))
+            for stop, mass_g in zip(trip.stops, moved_g, strict=True):
                 line = lines.get((stop.leg.from_code, stop.leg.to_code, speed), [])
                 for one, other in pairwise(line):
                     key = (one, other) if one <= other else (other, one)
                     if on_board_g and one != other:
                         tonnes = on_board_g / GRAMS_PER_KG / 1000
                         found[key] = found.get(key, 0.0) + tonnes
-                mass_g = sum(line.pieces * items[line.item_code].mass_g for line in stop.lines)
-                on_board_g += mass_g if stop.kind is StopKind.LOAD else -mass_g
+                on_board_g += mass_g
     return found
+
+
+def _moved_g(stop: Stop, items: Mapping[str, Item]) -> int:
+    """Return the mass that a stop puts on board, below zero for what it takes off."""
+    mass_g = sum(line.pieces * items[line.item_code].mass_g for line in stop.lines)
+    return mass_g if stop.kind is StopKind.LOAD else -mass_g
 
 
 def draw_trips(axes: Axes, result: PlanResult) -> float:

@@ -1,6 +1,7 @@
 """All papers of a plan, as they lie in its folder or in the database."""
 
 import json
+from collections.abc import Mapping
 
 from api.documents.geojson import plan_geojson
 from api.documents.map_picture import map_picture
@@ -13,7 +14,13 @@ from api.plan_summary import summarise
 from relief.plan.outcome import Progress, ProgressStep, silent
 
 
-def papers(result: PlanResult, language: Language, progress: Progress = silent) -> dict[str, bytes]:
+def papers(
+    result: PlanResult,
+    language: Language,
+    progress: Progress = silent,
+    *,
+    also: Mapping[str, bytes] | None = None,
+) -> dict[str, bytes]:
     """Return the papers of a plan under their names.
 
     Parameters
@@ -24,6 +31,8 @@ def papers(result: PlanResult, language: Language, progress: Progress = silent) 
         Of the summary and the map; the other papers are in both languages.
     progress
         Hears of each paper; may raise `relief.errors.Stopped`.
+    also
+        Further papers; the certificate covers them as well.
     """
     progress(ProgressStep(stage="documents", done_share=0.0, detail="plan.json"))
     content = plan_files(result)
@@ -35,6 +44,7 @@ def papers(result: PlanResult, language: Language, progress: Progress = silent) 
     content["summary.md"] = markdown(summarise(result), language).encode()
     progress(ProgressStep(stage="documents", done_share=0.6, detail="map.png"))
     content["map.png"] = map_picture(result, language)
+    content |= also or {}
     content[CERTIFICATE] = certificate_file(result.plan, content)
     progress(ProgressStep(stage="documents", done_share=1.0))
     return content

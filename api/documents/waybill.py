@@ -1,5 +1,6 @@
 """A waybill (调拨单): a trip with everything that its paper tells."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from api.plan_result import PlanResult
@@ -59,7 +60,7 @@ class Waybill:
     trip, route
         The trip and its truck.
     depot
-        Where it loads first.
+        Where it loads first; where what is on board already was loaded.
     kind, pool
         The truck's class, and whose it is.
     loads
@@ -113,11 +114,12 @@ def waybills(result: PlanResult) -> tuple[Waybill, ...]:
     depots = {depot.code: depot for depot in situation.depots}
     spots: dict[str, Depot | Place] = {**depots, **{p.code: p for p in situation.places}}
     lengths = {(p.from_code, p.to_code, p.speed_class): p.distance_km for p in result.paths}
+    lots = {lot.code: lot for lot in situation.lots}
     found = [
         Waybill(
             trip=trip,
             route=route,
-            depot=depots[trip.stops[0].location_code],
+            depot=depots[_first_depot(trip, lots)],
             kind=(kind := classes[route.class_code]),
             pool=pools[route.base_code, route.class_code, route.num_drivers],
             loads=_loads(result, trip),
@@ -134,6 +136,16 @@ def waybills(result: PlanResult) -> tuple[Waybill, ...]:
     return tuple(found)
 
 
+def _first_depot(trip: Trip, lots: Mapping[str, Lot]) -> str:
+    """Return where a trip loads first; a truck under way may have loaded already."""
+    first = trip.stops[0]
+    return (
+        first.location_code
+        if first.kind is StopKind.LOAD
+        else (lots[first.lines[0].lot_code].depot_code)
+    )
+
+
 def _loads(result: PlanResult, trip: Trip) -> tuple[Load, ...]:
     items = result.situation.catalogue.by_code()
     lots = {lot.code: lot for lot in result.situation.lots}
@@ -145,10 +157,12 @@ def _loads(result: PlanResult, trip: Trip) -> tuple[Load, ...]:
         for line in stop.lines
     ]
     # Depot by depot in driving order; within a depot, what is unloaded last goes in first.
+    # What was on board before the plan began comes first.
     depots = [stop.location_code for stop in trip.stops if stop.kind is StopKind.LOAD]
+    order_of = {code: number for number, code in reversed(list(enumerate(depots)))}
     loading = sorted(
         range(len(unloading)),
-        key=lambda place: (depots.index(lots[unloading[place][2].lot_code].depot_code), -place),
+        key=lambda place: (order_of.get(lots[unloading[place][2].lot_code].depot_code, -1), -place),
     )
     return tuple(
         Load(

@@ -1,0 +1,359 @@
+"""What has happened to a plan under way, put together as the situation in which it goes on."""
+
+import math
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geodata.closures import parse_closure
+from geodata.gazetteer import Gazetteer
+from geodata.plan_travel import PlanTravel
+from geodata.roads import RoadNetwork
+from relief.damage.indicators import NAMES
+from relief.damage.needs import Factor, Need
+from relief.damage.reports import DamageReport
+from relief.errors import Fault, InvalidInput
+from relief.places import Point
+from relief.plan.dispatch_plan import DispatchPlan
+from relief.plan.execution import ExecutionEvent, Progress, progress
+from relief.plan.going_on import situation_going_on
+from relief.plan.situation import Situation
+from relief.plan.travel import Closure, Location, RoadPath, TravelSource, TravelTimes
+from relief.plan.under_way import VehicleUnderWay
+from relief.sentences import Sentence, say
+from scenarios.diversion import diverted, positions
+from scenarios.overlay import locations_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Happenings:
+    """What has happened since a plan was made.
+
+    Parameters
+    ----------
+    events
+        What has been told of vehicles.
+    closed_roads
+        As in `geodata.closures.parse_closure`.
+    lost_depots
+        Codes of depots whose stock, and the trucks that still stand there, are lost.
+    scaled_needs
+        Factors under the code of a place; an empty code stands for all places.
+    reports
+        Damage reports that revise what is needed.
+    """
+
+    events: tuple[ExecutionEvent, ...] = ()
+    closed_roads: tuple[str, ...] = ()
+    lost_depots: tuple[str, ...] = ()
+    scaled_needs: tuple[tuple[str, float], ...] = ()
+    reports: tuple[DamageReport, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class GoingOn:
+    """A plan under way at an instant, with all that has happened.
+
+    Parameters
+    ----------
+    before
+        What the plan was made for, its needs as they are now known.
+    situation
+        In which it goes on.
+    done
+        Where it stands.
+    travel_source
+        The roads that are left; None where nothing has been closed and no truck has turned.
+    closures
+        What has just been closed.
+    told
+        What has happened, as sentences.
+    """
+
+    before: Situation
+    situation: Situation
+    done: Progress
+    travel_source: TravelSource | None
+    closures: tuple[Closure, ...]
+    told: tuple[Sentence, ...]
+
+
+def going_on(
+    plan: DispatchPlan,
+    before: Situation,
+    paths: Sequence[RoadPath],
+    happened: Happenings,
+    at: datetime,
+    *,
+    roads: RoadNetwork,
+    gazetteer: Gazetteer,
+) -> GoingOn:
+    """Return the situation in which a plan goes on.
+
+    Parameters
+    ----------
+    plan, before, paths
+        The plan, what it was made for, and the roads of its legs.
+    happened
+        What has happened.
+    at
+        The instant of deciding.
+    roads
+        The road network without closures.
+    gazetteer
+        The places that a closure may name.
+
+    Raises
+    ------
+    InvalidInput
+        With all faults of what is said to have happened.
+    """
+    faults = list(_faults(before, happened, at))
+    closures: list[Closure] = []
+    left = roads.closed((*before.travel.closures, *before.travel.later_closures))
+    for spec in happened.closed_roads:
+        try:
+            closures.append(parse_closure(spec, gazetteer, left))
+        except InvalidInput as error:
+            faults.extend(error.faults)
+    done = None
+    try:
+        done = progress(plan, before, happened.events, at)
+    except InvalidInput as error:
+        faults.extend(error.faults)
+    if faults or done is None:
+        raise InvalidInput(*faults)
+    revised, notes = _revised(before, happened)
+    before = replace(before, needs=revised)
+    done = diverted(before, done, paths, closures)
+    done = _with_losses(before, done, happened.lost_depots)
+    travel, source = before.travel, None
+    spots = positions(done.under_way)
+    if closures or spots:
+        source = PlanTravel(left.closed(closures), at, before.horizon_at)
+        travel = _timed(before, source, spots)
+    situation = situation_going_on(before, done, travel=travel)
+    if happened.lost_depots:
+        situation = replace(
+            situation,
+            lots=tuple(
+                replace(lot, pieces=0, committed_pieces=0)
+                if lot.depot_code in happened.lost_depots
+                else lot
+                for lot in situation.lots
+            ),
+        )
+    return GoingOn(
+        before=before,
+        situation=situation,
+        done=done,
+        travel_source=source,
+        closures=tuple(closures),
+        told=(*_told(before, happened, closures), *notes),
+    )
+
+
+def _timed(before: Situation, source: TravelSource, spots: Mapping[str, Point]) -> TravelTimes:
+    """Return travel times with the points on the road, other modes of carrying as they were."""
+    on_road = [
+        Location(code=code, name_zh=code, name_en=code, point=point)
+        for code, point in sorted(spots.items())
+    ]
+    times = source.travel_times([*locations_of(replace(before, under_way=())), *on_road])
+    others = [
+        row
+        for row, speed in enumerate(before.travel.speed_classes)
+        if speed not in times.speed_classes
+    ]
+    if not others:
+        return times
+    old = before.travel
+    known = old.index()
+    pairs = [(row, known[code]) for row, code in enumerate(times.location_codes) if code in known]
+
+    def with_others(new: NDArray[np.float64], was: NDArray[np.float64]) -> NDArray[np.float64]:
+        more = np.full((len(others), *new.shape[1:]), np.inf)
+        for layer, row in enumerate(others):
+            np.fill_diagonal(more[layer], 0.0)
+            for to, source_row in pairs:
+                for place, column in pairs:
+                    more[layer, to, place] = was[row, source_row, column]
+        return np.concatenate([new, more])
+
+    return replace(
+        times,
+        speed_classes=(*times.speed_classes, *(old.speed_classes[row] for row in others)),
+        duration_h=with_others(times.duration_h, old.duration_h),
+        distance_km=with_others(times.distance_km, old.distance_km),
+    )
+
+
+def _with_losses(before: Situation, done: Progress, lost: Collection[str]) -> Progress:
+    """Return the progress with the trucks that stand in lost depots out of service."""
+    if not lost:
+        return done
+    gone = {vehicle.vehicle_code for vehicle in done.under_way}
+    standing = [
+        VehicleUnderWay(
+            vehicle_code=code,
+            location_code=pool.base_code,
+            free_at=done.at,
+            is_broken_down=True,
+        )
+        for pool in before.pools
+        if pool.base_code in lost
+        for code in pool.vehicle_codes()
+        if code not in gone
+    ]
+    vehicles = sorted([*done.under_way, *standing], key=lambda one: one.vehicle_code)
+    return replace(done, under_way=tuple(vehicles))
+
+
+def _revised(
+    before: Situation, happened: Happenings
+) -> tuple[tuple[Need, ...], tuple[Sentence, ...]]:
+    """Return the needs by factors and reports, and what that was, as sentences."""
+    needs = list(before.needs)
+    notes: list[Sentence] = []
+    for code, factor in happened.scaled_needs:
+        needs = [
+            _scaled(need, factor, "what-if") if code in ("", need.place_code) else need
+            for need in needs
+        ]
+    for report in happened.reports:
+        for indicator, count in report.counts:
+            name = NAMES[indicator].en
+            hit = [
+                number
+                for number, need in enumerate(needs)
+                if need.place_code.startswith(report.unit_code) and need.chain[0].name == name
+            ]
+            if not hit:
+                continue
+            # Of one place all needs start from the same count; over a county they add up.
+            counts = {needs[number].place_code: needs[number].chain[0].value for number in hit}
+            known = sum(counts.values())
+            source = f"report no. {report.sequence} of card {report.sender_card}"
+            for number in hit:
+                needs[number] = _scaled(needs[number], count / known, source, name=name)
+            notes.append(
+                say(
+                    "{place}: {indicator} now {count} instead of {known}.",
+                    place=report.unit_code,
+                    indicator=name,
+                    count=count,
+                    known=round(known),
+                )
+            )
+    return tuple(need for need in needs if need.pieces > 0), tuple(notes)
+
+
+def _scaled(need: Need, factor: float, source: str, *, name: str = "") -> Need:
+    """Return the need after its count has changed; what was delivered before stays delivered."""
+    likely = math.ceil(round(need.estimate.likely * factor, 6))
+    chain = need.chain
+    if name:
+        chain = (replace(chain[0], value=chain[0].value * factor, source=source), *chain[1:])
+    else:
+        chain = (*chain, Factor(name="revised", value=factor, unit="share", source=source))
+    return replace(
+        need,
+        pieces=max(0, need.pieces + likely - need.estimate.likely),
+        estimate=replace(
+            need.estimate,
+            low=math.floor(need.estimate.low * factor),
+            likely=likely,
+            high=math.ceil(round(need.estimate.high * factor, 6)),
+        ),
+        chain=chain,
+    )
+
+
+def _faults(before: Situation, happened: Happenings, at: datetime) -> list[Fault]:
+    faults: list[Fault] = []
+    earliest = before.as_of or before.start_at
+    if not earliest <= at < before.horizon_at:
+        faults.append(
+            Fault(
+                where="--at",
+                value=at.isoformat(),
+                what=say("The plan is not under way at this instant."),
+                allowed=f"{earliest.isoformat()} to {before.horizon_at.isoformat()}",
+            )
+        )
+    depots = {depot.code for depot in before.depots}
+    places = {place.code for place in before.places} | {""}
+    units = {need.place_code for need in before.needs}
+    faults += [
+        _unknown("--lose-depot", code, depots)
+        for code in happened.lost_depots
+        if code not in depots
+    ]
+    for code, factor in happened.scaled_needs:
+        if code not in places:
+            faults.append(_unknown("--scale-needs", code, places - {""}))
+        if not (math.isfinite(factor) and factor >= 0):
+            faults.append(
+                Fault(
+                    where="--scale-needs",
+                    value=str(factor),
+                    what=say("An impossible number."),
+                    allowed=">= 0",
+                    remedy=say("Correct the number."),
+                )
+            )
+    faults += [
+        _unknown("--report", report.unit_code, units)
+        for report in happened.reports
+        if not any(unit.startswith(report.unit_code) for unit in units)
+    ]
+    return faults
+
+
+def _unknown(where: str, code: str, known: Collection[str]) -> Fault:
+    near = [other for other in sorted(known) if other[:4] == code[:4]] or sorted(known)
+    return Fault(
+        where=where,
+        value=code,
+        what=say("Named here, but not part of the situation."),
+        allowed=", ".join(near[:8]),
+        remedy=say("Add it or correct the code."),
+    )
+
+
+def _told(
+    before: Situation, happened: Happenings, closures: Sequence[Closure]
+) -> tuple[Sentence, ...]:
+    names = {d.code: f"{d.name_zh} {d.name_en}" for d in before.depots}
+    names |= {p.code: f"{p.name_zh} {p.name_en}" for p in before.places}
+    told = [
+        say(
+            "The road {road} is closed ({num} stretches).",
+            road=closure.name,
+            num=len(closure.edges),
+        )
+        for closure in closures
+    ]
+    told += [
+        say("{depot} loses its stock and its trucks.", depot=names[code])
+        for code in happened.lost_depots
+    ]
+    told += [
+        say("Truck {truck}: {what}.", truck=event.vehicle_code, what=event.kind.value)
+        for event in happened.events
+    ]
+    for code, factor in happened.scaled_needs:
+        if code:
+            told.append(
+                say(
+                    "The needs of {place} are multiplied by {factor}.",
+                    place=names[code],
+                    factor=factor,
+                )
+            )
+        else:
+            told.append(say("All needs are multiplied by {factor}.", factor=factor))
+    return tuple(told)

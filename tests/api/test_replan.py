@@ -1,0 +1,154 @@
+"""``relief replan`` on a real plan, as people run it."""
+
+import json
+import sys
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from api.cli import main
+from api.documents.folder import write_folder
+from api.documents.papers import papers
+from api.documents.saved import read_plan
+from api.language import language
+from api.plan_result import PlanResult
+from api.replanning import EVENT_COLUMNS
+from relief.plan.routes import StopKind
+from relief.units import SHANGHAI
+
+Replan = Callable[..., tuple[int, str, str]]
+QUICK = ("--iterations", "5")
+
+
+@pytest.fixture(scope="module")
+def folder(liulin: PlanResult, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a plan that is under way."""
+    target = tmp_path_factory.mktemp("plans") / "liulin"
+    write_folder(target, papers(liulin, language("en")))
+    return target
+
+
+@pytest.fixture
+def relief(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> Replan:
+    def call(*arguments: str) -> tuple[int, str, str]:
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setattr(sys, "argv", ["relief", *arguments, "--lang", "en"])
+        try:
+            main()
+        except SystemExit as ended:
+            code = ended.code if isinstance(ended.code, int) else 0
+        else:
+            code = 0
+        out, err = capsys.readouterr()
+        return code, out, err
+
+    return call
+
+
+def on_the_road(plan: PlanResult) -> str:
+    """An instant, in Beijing time, at which the first truck drives to its first delivery."""
+    leg = next(
+        stop.leg
+        for route in plan.plan.vehicle_routes
+        for stop in route.trips[0].stops
+        if stop.kind is StopKind.DELIVER
+    )
+    instant = leg.depart_at + (leg.arrive_at - leg.depart_at) / 2
+    return (instant - timedelta(microseconds=instant.microsecond)).astimezone(SHANGHAI).isoformat()
+
+
+def test_a_broken_truck_is_told_first_and_the_new_folder_verifies(
+    folder: Path, liulin: PlanResult, relief: Replan, tmp_path: Path
+) -> None:
+    truck = liulin.plan.vehicle_routes[0].vehicle_code
+    out = tmp_path / "anew"
+    code, told, err = relief(
+        "replan", str(folder), "--at", on_the_road(liulin), "--broken", truck,
+        "--max-drivers", "3", *QUICK, "--out", str(out),
+    )  # fmt: skip
+    assert code == 0, err
+    assert told.index("What has happened") < told.index("Messages to the drivers")
+    assert f"Truck {truck}: broken-down." in told
+    assert "What more or fewer calls would be worth" in told
+    assert (out / "changes.md").read_text().startswith("## What has happened")
+    code, told, err = relief("verify", str(out))
+    assert code == 0, told + err
+    assert "8 files as certified" in told
+    anew = read_plan(out)
+    assert anew.situation.as_of is not None
+    assert truck not in {route.vehicle_code for route in anew.plan.vehicle_routes}
+    assert len(anew.situation.under_way) >= 1
+
+
+def test_a_plan_made_anew_can_be_made_anew(
+    folder: Path, liulin: PlanResult, relief: Replan, tmp_path: Path
+) -> None:
+    truck = liulin.plan.vehicle_routes[-1].vehicle_code
+    at = on_the_road(liulin)
+    first, second = tmp_path / "first", tmp_path / "second"
+    assert relief(
+        "replan", str(folder), "--at", at, "--late", f"{truck}=1h30min", *QUICK, "--out", str(first)
+    )[0] == 0  # fmt: skip
+    code, told, err = relief(
+        "replan", str(first), "--at", at, "--scale-needs", "1.2", "--json", *QUICK,
+        "--out", str(second),
+    )  # fmt: skip
+    assert code == 0, err
+    record = json.loads(told)
+    assert record["happened"] == ["All needs are multiplied by 1.2."]
+    assert record["drivers_called"] == len(record["vehicles"])
+    assert record["curve"][0]["max_drivers"] == 0
+    assert relief("verify", str(second))[0] == 0
+
+
+def test_events_from_a_file_tell_where_trucks_are(
+    folder: Path, liulin: PlanResult, relief: Replan, tmp_path: Path
+) -> None:
+    route = liulin.plan.vehicle_routes[0]
+    load = route.trips[0].stops[0]
+    at = on_the_road(liulin)
+    file = tmp_path / "told.csv"
+    file.write_text(
+        ",".join(EVENT_COLUMNS) + "\n"
+        f"{load.end_at.isoformat()},{route.vehicle_code},served,{load.location_code},,,,card\n"
+        f"{at},{route.vehicle_code},position,,,113.3,31.6,card\n"
+    )
+    code, told, err = relief(
+        "replan", str(folder), "--at", at, "--events", str(file), *QUICK, "--json"
+    )
+    assert code == 0, err
+    assert json.loads(told)["happened"] == [
+        f"Truck {route.vehicle_code}: served.",
+        f"Truck {route.vehicle_code}: position.",
+    ]
+
+
+def test_all_that_is_wrong_is_told_at_once(
+    folder: Path, liulin: PlanResult, relief: Replan, tmp_path: Path
+) -> None:
+    (tmp_path / "bad.csv").write_text("at,vehicle,kind\nnever,x,served\n")
+    (tmp_path / "empty.bds").write_text("")
+    code, _, err = relief(
+        "replan", str(folder), "--at", on_the_road(liulin), "--late", "truck", "--scale-needs", "x",
+        "--events", "bad.csv", "--report", "empty.bds",
+    )  # fmt: skip
+    assert code == 2
+    for where in ("--late", "--scale-needs", "bad.csv:2", "empty.bds"):
+        assert where in err
+    code, _, err = relief(
+        "replan", str(folder), "--at", on_the_road(liulin), "--broken", "ghost",
+        "--lose-depot", "999999-01", "--close", "nowhere-else", "--scale-needs", "123=1",
+    )  # fmt: skip
+    assert code == 2
+    for what in ("ghost", "999999-01", "nowhere", "123"):
+        assert what in err
+
+
+def test_a_plan_is_under_way_only_while_it_lasts(folder: Path, relief: Replan) -> None:
+    code, _, err = relief("replan", str(folder), "--at", "2030-01-01T00:00")
+    assert code == 2
+    assert "not under way" in err
