@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from api.documents.off_road import off_road_record
 from api.documents.records import Plain, to_plain
 from api.plan_result import PlanResult
 from relief.places import Place
@@ -149,6 +150,7 @@ def summary_record(summary: PlanSummary, files: Sequence[str] = ()) -> Plain:
             }
             for haul in summary.hauls
         ],
+        "without_road": off_road_record(result),
         "num_trips": summary.num_trips,
         "num_trucks": summary.num_trucks,
         "mass_kg": summary.mass_g / GRAMS_PER_KG,

@@ -166,6 +166,7 @@ def _trips(result: PlanResult) -> Iterator[Plain]:
                     "class_code": route.class_code,
                     "class_zh": kind.name_zh,
                     "class_en": kind.name_en,
+                    "mode": kind.mode.value,
                     "carrier_zh": pool.carrier_zh,
                     "carrier_en": pool.carrier_en,
                     "mass_kg": mass_g / GRAMS_PER_KG,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -19,6 +19,7 @@ from relief.items import Item
 from relief.places import STORE_TIERS, Depot, Place, Tier
 from relief.plan import measures
 from relief.plan.routes import Stop, StopKind
+from relief.supply.fleet import Mode, mode_of
 from relief.units import GRAMS_PER_KG
 
 if TYPE_CHECKING:
@@ -38,6 +39,14 @@ TRIP = "#2B5C9E"
 CLOSED = "#C81D25"
 INK = "#1F2933"
 PALE_INK = "#616E7C"
+
+LineStyle = Literal["--", "-.", ":"]
+OFF_ROAD_LINES: Mapping[Mode, tuple[str, LineStyle]] = {
+    Mode.AIR: ("#6B21A8", "--"),
+    Mode.WATER: ("#0E7490", "-."),
+    Mode.FOOT: ("#92400E", ":"),
+}
+"""Colour and style of what goes without a road."""
 
 _LABEL_SHADE = 0.6
 COVERAGE_STEPS = (
@@ -129,8 +138,17 @@ def draw_roads(axes: Axes, bounds: Bounds, *, width: float) -> None:
     )
 
 
-def flows_t(result: PlanResult) -> dict[tuple[tuple[float, float], tuple[float, float]], float]:
-    """Return the tonnes that the trips of a plan carry over each stretch of road.
+def flows_t(
+    result: PlanResult, mode: Mode = Mode.ROAD
+) -> dict[tuple[tuple[float, float], tuple[float, float]], float]:
+    """Return the tonnes that the trips of a plan carry over each stretch of their ways.
+
+    Parameters
+    ----------
+    result
+        The plan.
+    mode
+        Whose trips: those of trucks, boats, helicopters or porters.
 
     Returns
     -------
@@ -150,6 +168,8 @@ def flows_t(result: PlanResult) -> dict[tuple[tuple[float, float], tuple[float, 
     found: dict[tuple[tuple[float, float], tuple[float, float]], float] = {}
     for route in result.plan.vehicle_routes:
         speed = speed_of[route.class_code]
+        if mode_of(speed) is not mode:
+            continue
         for trip in route.trips:
             # What is unloaded beyond what is loaded was on board of a truck under way already.
             moved_g = [_moved_g(stop, items) for stop in trip.stops]
@@ -174,6 +194,11 @@ def _moved_g(stop: Stop, items: Mapping[str, Item]) -> int:
 def draw_trips(axes: Axes, result: PlanResult) -> float:
     """Draw the trips, wider where more is carried; return the most tonnes on a stretch."""
     flows = flows_t(result)
+    for mode, (colour, style) in OFF_ROAD_LINES.items():
+        segments = [np.array(key) for key in flows_t(result, mode)]
+        axes.add_collection(
+            LineCollection(segments, colors=colour, linewidths=1.8, linestyles=style, zorder=5.5)
+        )
     if not flows:
         return 0.0
     order = sorted(flows, key=lambda key: flows[key])

@@ -1,6 +1,7 @@
 """The map picture: province, roads, depots by tier, trips, coverage, closures, and a legend."""
 
 from io import BytesIO
+from typing import Literal
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -18,12 +19,14 @@ from api.documents.map_layers import (
     CLOSED,
     COVERAGE_STEPS,
     INK,
+    OFF_ROAD_LINES,
     PALE_INK,
     ROAD,
     TIER_MARKS,
     TRIP,
     WATER,
     Bounds,
+    LineStyle,
     coverage_colour,
     draw_closures,
     draw_depots,
@@ -36,6 +39,7 @@ from api.documents.map_layers import (
     places_served,
     trip_width,
 )
+from api.documents.off_road import off_road_hauls
 from api.documents.policy_words import TIERS
 from api.language import Language, language
 from api.plan_result import PlanResult
@@ -45,6 +49,7 @@ from geodata.gazetteer import load_gazetteer
 from relief.places import STORE_TIERS, Place, PlaceKind
 from relief.plan.routes import StopKind
 from relief.sentences import Sentence, say
+from relief.supply.fleet import Mode
 
 WIDTH_IN, HEIGHT_IN, DOTS_PER_IN = 16.0, 9.0, 140
 MAP_BOX = (0.012, 0.02, 0.755, 0.96)
@@ -362,7 +367,7 @@ def _figures(panel: Axes, summary: PlanSummary, y: float, shown: Language) -> fl
     lines = (
         say("{people} people in need", people=shown.number(summary.people.in_need_people)),
         say(
-            "{tonnes} t in {trips} trips of {trucks} trucks",
+            "{tonnes} t in {trips} trips of {trucks} vehicles",
             tonnes=shown.number(summary.mass_g / 1_000_000),
             trips=shown.number(summary.num_trips),
             trucks=shown.number(summary.num_trucks),
@@ -416,12 +421,26 @@ def _legend(panel: Axes, summary: PlanSummary, most_t: float, y: float, shown: L
         ] + lines
     if summary.result.situation.travel.closures:
         lines.append((CLOSED, 2.6, say("closed")))
-    for number, (colour, width, text) in enumerate(lines):
+    styles: list[LineStyle | Literal["-"]] = ["-"] * len(lines)
+    for mode in sorted({haul.kind.mode for haul in off_road_hauls(summary.result)}):
+        off_road_colour, off_road_style = OFF_ROAD_LINES[mode]
+        lines.append((off_road_colour, 1.8, _BY_MODE[mode]))
+        styles.append(off_road_style)
+    for number, ((colour, width, text), style) in enumerate(zip(lines, styles, strict=True)):
         x, at = 0.5 * (number % 2), y - 0.008 - 0.03 * (number // 2)
-        panel.add_line(Line2D([x + 0.01, x + 0.1], [at, at], color=colour, linewidth=width))
+        panel.add_line(
+            Line2D([x + 0.01, x + 0.1], [at, at], color=colour, linewidth=width, linestyle=style)
+        )
         panel.text(
             x + 0.13, at, shown.tell(text), va="center", color=INK, fontproperties=_font(9.5)
         )
+
+
+_BY_MODE = {
+    Mode.AIR: say("by helicopter"),
+    Mode.WATER: say("by boat"),
+    Mode.FOOT: say("by truck and on foot"),
+}
 
 
 def _entries(panel: Axes, y: float, entries: list[_Entry]) -> float:

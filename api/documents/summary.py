@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from math import prod
 
+from api.documents.off_road import off_road_sentences
 from api.documents.policy_words import TIERS, order_lines, policy_lines
 from api.language import Language
 from api.plan_summary import MILLI, PlanSummary
@@ -154,7 +155,7 @@ def _coverage(summary: PlanSummary, language: Language) -> Section:
 
 
 def _hauls(summary: PlanSummary, language: Language) -> Section:
-    heads = (say("depots of the"), say("tonnes"), say("trips"), say("trucks"))
+    heads = (say("depots of the"), say("tonnes"), say("trips"), say("vehicles"))
     rows = [
         (
             language.tell(TIERS[haul.tier]),
@@ -181,7 +182,10 @@ def _hauls(summary: PlanSummary, language: Language) -> Section:
     line = approximate if summary.result.situation.travel.approximate else exact
     return Section(
         title=language.tell(say("What is carried")),
-        lines=(language.tell(line),),
+        lines=(
+            *((language.tell(line),) if summary.driven_m else ()),
+            *(language.tell(one) for one in off_road_sentences(summary.result, language)),
+        ),
         table=Table(
             heads=tuple(language.tell(head) for head in heads),
             rows=tuple(rows),

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from api.documents.off_road import way_words
 from api.plan_result import PlanResult
 from relief.items import Item
 from relief.places import Depot, Place
@@ -69,6 +70,8 @@ class Waybill:
         Depots and places under their codes.
     driven_km
         From the first loading to the last delivery; the network is approximate.
+    way
+        How it gets there where it is no truck, in Chinese and English; empty for trucks.
     """
 
     trip: Trip
@@ -79,6 +82,7 @@ class Waybill:
     loads: tuple[Load, ...]
     spots: dict[str, Depot | Place]
     driven_km: float
+    way: str = ""
 
     @property
     def deliveries(self) -> tuple[Stop, ...]:
@@ -113,7 +117,8 @@ def waybills(result: PlanResult) -> tuple[Waybill, ...]:
     pools = {(p.base_code, p.class_code, p.num_drivers): p for p in situation.pools}
     depots = {depot.code: depot for depot in situation.depots}
     spots: dict[str, Depot | Place] = {**depots, **{p.code: p for p in situation.places}}
-    lengths = {(p.from_code, p.to_code, p.speed_class): p.distance_km for p in result.paths}
+    paths = {(p.from_code, p.to_code, p.speed_class): p for p in result.paths}
+    lengths = {key: path.distance_km for key, path in paths.items()}
     lots = {lot.code: lot for lot in situation.lots}
     found = [
         Waybill(
@@ -128,6 +133,7 @@ def waybills(result: PlanResult) -> tuple[Waybill, ...]:
                 lengths.get((stop.leg.from_code, stop.leg.to_code, kind.speed_class), 0.0)
                 for stop in trip.stops[1:]
             ),
+            way=way_words(trip, kind, paths),
         )
         for route in result.plan.vehicle_routes
         for trip in route.trips

@@ -71,6 +71,8 @@ def _reference(page: Page, row: int, result: PlanResult, bill: Waybill) -> int:
 def _dispatch(page: Page, row: int, bill: Waybill) -> int:
     kind = bill.kind
     truck = f"{kind.name_zh} {kind.name_en}, {kind.payload_g / GRAMS_PER_KG / 1000:g} t"
+    if bill.way:
+        truck = f"{truck}; {bill.way}"
     carrier = f"{bill.pool.carrier_zh} {bill.pool.carrier_en}"
     _pair(page, row, 1, "车型 Class", f"   {truck}")
     _pair(page, row, 7, "车辆 Truck", bill.route.vehicle_code)

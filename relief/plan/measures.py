@@ -23,6 +23,7 @@ from relief.plan.hauls import hauls_by_owner
 from relief.plan.policy import Objective, PlanningPolicy
 from relief.plan.routes import Leg, StopKind, StopLine, VehicleRoute
 from relief.plan.situation import Situation
+from relief.supply.fleet import Mode
 from relief.units import ceil_div
 
 HOUR = timedelta(hours=1)
@@ -306,8 +307,10 @@ def cost_fen(situation: Situation, vehicle_routes: Sequence[VehicleRoute]) -> in
 
 
 def driven_m(situation: Situation, vehicle_routes: Sequence[VehicleRoute]) -> int:
-    """Return the metres of all legs, the ways home included."""
-    return sum(leg_m for _, leg_m in _legs_m(situation, vehicle_routes))
+    """Return the metres of all legs of trucks, the ways home included."""
+    trucks = {kind.code for kind in situation.vehicle_classes if kind.mode is Mode.ROAD}
+    legs_m = _legs_m(situation, vehicle_routes)
+    return sum(leg_m for route, leg_m in legs_m if route.class_code in trucks)
 
 
 def _legs_m(

@@ -18,7 +18,7 @@ from relief.plan.certificate import Rule
 from relief.plan.dispatch_plan import DispatchPlan
 from relief.plan.routes import Leg, VehicleRoute
 from relief.plan.travel import RoadPath
-from relief.plan.verify_ground import Ground, Tally, clock_time
+from relief.plan.verify_ground import NO_TIME, Ground, Tally, clock_time
 from relief.plan.verify_trucks import stops_of
 from relief.sentences import say
 from relief.supply.fleet import Mode, VehicleClass
@@ -126,7 +126,8 @@ def _check_flights(route: VehicleRoute, kind: VehicleClass, ground: Ground, tall
                 departure=clock_time(leg.depart_at),
                 arrival=clock_time(leg.arrive_at),
             ),
-            fact=_is_by_day(leg.depart_at, leg.arrive_at, ground),
+            # Between two depots on one ground nothing takes off.
+            fact=leg.drive == NO_TIME or _is_by_day(leg.depart_at, leg.arrive_at, ground),
         )
 
 

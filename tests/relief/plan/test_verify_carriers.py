@@ -140,6 +140,18 @@ def test_a_flight_over_midnight_is_by_night() -> None:
     assert broken(late, situation) == {Rule.FLIGHT}
 
 
+def test_a_move_on_one_ground_is_no_flight() -> None:
+    # The home leg takes no time, as between two depots that stand side by side: any hour will do.
+    def at_once(route: VehicleRoute) -> VehicleRoute:
+        home = later(route.home, 10 * HOUR)
+        leg = replace(home.leg, drive=timedelta(0), arrive_at=home.leg.depart_at)
+        home = replace(home, leg=leg, begin_at=leg.arrive_at, end_at=leg.arrive_at)
+        return replace(route, home=home)
+
+    # Only that the way home is too fast is wrong with it.
+    assert broken(with_route(GOOD, P1, at_once)) == {Rule.TIME}
+
+
 def test_nobody_rests_in_the_air() -> None:
     def resting(route: VehicleRoute) -> VehicleRoute:
         home = route.home
