@@ -31,26 +31,61 @@ def read_area(path: Path) -> tuple[Point, ...]:
         If the file cannot be read, is not GeoJSON, does not hold exactly one polygon without
         holes, or its points are impossible; all faults of the points are listed.
     """
-    document = _document(path)
-    datum = declared_datum(_datum_name(document), where=str(path))
-    rings = _rings(path, document)
+    document = read_document(path)
+    datum = declared_datum(datum_name(document), where=str(path))
+    geometry: Any = document
+    if geometry.get("type") == "FeatureCollection":
+        features = geometry.get("features")
+        if not isinstance(features, list) or len(features) != 1:
+            number = len(features) if isinstance(features, list) else 0
+            what = say("A closure is one area; the file holds another number of them.")
+            raise InvalidInput(_fault(path, "features", str(number), what))
+        geometry = features[0]
+    if isinstance(geometry, dict) and geometry.get("type") == "Feature":
+        geometry = geometry.get("geometry")
+    return declared_points(outline(str(path), geometry), datum)
+
+
+def outline(where: str, geometry: object) -> tuple[Point, ...]:
+    """Return the corners of a polygon without holes, as they are written.
+
+    Parameters
+    ----------
+    where
+        What to name in faults.
+    geometry
+        A Polygon of GeoJSON, or a MultiPolygon of one.
+
+    Raises
+    ------
+    InvalidInput
+        If it is none, or its points are impossible; all faults of the points are listed.
+    """
+    rings = _rings(where, geometry)
     if len(rings) != 1:
         what = say("The area has holes; a closure is one outline without holes.")
-        raise InvalidInput(_fault(path, "coordinates", f"{len(rings)} rings", what))
+        raise InvalidInput(_fault(where, "coordinates", f"{len(rings)} rings", what))
     points, faults = [], []
     for place, corner in enumerate(rings[0]):
         point = _corner(corner)
         if point is None:
             what = say("A corner is a pair of numbers, longitude first, in degrees.")
-            faults.append(_fault(path, f"coordinates[0][{place}]", json.dumps(corner), what))
+            faults.append(_fault(where, f"coordinates[0][{place}]", json.dumps(corner), what))
         else:
             points.append(point)
     if faults:
         raise InvalidInput(*faults)
-    return declared_points(points, datum)
+    return tuple(points)
 
 
-def _document(path: Path) -> dict[str, Any]:
+def read_document(path: Path) -> dict[str, Any]:
+    """Return the object in a GeoJSON file.
+
+    Raises
+    ------
+    InvalidInput
+        If the file cannot be read, is too large, or holds none.
+    """
     try:
         size = path.stat().st_size
         if size > _LARGEST_BYTES:
@@ -73,7 +108,8 @@ def _document(path: Path) -> dict[str, Any]:
     return document
 
 
-def _datum_name(document: dict[str, Any]) -> str:
+def datum_name(document: dict[str, Any]) -> str:
+    """Return the reference system that a GeoJSON object declares, WGS 84 where it says nothing."""
     if "datum" in document:
         return str(document["datum"])
     crs = document.get("crs")
@@ -86,25 +122,17 @@ def _datum_name(document: dict[str, Any]) -> str:
     return f"EPSG:{last}" if last.isdigit() else last
 
 
-def _rings(path: Path, document: dict[str, Any]) -> list[list[Any]]:
-    geometry: Any = document
-    if geometry.get("type") == "FeatureCollection":
-        features = geometry.get("features")
-        if not isinstance(features, list) or len(features) != 1:
-            number = len(features) if isinstance(features, list) else 0
-            what = say("A closure is one area; the file holds another number of them.")
-            raise InvalidInput(_fault(path, "features", str(number), what))
-        geometry = features[0]
-    if isinstance(geometry, dict) and geometry.get("type") == "Feature":
-        geometry = geometry.get("geometry")
+def _rings(where: str, geometry: object) -> list[list[Any]]:
     kind = geometry.get("type") if isinstance(geometry, dict) else None
     rings = geometry.get("coordinates") if isinstance(geometry, dict) else None
     if kind == "MultiPolygon" and isinstance(rings, list) and len(rings) == 1:
         kind, rings = "Polygon", rings[0]
-    well_formed = isinstance(rings, list) and all(isinstance(ring, list) for ring in rings)
-    if kind != "Polygon" or not well_formed or not rings:
+    if kind != "Polygon" or not isinstance(rings, list) or not rings:
         what = say("The file does not hold one polygon.")
-        raise InvalidInput(_fault(path, "type", str(kind), what))
+        raise InvalidInput(_fault(where, "type", str(kind), what))
+    if not all(isinstance(ring, list) for ring in rings):
+        what = say("The file does not hold one polygon.")
+        raise InvalidInput(_fault(where, "type", str(kind), what))
     return list(rings)
 
 
@@ -120,7 +148,7 @@ def _corner(corner: object) -> Point | None:
     return Point(lon_deg=float(lon_deg), lat_deg=float(lat_deg))
 
 
-def _fault(path: Path, field: str, value: str, what: Sentence) -> Fault:
+def _fault(path: Path | str, field: str, value: str, what: Sentence) -> Fault:
     return Fault(
         where=str(path),
         field=field,

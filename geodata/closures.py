@@ -44,6 +44,12 @@ What it does, written before the place; without it the road is closed:
 When it holds, written after the place: ``from 2016-07-06T08:00 until 2016-07-07T20:00`` or one of
 the two; without an offset from UTC the instant is read off a clock in Hubei.
 
+All of it can be written in Chinese, see `geodata.closure_words`: ``G50 利川至恩施``,
+``长江 过江通道``, ``限重 20 吨 桥 114.29,30.55 自 2016-07-06 至 2016-07-08``.
+
+Many closures, each with its reason and hours, are read from a GeoJSON file, see
+`geodata.closure_files`.
+
 What is closed does not depend on what is closed already.
 """
 
@@ -63,6 +69,7 @@ from geodata.closing import (
     close_stretches,
     closure_fault,
 )
+from geodata.closure_words import INSTANT, in_english
 from geodata.crossings import close_bridge, close_crossings
 from geodata.gazetteer import Gazetteer
 from geodata.layout import stretch_rows
@@ -78,9 +85,8 @@ from relief.units import SHANGHAI
 
 _BETWEEN = re.compile(r"[-–—－~～至到]")
 _EDGE = re.compile(r"^(\d+)-(\d+)$")
-_INSTANT = r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2})?(?:Z|[+-]\d{2}:\d{2})?)?"
 _TIMES = re.compile(
-    rf"^(?P<place>.*?)(?:\s+from\s+(?P<begin>{_INSTANT}))?(?:\s+until\s+(?P<end>{_INSTANT}))?$",
+    rf"^(?P<place>.*?)(?:\s+from\s+(?P<begin>{INSTANT}))?(?:\s+until\s+(?P<end>{INSTANT}))?$",
     re.IGNORECASE | re.DOTALL,
 )
 _SPEED = re.compile(r"^speed\s+(?P<share>[\d.]+)\s+(?P<place>.+)$", re.IGNORECASE)
@@ -125,8 +131,9 @@ def parse_closure(
         If a place is not known, or not uniquely; near matches are named.
     """
     written = text.strip()
-    times = _TIMES.match(written)
-    place = written if times is None else times["place"].strip()
+    plain = in_english(written)
+    times = _TIMES.match(plain)
+    place = plain if times is None else times["place"].strip()
     begin, end = (None, None) if times is None else (times["begin"], times["end"])
     from_at, until_at = _instant(written, begin), _instant(written, end)
     if from_at is not None and until_at is not None and not from_at < until_at:

@@ -264,11 +264,8 @@ def described(change: Change, base: Situation, closures: Sequence[Closure] = ())
     names = {d.code: f"{d.name_zh} {d.name_en}" for d in base.depots}
     names |= {p.code: f"{p.name_zh} {p.name_en}" for p in base.places}
     match change:
-        case CloseRoad(spec=spec) if is_closure_file(spec):
-            return say("The closures in {file} hold.", file=spec)
         case CloseRoad(spec=spec):
-            num = sum(len(closure.edges) for closure in closures if closure.name == spec)
-            return say("The road {road} is closed ({num} stretches).", road=spec, num=num)
+            return _road_closed(spec, closures)
         case LoseDepot(depot_code=code):
             return say("{depot} loses its stock and its trucks.", depot=names[code])
         case ScaleNeeds(place_code="", factor=factor):
@@ -293,3 +290,10 @@ def described(change: Change, base: Situation, closures: Sequence[Closure] = ())
                 truck=f"{truck.name_zh} {truck.name_en}",
                 depot=names[code],
             )
+
+
+def _road_closed(spec: str, closures: Sequence[Closure]) -> Sentence:
+    if is_closure_file(spec):
+        return say("The closures in {file} hold.", file=spec)
+    num = sum(len(closure.edges) for closure in closures if closure.name == spec)
+    return say("The road {road} is closed ({num} stretches).", road=spec, num=num)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from geodata.closures import parse_closure
+from geodata.closure_files import find_closures
 from geodata.gazetteer import Gazetteer
 from geodata.off_road import OffRoadTravel
 from geodata.plan_travel import PlanTravel
@@ -83,19 +83,11 @@ def changed_world(
     specs = [change.spec for change in changes if isinstance(change, CloseRoad)]
     if not specs:
         return _carried(overlay(base, changes), on_road, roads, off_road)
-    faults: list[Fault] = []
-    closures: list[Closure] = []
-    for spec in specs:
-        try:
-            closures.append(parse_closure(spec, gazetteer, roads))
-        except InvalidInput as error:
-            faults.extend(error.faults)
-    if faults:
-        raise InvalidInput(*faults)
+    closures = find_closures(specs, gazetteer, roads)
     closed = roads.closed(closures)
     left = PlanTravel(closed, base.start_at, base.horizon_at)
     situation = overlay(base, changes, travel=left.travel_times(locations_of(base)))
-    return _carried(situation, left, closed, off_road, tuple(closures))
+    return _carried(situation, left, closed, off_road, closures)
 
 
 def _carried(

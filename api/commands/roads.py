@@ -8,8 +8,9 @@ from typing import Annotated
 import typer
 
 from api.commands.options import Json, Lang, terminal_for
+from api.commands.roads_closures import closures
 from api.commands.roads_critical import critical, lost
-from api.commands.roads_queries import closures, matrix, route
+from api.commands.roads_queries import matrix, route
 from api.commands.roads_reach import reach
 from api.documents.folder import check_target, write_folder
 from api.documents.summary import Section, Table

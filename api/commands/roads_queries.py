@@ -1,4 +1,4 @@
-"""``relief roads route``, ``matrix`` and ``closures``: ask a road network."""
+"""``relief roads route`` and ``matrix``: ask a road network."""
 
 import csv
 import io
@@ -17,7 +17,8 @@ from api.documents.summary import Section, Table
 from api.gathering import Gathering
 from api.language import Language
 from geodata.boundaries import counties_at
-from geodata.closures import closure_effects, parse_closure, stretch_names
+from geodata.closure_files import find_closures
+from geodata.closures import closure_effects, stretch_names
 from geodata.gazetteer import Gazetteer, load_gazetteer
 from geodata.periods import times_by_departure
 from geodata.roads import RoadNetwork, load_roads
@@ -37,7 +38,10 @@ Close = Annotated[
         "--close",
         help="Close or slow a road: 利川市-恩施市; G50 between A and B; bridge near LON,LAT; "
         "crossings of Yangtze between A and B; buffer LON,LAT 5 km; polygon FILE; edge U-V; before "
-        "it speed 0.5, weight 20 t or convoy. May be repeated. / 封闭或限行道路，可多次给出。",
+        "it speed 0.5, weight 20 t or convoy; after it from and until; or a file of closures, "
+        "FILE.geojson. May be repeated. / 封闭或限行道路，可多次给出：利川市-恩施市；"
+        "G50 利川至恩施；桥 经度,纬度；长江 过江通道；前加 限重 20 吨、限速 50%、单向；"
+        "后加 自…至…；或 GeoJSON 文件。",
         metavar="CLOSURE",
     ),
 ]
@@ -229,33 +233,6 @@ def matrix(
     )
 
 
-def closures(
-    texts: Annotated[
-        list[str], typer.Argument(help="Closures, as in --close. / 封闭描述。", metavar="CLOSURE")
-    ],
-    *,
-    network: Roads = None,
-    as_json: Json = False,
-    lang: Lang = None,
-) -> None:
-    """Show which stretches of road closures mean, before they are used.
-
-    显示各条封闭描述对应的路段，供使用前核对。
-
-    Example / 示例：
-
-      relief roads closures 利川市-恩施市 "weight 20 t bridge near 114.29,30.55"
-    """
-    terminal = terminal_for(lang)
-    roads, _, found = asked(network, (), texts)
-    if as_json:
-        terminal.raw(
-            json.dumps([_closure_record(one) for one in found], ensure_ascii=False, indent=1) + "\n"
-        )
-        return
-    terminal.show(told_closures(found, roads, terminal.language))
-
-
 def asked(
     folder: Path | None, names: Sequence[str], texts: Sequence[str]
 ) -> tuple[RoadNetwork, tuple[Place, ...], tuple[Closure, ...]]:
@@ -274,9 +251,8 @@ def asked(
     for name in names:
         with gathering.part():
             places.append(gazetteer.find(name))
-    for text in texts:
-        with gathering.part():
-            found.append(parse_closure(text, gazetteer, roads))
+    with gathering.part():
+        found += find_closures(texts, gazetteer, roads)
     gathering.settle()
     return (roads.closed(found) if found else roads), tuple(places), tuple(found)
 
@@ -419,12 +395,13 @@ def _feature(
             "network": roads.name,
             "fingerprint": roads.fingerprint,
             "approximate": roads.approximate,
-            "closures": [_closure_record(closure) for closure in found],
+            "closures": [closure_record(closure) for closure in found],
         },
     }
 
 
-def _closure_record(closure: Closure) -> Plain:
+def closure_record(closure: Closure) -> Plain:
+    """Return a closure as a record for machines."""
     return {
         "name": closure.name,
         "kind": closure.kind.value,

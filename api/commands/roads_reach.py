@@ -10,7 +10,7 @@ from api.commands.roads_queries import Close
 from api.documents.summary import Section, Table
 from api.gathering import Gathering
 from api.language import Language
-from geodata.closures import parse_closure
+from geodata.closure_files import find_closures
 from geodata.gazetteer import load_gazetteer
 from geodata.reach import Reach, find_reach
 from geodata.roads import RoadNetwork, load_roads
@@ -57,9 +57,7 @@ def reach(
             ends.append(gazetteer.find(text))
     with gathering.part():
         network = load_roads() if roads is None else open_roads(roads)[0]
-        for text in close or ():
-            with gathering.part():
-                closures.append(parse_closure(text, gazetteer, network))
+        closures += find_closures(close or (), gazetteer, network)
     gathering.settle()
     if network is None:
         msg = "The roads were neither opened nor refused."

@@ -103,6 +103,26 @@ def test_closures_are_shown_back(roads: Call) -> None:
     assert len(record[0]["edges"]) == 3
 
 
+def test_closures_are_written_and_used_again(roads: Call, tmp_path: Path) -> None:
+    texts = ("限重 20 吨 利川市至恩施市 自 2016-07-06", "周边 114.3,30.6 5 公里")
+    code, first, _ = roads("closures", *texts, "--out", "closed.geojson")
+    assert code == 0
+    document = json.loads((tmp_path / "closed.geojson").read_text(encoding="utf-8"))
+    assert [one["properties"]["text"] for one in document["features"]] == list(texts)
+    assert roads("closures", "closed.geojson")[1] == first
+    _, out, _ = roads("route", "利川", "恩施", "--close", "closed.geojson", "--json")
+    named = [closure["name"] for closure in json.loads(out)["properties"]["closures"]]
+    assert named == list(texts)
+    assert list(tmp_path.iterdir()) == [tmp_path / "closed.geojson"]
+
+
+def test_a_file_of_closures_that_cannot_be_written_or_read(roads: Call, tmp_path: Path) -> None:
+    assert "ends in .geojson" in roads("closures", "利川市-恩施市", "--out", "closed.txt")[2]
+    assert "No file can be written" in roads("closures", "利川市-恩施市", "--out", "no/x.json")[2]
+    assert "cannot be read" in roads("closures", "gone.geojson")[2]
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_all_faults_are_told_at_once(roads: Call) -> None:
     code, _, err = roads("route", "武汗", "恩施", "--close", "G50 between Lichuan and Enshi")
     assert code == 2
