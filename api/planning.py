@@ -80,6 +80,8 @@ class PlanRequest:
         Further roads that are closed, as in `geodata.closures.parse_closure`.
     modes
         What may carry goods to places that no truck reaches in time; trucks always may.
+    agreements
+        Whether modelled agreements with suppliers are counted on; published ones always are.
     policy
         What the plan is to achieve, in which order.
     orders
@@ -98,6 +100,7 @@ class PlanRequest:
     readiness: bool = True
     closed_roads: tuple[str, ...] = ()
     modes: frozenset[Mode] = frozenset(Mode)
+    agreements: bool = False
     policy: PlanningPolicy = field(default_factory=PlanningPolicy)
     orders: tuple[WrittenOrder, ...] = ()
 
@@ -255,6 +258,7 @@ def make_plan(
             readiness=request.readiness,
             closed_roads=request.closed_roads,
             modes=request.modes,
+            agreements=request.agreements,
             progress=watch,
         )
         if request.roads is not None:

@@ -106,6 +106,7 @@ def what_if(
             readiness=request.readiness,
             closed_roads=request.closed_roads,
             modes=request.modes,
+            agreements=request.agreements,
             progress=watch,
         )
         if request.roads is not None:

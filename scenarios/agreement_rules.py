@@ -25,9 +25,7 @@ SUPPLIERS = MappingProxyType(
 )
 
 
-def agreement_rows(
-    depot: ModelledDepot, items: dict[str, Item]
-) -> Iterator[dict[str, str | int]]:
+def agreement_rows(depot: ModelledDepot, items: dict[str, Item]) -> Iterator[dict[str, str | int]]:
     """Yield the agreements whose goods are handed over at a depot, as lines of the table."""
     if depot.kind == "city":
         pieces = rules.supplier_pieces(depot.served_people)

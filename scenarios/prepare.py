@@ -22,6 +22,7 @@ from relief.sentences import Sentence, say
 from relief.supply.fleet import Mode
 from relief.supply.network import ReserveNetwork
 from relief.units import SHANGHAI, in_utc
+from scenarios.agreements import with_agreements
 from scenarios.carriers import OffRoadFleet, off_road_fleet, with_carriers
 from scenarios.events import Event, StatedClosure
 from scenarios.hearing import hear
@@ -69,6 +70,7 @@ def prepare(
     readiness: bool = True,
     closed_roads: Sequence[str] = (),
     modes: frozenset[Mode] = frozenset(Mode),
+    agreements: bool = False,
     progress: Progress = silent,
 ) -> Prepared:
     """Prepare the situation of an event as it was known at an instant.
@@ -98,6 +100,8 @@ def prepare(
         Further roads that are closed, as in `geodata.closures.parse_closure`.
     modes
         What may carry goods to places that no truck reaches in time.
+    agreements
+        Whether modelled agreements with suppliers are counted on; published ones always are.
     progress
         Receives signs of life.
 
@@ -165,6 +169,7 @@ def prepare(
         travel=travel_source.travel_times(_locations(depots, places)),
         policy=policy,
     )
+    situation, offer_notes = with_agreements(situation, network.offers, modelled=agreements)
     carried = with_carriers(situation, travel_source, left, off_road)
     progress(ProgressStep(stage="travel", done_share=1.0, detail="done"))
     return Prepared(
@@ -172,7 +177,7 @@ def prepare(
         assessment=assessment,
         refused=refused,
         travel_source=carried.travel_source,
-        notes=(*carried.notes, *ready_notes, *notes),
+        notes=(*carried.notes, *ready_notes, *offer_notes, *notes),
         off_road=off_road,
     )
 
@@ -339,6 +344,7 @@ def _useful_depots(
         for lot in network.lots
         if lot.available_pieces > 0 and (lot.expires_on is None or lot.expires_on >= first_good_day)
     }
+    stocked |= {offer.depot_code for offer in network.offers}
     based = {pool.base_code for pool in network.pools if pool.num_vehicles > 0}
     for depot in network.depots:
         if depot.code in stocked | based:

@@ -92,6 +92,16 @@ Seconds = Annotated[
 ]
 Seed = Annotated[int, typer.Option("--seed", help="Seed of every random choice. / 随机种子。")]
 
+Agreements = Annotated[
+    bool,
+    typer.Option(
+        "--agreements",
+        help="Count on the modelled agreements with suppliers, too (agreements.csv of the network "
+        "folder); a contract of your own, marked as published there, always counts. / "
+        "计入模拟的供应商协议；标为 published 的自有协议始终计入。",
+    ),
+]
+
 Iterations = Annotated[
     int | None,
     typer.Option(

@@ -9,6 +9,7 @@ import typer
 
 from api.commands.options import (
     ALL_MODES,
+    Agreements,
     ClosedRoads,
     Engine,
     FullReadiness,
@@ -82,6 +83,7 @@ def plan(
     seed: Seed = 1,
     iterations: Iterations = None,
     full_readiness: FullReadiness = False,
+    agreements: Agreements = False,
     close: ClosedRoads = None,
     modes: Modes = ALL_MODES,
     preset: Preset = None,
@@ -120,6 +122,7 @@ def plan(
         profile=profile,
         roads=roads,
         readiness=not full_readiness,
+        agreements=agreements,
     )
     gathering = Gathering()
     with gathering.part():

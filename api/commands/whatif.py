@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from api.commands.options import (
+    Agreements,
     FullReadiness,
     Json,
     Lang,
@@ -98,6 +99,7 @@ def whatif(
     ] = 20.0,
     seed: Seed = 1,
     full_readiness: FullReadiness = False,
+    agreements: Agreements = False,
     as_json: Json = False,
     lang: Lang = None,
 ) -> None:
@@ -138,6 +140,7 @@ def whatif(
         seconds=seconds,
         seed=seed,
         readiness=not full_readiness,
+        agreements=agreements,
         roads=roads,
     )
     with terminal.progress() as progress:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from math import prod
 
+from api.documents.call_lines import call_lines
 from api.documents.off_road import off_road_sentences
 from api.documents.policy_words import TIERS, order_lines, policy_lines
 from api.language import Language
@@ -191,6 +192,7 @@ def _hauls(summary: PlanSummary, language: Language) -> Section:
             rows=tuple(rows),
             right=frozenset({1, 2, 3}),
         ),
+        below=tuple(call_lines(summary.result.situation, summary.result.plan, language)),
     )
 
 

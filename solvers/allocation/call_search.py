@@ -2,8 +2,9 @@
 
 A call below the least one is not allowed, so each agreement is either shut or called with at least
 its least call. The search branches on one agreement at a time, on the first stage alone, and stops
-where nothing better is left, or after a stated number of models. It proves nothing by itself: the
-allocator's bound comes from a model in which every agreement may be called in any amount.
+where nothing better is left, or after a stated number of models; with many agreements there is
+none. It proves nothing by itself: the allocator's bound comes from a model in which every agreement
+may be called in any amount.
 
 References
 ----------
@@ -31,6 +32,12 @@ _LOG = logging.getLogger(__name__)
 
 MOST_MODELS = 24
 """Models that are solved at most; with three agreements in doubt that is all there are."""
+
+MOST_OFFERS = 8
+"""Agreements with a least call up to which is searched. With more of them (72 on the 2016 event)
+the models spread calls over many that can stand in for each other, every model is dear, and the
+rounding (`whole_calls`) settles them as well: shut where others can stand in, filled up where
+not."""
 
 SEARCH_SHARE = 0.35
 """Share of the allocation's time after which the best decisions so far stand."""
@@ -89,7 +96,7 @@ def calls_decided(case: AllocationCase, terms: TruckTerms, deadline: Deadline) -
         The allocation's; a share of it is for the search.
 
     """
-    if not np.any(least_calls(case) > 1):
+    if not 1 <= np.count_nonzero(least_calls(case) > 1) <= MOST_OFFERS:
         return case
     search = _Search(case, terms, deadline.share(SEARCH_SHARE))
     search.run()

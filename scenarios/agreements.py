@@ -1,0 +1,53 @@
+"""Which agreements with suppliers a plan counts on."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from relief.places import Evidence
+from relief.plan.situation import Situation
+from relief.sentences import Sentence, say
+from relief.supply.offers import Agreement
+
+
+def with_agreements(
+    situation: Situation, offers: Sequence[Agreement], *, modelled: bool
+) -> tuple[Situation, tuple[Sentence, ...]]:
+    """Return a situation with the agreements it may count on, and what must be said of them.
+
+    Agreements for items that nobody needs, or at depots that the situation does not hold, are left
+    out.
+
+    Parameters
+    ----------
+    situation
+        The situation without agreements.
+    offers
+        Those of the reserve network.
+    modelled
+        Whether modelled agreements count as well. They are no contract that anybody could call, so
+        only whoever asks for them gets them; a user's own, marked as published, always count.
+    """
+    wanted = {need.item_code for need in situation.needs}
+    depots = {depot.code for depot in situation.depots}
+    useful = [offer for offer in offers if offer.item_code in wanted and offer.depot_code in depots]
+    counted = tuple(o for o in useful if modelled or o.evidence is not Evidence.MODELLED)
+    num_modelled = sum(offer.evidence is Evidence.MODELLED for offer in useful)
+    notes: tuple[Sentence, ...] = ()
+    if num_modelled and modelled:
+        notes = (
+            say(
+                "{num} modelled agreements with suppliers are counted on; no real contract is "
+                "meant.",
+                num=num_modelled,
+            ),
+        )
+    elif num_modelled:
+        notes = (
+            say(
+                "{num} modelled agreements with suppliers are not counted on; --agreements would "
+                "count on them.",
+                num=num_modelled,
+            ),
+        )
+    batches = (lot for offer in counted for lot in offer.batches(situation.policy.window_ends[-1]))
+    return replace(situation, offers=counted, lots=(*situation.lots, *batches)), notes
