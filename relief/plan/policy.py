@@ -144,6 +144,7 @@ def policy_faults(policy: PlanningPolicy, where: str = "policy") -> Iterator[Fau
     yield from _weight_faults(policy, where)
     yield from _stage_faults(policy, where)
     yield from _reserve_faults(policy.reserve, where)
+    yield from _carrier_faults(policy.carriers, where)
 
 
 def _window_faults(policy: PlanningPolicy, where: str) -> Iterator[Fault]:
@@ -305,3 +306,25 @@ def _reserve_faults(reserve: ReserveRule, where: str) -> Iterator[Fault]:
 
 def _word(priority: Priority) -> str:
     return priority.name.lower().replace("_", "-")
+
+
+def _carrier_faults(carriers: CarrierRules, where: str) -> Iterator[Fault]:
+    for name, metres in (("landing_m", carriers.landing_m), ("walk_m", carriers.walk_m)):
+        if metres < 0:
+            yield Fault(
+                where=where,
+                field=f"carriers {name}",
+                value=str(metres),
+                what=say("A distance below zero."),
+                allowed=">= 0",
+                remedy=say("Correct the number."),
+            )
+    if not timedelta(0) <= carriers.day_begins < carriers.day_ends <= timedelta(days=1):
+        yield Fault(
+            where=where,
+            field="carriers day_begins_min, day_ends_min",
+            value=f"{carriers.day_begins}, {carriers.day_ends}",
+            what=say("The day does not begin before it ends, within 24 hours."),
+            allowed="0 to 1440 minutes after midnight, the end after the beginning",
+            remedy=say("Correct the number."),
+        )

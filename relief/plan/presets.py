@@ -23,6 +23,7 @@ from relief.plan.policy import (
     policy_faults,
 )
 from relief.sentences import Sentence, say
+from relief.supply.fleet import CarrierRules
 
 DEFAULT_PRESET = "standard"
 _SHOWN_FIRST = ("standard", "fastest", "fairest", "cheapest", "reserve")
@@ -125,7 +126,7 @@ def read_preset(path: Traversable | Path) -> Preset:
 
 def policy_text(policy: PlanningPolicy) -> str:
     """Return a policy as the TOML file from which it can be read again."""
-    hour, day = timedelta(hours=1), timedelta(days=1)
+    hour, day, minute = timedelta(hours=1), timedelta(days=1), timedelta(minutes=1)
     lines = [
         f'name = "{policy.name}"',
         f"windows_h = [{', '.join(str(end // hour) for end in policy.window_ends)}]",
@@ -139,6 +140,13 @@ def policy_text(policy: PlanningPolicy) -> str:
         f"stock_share = {policy.reserve.stock_ppm / PPM!r}",
         f"trucks_share = {policy.reserve.trucks_ppm / PPM!r}",
         f'least_tier = "{_word(policy.reserve.least_tier)}"',
+        "",
+        "[carriers]",
+        f"landing_m = {policy.carriers.landing_m}",
+        f"walk_m = {policy.carriers.walk_m}",
+        f"flies_at_night = {str(policy.carriers.flies_at_night).lower()}",
+        f"day_begins_min = {policy.carriers.day_begins // minute}",
+        f"day_ends_min = {policy.carriers.day_ends // minute}",
     ]
     for stage in policy.stages:
         lines += ["", "[[stages]]", f'objective = "{stage.objective}"']
@@ -158,7 +166,7 @@ def _word(value: Priority | Tier) -> str:
 
 _KNOWN = {
     "name", "name_zh", "name_en", "meaning_zh", "meaning_en", "windows_h", "never_extra_h",
-    "min_remaining_life_days", "weights", "reserve", "stages",
+    "min_remaining_life_days", "weights", "reserve", "stages", "carriers",
 }  # fmt: skip
 _STANDARD = PlanningPolicy()
 
@@ -198,6 +206,7 @@ class _Reader:
             priority_weights=self.weights(self.table(content, "weights")),
             reserve=self.reserve(self.table(content, "reserve")),
             stages=self.stages(content.get("stages")),
+            carriers=self.carriers(self.table(content, "carriers")),
         )
 
     def name(self, content: Mapping[str, object]) -> str:
@@ -229,6 +238,27 @@ class _Reader:
             stock_ppm=round(self.share(table, "reserve ", "stock_share") * PPM),
             trucks_ppm=round(self.share(table, "reserve ", "trucks_share") * PPM),
             least_tier=tiers.get(str(tier), Tier.PROVINCE),
+        )
+
+    def carriers(self, table: Mapping[str, object]) -> CarrierRules:
+        """Read the limits of boats, helicopters and porters."""
+        where, standard = "carriers ", _STANDARD.carriers
+        known = ("landing_m", "walk_m", "flies_at_night", "day_begins_min", "day_ends_min")
+        self.only(table, where, known)
+        minute = timedelta(minutes=1)
+        at_night = table.get("flies_at_night", standard.flies_at_night)
+        if not isinstance(at_night, bool):
+            self.fault(
+                f"{where}flies_at_night", at_night, say("Neither yes nor no."), "true, false"
+            )
+        begins_min = self.whole(table, "day_begins_min", standard.day_begins // minute, where)
+        ends_min = self.whole(table, "day_ends_min", standard.day_ends // minute, where)
+        return CarrierRules(
+            landing_m=self.whole(table, "landing_m", standard.landing_m, where),
+            walk_m=self.whole(table, "walk_m", standard.walk_m, where),
+            flies_at_night=bool(at_night),
+            day_begins=begins_min * minute,
+            day_ends=ends_min * minute,
         )
 
     def stages(self, value: object) -> tuple[PolicyStage, ...]:

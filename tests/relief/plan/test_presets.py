@@ -1,5 +1,6 @@
 """Policies as files."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from relief.errors import InvalidInput
 from relief.places import Tier
 from relief.plan.policy import Objective, PlanningPolicy, ReserveRule, policy_faults
 from relief.plan.presets import load_preset, policy_text, preset_names, read_preset
+from relief.supply.fleet import CarrierRules
 
 
 def test_the_presets_are_these() -> None:
@@ -118,3 +120,28 @@ def test_what_is_no_policy_is_refused(text: str, tmp_path: Path) -> None:
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match="cannot be read"):
         read_preset(tmp_path / "none.toml")
+
+
+def test_limits_of_carriers_are_read_and_written(tmp_path: Path) -> None:
+    path = tmp_path / "night.toml"
+    path.write_text(
+        "[carriers]\nflies_at_night = true\nwalk_m = 12000\nday_begins_min = 330\n",
+        encoding="utf-8",
+    )
+    carriers = read_preset(path).policy.carriers
+    assert carriers == CarrierRules(
+        flies_at_night=True, walk_m=12_000, day_begins=timedelta(hours=5, minutes=30)
+    )
+    path.write_text(policy_text(read_preset(path).policy), encoding="utf-8")
+    assert read_preset(path).policy.carriers == carriers
+
+
+def test_impossible_carriers_are_refused(tmp_path: Path) -> None:
+    assert refused('[carriers]\nflies_at_night = "yes"\nwalk = 3\n', tmp_path) == [
+        ("carriers walk", "3"),
+        ("carriers flies_at_night", "yes"),
+    ]
+    assert refused("[carriers]\nwalk_m = -1\nday_begins_min = 1200\n", tmp_path) == [
+        ("carriers walk_m", "-1"),
+        ("carriers day_begins_min, day_ends_min", "20:00:00, 18:30:00"),
+    ]
