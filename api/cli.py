@@ -34,6 +34,7 @@ COMMANDS: Mapping[str, str] = {
     "beidou": "api.commands.beidou",
     "roads": "api.commands.roads",
     "source": "api.commands.source",
+    "robust": "api.commands.robust",
 }
 """The module of each command; it holds a function or a group of commands of the same name."""
 

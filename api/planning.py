@@ -3,7 +3,7 @@
 import json
 import logging
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -22,7 +22,7 @@ from geodata.roads import RoadNetwork, load_roads
 from geodata.stored_network import open_roads
 from relief.damage.assessment import Assessment
 from relief.damage.factors import DEFAULT_PROFILE, FactorProfile, load_profile
-from relief.damage.needs import Estimate
+from relief.damage.needs import Estimate, Need
 from relief.damage.reports import DamageReport, Indicator
 from relief.errors import Fault, InvalidInput, SolverFailed
 from relief.places import PlaceKind
@@ -212,6 +212,7 @@ def make_plan(
     progress: Progress = silent,
     *,
     reports: Sequence[DamageReport] = (),
+    needs_from: Callable[[Assessment], tuple[Need, ...]] | None = None,
     clock: Clock = time.monotonic,
 ) -> PlanResult:
     """Make a plan from an event.
@@ -224,6 +225,8 @@ def make_plan(
         Hears of the progress; may raise `relief.errors.Stopped` to give up.
     reports
         Further reports, received in another way.
+    needs_from
+        Gives the needs, where they are not to be those of the reported counts.
     clock
         Measures the stages.
 
@@ -259,6 +262,7 @@ def make_plan(
             closed_roads=request.closed_roads,
             modes=request.modes,
             agreements=request.agreements,
+            needs_from=needs_from,
             progress=watch,
         )
         if request.roads is not None:

@@ -1,6 +1,6 @@
 """From an event and the state of the world to a situation that can be planned."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -10,6 +10,7 @@ from geodata.plan_travel import PlanTravel, told_how_timed
 from geodata.roads import RoadNetwork
 from relief.damage.assessment import Assessment, assess
 from relief.damage.factors import FactorProfile
+from relief.damage.needs import Need
 from relief.damage.planning import derive_needs
 from relief.damage.reports import DamageReport, RefusedReport
 from relief.errors import Fault, InvalidInput
@@ -71,6 +72,7 @@ def prepare(
     closed_roads: Sequence[str] = (),
     modes: frozenset[Mode] = frozenset(Mode),
     agreements: bool = False,
+    needs_from: Callable[[Assessment], tuple[Need, ...]] | None = None,
     progress: Progress = silent,
 ) -> Prepared:
     """Prepare the situation of an event as it was known at an instant.
@@ -102,6 +104,8 @@ def prepare(
         What may carry goods to places that no truck reaches in time.
     agreements
         Whether modelled agreements with suppliers are counted on; published ones always are.
+    needs_from
+        Gives the needs, where they are not to be those of the reported counts.
     progress
         Receives signs of life.
 
@@ -126,13 +130,17 @@ def prepare(
     if not assessment.figures:
         raise InvalidInput(_nothing_known(event, at))
     progress(ProgressStep(stage="needs", done_share=0.0, detail="from counts to pieces"))
-    needs = derive_needs(
-        assessment,
-        profile,
-        catalogue=network.catalogue,
-        start_at=at,
-        window_ends=policy.window_ends,
-        level=event.level,
+    needs = (
+        derive_needs(
+            assessment,
+            profile,
+            catalogue=network.catalogue,
+            start_at=at,
+            window_ends=policy.window_ends,
+            level=event.level,
+        )
+        if needs_from is None
+        else needs_from(assessment)
     )
     progress(ProgressStep(stage="travel", done_share=0.0, detail="closing roads"))
     stated = tuple(cut for cut in event.closures if cut.until is None or at < cut.until)
@@ -141,6 +149,14 @@ def prepare(
     horizon_at = at + policy.window_ends[-1]
     left = roads.closed(closures) if closures else roads
     travel_source = PlanTravel(left, at, horizon_at)
+    if needs_from is not None:
+        notes = (
+            *notes,
+            say(
+                "Needs are raised over the reported counts where that does best over worlds drawn "
+                "from the estimates (`relief robust`)."
+            ),
+        )
     told = (told_how_timed(closure, at, horizon_at) for closure in closures)
     notes = (*notes, *(note for note in told if note is not None))
     network, ready_notes = _made_ready(network, event, assessment, readiness=readiness)
