@@ -18,9 +18,10 @@ from relief.plan.outcome import (
     silent,
 )
 from relief.plan.situation import Situation
+from solvers.allocation.call_search import calls_decided, whole_calls
 from solvers.allocation.case import AllocationCase, case_of
 from solvers.allocation.columns import first_columns
-from solvers.allocation.consignments import consigned, topped_up, whole_sendings
+from solvers.allocation.consignments import consigned, whole_sendings
 from solvers.allocation.couplings import model_of
 from solvers.allocation.generation import BLUR, least_deprivation
 from solvers.allocation.master import RestrictedMaster
@@ -93,8 +94,9 @@ class WindowAllocator:
         arrive_s = relaxed.earliest_s()
         floor = unavoidable_deprivation(case, arrive_s)
         planned = planned_trucks(case)
+        called = calls_decided(case, planned, deadline)
         result = staged(
-            case,
+            called,
             planned,
             unavoidable=floor,
             deadline=deadline,
@@ -103,14 +105,15 @@ class WindowAllocator:
         bound = self._bound(case, relaxed, floor, result, deadline)
         self._tell(0.95, "rounding to whole packs")
         core = whole_sendings(
-            case, result.answer.columns, result.answer.flow_pieces, planned.earliest_s()
+            called, result.answer.columns, result.answer.flow_pieces, planned.earliest_s()
         )
         reached = max(bound, deprivation(situation, consigned(case, core)))
-        consignments = consigned(case, topped_up(case, core, arrive_s))
+        called, full = whole_calls(called, core, arrive_s)
+        consignments = consigned(called, full)
         self._tell(1.0, "allocated")
         return Allocation(
             consignments=consignments,
-            shortfalls=Reasons(case, arrive_s, consignments).shortfalls(
+            shortfalls=Reasons(called, arrive_s, consignments).shortfalls(
                 served_by(situation, consignments),
             ),
             deprivation_bound_milli_person_h=bound,
