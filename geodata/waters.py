@@ -192,6 +192,9 @@ def boat_way(start: Landing, end: Landing, boat: Carrier, rules: ModeRules) -> B
             line.project(shapely.Point(one.bank.lon_deg, one.bank.lat_deg)) for one in (start, end)
         )
         corners = shapely.get_coordinates(substring(line, begin_deg, end_deg))
+        if len(corners) == 1:
+            # Between two places at one bank the way has no length, and is a line all the same.
+            corners = np.repeat(corners, 2, axis=0)
         km_h = boat.km_h + (rules.current_km_h if begin_deg <= end_deg else -rules.current_km_h)
         detour = 1.0
     else:

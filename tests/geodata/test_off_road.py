@@ -1,5 +1,7 @@
 """Boats, helicopters and porters as speed classes of the travel times, on the shipped map."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -99,6 +101,18 @@ def test_boats_stay_on_one_water() -> None:
     assert path.line[0] == YICHANG.point
     assert path.line[-1] == BADONG.point
     assert path.node_ids == ()
+
+
+def test_depot_and_place_may_stand_side_by_side() -> None:
+    depot = replace(BADONG, code="422823-01")
+    source = travel(load_roads(), [depot], [BADONG])
+    times = source.travel_times([depot, BADONG])
+    (path,) = source.paths([(depot, BADONG, "boat")])
+    # To the bank and back
+    assert hours(times, "boat", depot, BADONG) < 5
+    assert len(path.line) == 4
+    assert path.line[1] == path.line[2]
+    assert hours(times, "helicopter", depot, BADONG) == 0
 
 
 def cut_off(name: str) -> RoadNetwork:
