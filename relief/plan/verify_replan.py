@@ -115,6 +115,8 @@ def _check_changes(
             was = left.pop(_root(trip.number), None)
             if was is None:
                 is_told = True
+                # Goods that were bound for nowhere go somewhere after all.
+                is_excused = is_excused or _is_adrift(code, trip, ground)
             elif _sense(was) != _sense(trip):
                 is_told = True
                 cause = broken or _has_cause(code, was, ground, overdrawn, overfilled)
@@ -243,6 +245,16 @@ def _has_cause(
         here = place
     return any(
         vehicle.vehicle_code == code and any(not line.place_code for line in vehicle.load)
+        for vehicle in ground.situation.under_way
+    )
+
+
+def _is_adrift(code: str, trip: Trip, ground: Ground) -> bool:
+    """Return whether a trip goes on with goods on board that had no place to go to."""
+    return any(
+        vehicle.vehicle_code == code
+        and _root(vehicle.waybill) == _root(trip.number)
+        and any(not line.place_code for line in vehicle.load)
         for vehicle in ground.situation.under_way
     )
 

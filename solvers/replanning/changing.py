@@ -8,6 +8,7 @@ only if less is lost by it and the budget still holds.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from random import Random
 
@@ -47,6 +48,10 @@ class Reference:
     num_begun: int
     is_called: bool
     is_full: bool
+
+
+class _TimeIsUpError(Exception):
+    """A try is given up; what it would have changed stays as it was."""
 
 
 class Changes:
@@ -196,12 +201,19 @@ class Changes:
             How many tries were for the better.
         """
         tries = gains = 0
+
+        def pause() -> None:
+            # A single try over much that is left could take longer than all others.
+            if not go_on(tries - 1):
+                raise _TimeIsUpError
+
         while go_on(tries):
             tries += 1
-            gains += self._try(budget, rng)
+            with suppress(_TimeIsUpError):
+                gains += self._try(budget, rng, pause)
         return gains
 
-    def _try(self, budget: ChangeBudget, rng: Random) -> bool:
+    def _try(self, budget: ChangeBudget, rng: Random, pause: Callable[[], None]) -> bool:
         numbers = self._drawn(budget, rng)
         if not numbers:
             return False
@@ -228,7 +240,7 @@ class Changes:
         pieces = Backlog(self._demand, [*ruined, *left])
         Construction(
             self._demand, self._fleet, new, pieces, rng, thrift=rng.choice(list(Thrift))
-        ).run()
+        ).run(pause)
         after = worth(self._demand, new, pieces)
         if after.lost_milli_person_h >= before.lost_milli_person_h:
             return False

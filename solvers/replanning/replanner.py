@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from random import Random
 
-from relief.plan.allocation import Allocation, Consignment
+from relief.plan.allocation import Allocation, Allocator, Consignment
 from relief.plan.execution import Delivery, RemainingRoute
 from relief.plan.going_on import needs_left
 from relief.plan.outcome import Clock, SolveLimits, SolveReport, Termination
@@ -84,11 +84,20 @@ class Replanner:
         Seconds, seed and iterations (tries of the search).
     clock
         Measures the time.
+    allocator
+        Finds stock for what nobody serves yet; None for the nearest stock, which is the quickest.
     """
 
-    def __init__(self, limits: SolveLimits, clock: Clock = time.monotonic) -> None:
+    def __init__(
+        self,
+        limits: SolveLimits,
+        clock: Clock = time.monotonic,
+        *,
+        allocator: Allocator | None = None,
+    ) -> None:
         self._limits = limits
         self._clock = clock
+        self._allocator = allocator or NearestAllocator()
 
     def replan(
         self,
@@ -118,7 +127,7 @@ class Replanner:
         fleet = Fleet(situation)
         settled = settle(situation, fleet, remaining, consignments)
         carried = _Carried(situation, settled)
-        more = _more_consignments(situation, carried)
+        more = _more_consignments(situation, carried, self._allocator)
         demand = Demand(
             situation,
             Allocation(
@@ -317,7 +326,9 @@ class _Carried:
         return PlannedTrip(depots=tuple(index[c] for c in trip.depot_codes), drops=loads)
 
 
-def _more_consignments(situation: Situation, carried: _Carried) -> tuple[Consignment, ...]:
+def _more_consignments(
+    situation: Situation, carried: _Carried, allocator: Allocator
+) -> tuple[Consignment, ...]:
     """Return what the stock that is left can give to the needs that nobody serves yet."""
     needs = needs_left(situation.needs, carried.deliveries)
     lots = tuple(
@@ -326,4 +337,4 @@ def _more_consignments(situation: Situation, carried: _Carried) -> tuple[Consign
     if not needs:
         return ()
     rest = replace(situation, needs=needs, lots=lots, under_way=(), as_of=None)
-    return NearestAllocator().allocate(rest).consignments
+    return allocator.allocate(rest).consignments

@@ -135,6 +135,7 @@ class _Settling:
         self._trucks = {truck.code: truck for truck in fleet.trucks}
         self._states = {state.vehicle_code: state for state in situation.under_way}
         self._index = situation.travel.index()
+        self._depot_of = {lot.code: lot.depot_code for lot in situation.lots}
         self._stock = {lot.code: lot.available_pieces for lot in situation.usable_lots()}
         self._needed: Counter[tuple[str, str]] = Counter()
         self._rate: dict[tuple[str, str], int] = defaultdict(int)
@@ -243,8 +244,7 @@ class _Settling:
         """Return the trip with these drops, without stops at which nothing is done."""
         left = tuple(drop for drop in drops if drop.lines)
         lots = {line.lot_code for drop in left for line in drop.lines if not line.is_on_board}
-        depot_of = {lot.code: lot.depot_code for lot in self._situation.lots}
-        depots = {depot_of[code] for code in lots}
+        depots = {self._depot_of[code] for code in lots}
         return replace(
             trip,
             depot_codes=tuple(code for code in trip.depot_codes if code in depots),

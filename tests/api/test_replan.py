@@ -15,6 +15,7 @@ from api.documents.saved import read_plan
 from api.language import language
 from api.plan_result import PlanResult
 from api.replanning import EVENT_COLUMNS
+from benchmarks.replanning import main as run_changes
 from relief.plan.routes import StopKind
 from relief.units import SHANGHAI
 
@@ -152,3 +153,12 @@ def test_a_plan_is_under_way_only_while_it_lasts(folder: Path, relief: Replan) -
     code, _, err = relief("replan", str(folder), "--at", "2030-01-01T00:00")
     assert code == 2
     assert "not under way" in err
+
+
+def test_changes_one_after_another_break_nothing(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run_changes(["--smoke", "--plan", str(folder)])
+    told = capsys.readouterr().out
+    assert "0 broken rules or commitments" in told
+    assert "0 replans over their budget" in told

@@ -251,3 +251,19 @@ def test_the_same_seed_gives_the_same_plan() -> None:
 def test_a_budget_below_nothing_is_refused() -> None:
     with pytest.raises(ValueError, match="max_drivers is -1"):
         ChangeBudget(max_drivers=-1)
+
+
+def test_goods_that_were_bound_for_nowhere_find_a_taker_later() -> None:
+    # P1 needs nothing any more, so that A1's 50 tents stay on it; then P2 needs 30 more.
+    base = two_depots_three_places()
+    now = replace(base, needs=base.needs[1:])
+    first = Case(NONE, when=at(1), base=base, now=now)
+    assert first.answer.settled.stranded_pieces == {TRUCK_A1: 50}
+    more = replace(
+        first.situation,
+        needs=(need(P2, "tent", 70, milli_people_per_piece=3000), base.needs[2]),
+    )
+    second = Case(NONE, when=at(1, 10), base=first.situation, now=more, plan=first.plan)
+    assert second.delivered(TRUCK_A1) == [(P2, 30)]
+    assert second.answer.settled.forced_drivers == {TRUCK_A1}
+    assert second.answer.settled.stranded_pieces == {TRUCK_A1: 20}
