@@ -138,6 +138,7 @@ def what_if(
         told=(
             *(described(change, prepared.situation, world.closures) for change in changes),
             *_told_how_timed(world.closures, prepared.situation),
+            *world.notes,
         ),
         closures=world.closures,
         comparison=compare((prepared.situation, base.plan), (world.situation, changed.plan)),

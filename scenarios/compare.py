@@ -14,6 +14,7 @@ from relief.plan.hauls import hauls_by_owner
 from relief.plan.routes import StopKind
 from relief.plan.situation import Situation
 from relief.sentences import Sentence, say
+from relief.supply.fleet import Mode, mode_of
 from relief.units import FEN_PER_YUAN
 
 _NUM_NAMED = 5
@@ -172,7 +173,7 @@ def _findings(
 
 
 def _nearest_h(situation: Situation, *, least_owner: Tier) -> dict[str, float]:
-    """Return the shortest drive to each place, on any class, in hours.
+    """Return the shortest drive to each place, by any class of trucks, in hours.
 
     Parameters
     ----------
@@ -187,7 +188,9 @@ def _nearest_h(situation: Situation, *, least_owner: Tier) -> dict[str, float]:
     )
     if not stocked:
         return {place.code: float("inf") for place in situation.places}
-    fastest = situation.travel.duration_h.min(axis=0)[[row[code] for code in stocked]]
+    travel = situation.travel
+    trucks = [i for i, name in enumerate(travel.speed_classes) if mode_of(name) is Mode.ROAD]
+    fastest = travel.duration_h[trucks].min(axis=0)[[row[code] for code in stocked]]
     return {place.code: float(fastest[:, row[place.code]].min()) for place in situation.places}
 
 

@@ -17,6 +17,7 @@ from relief.plan.travel import UNREACHABLE_S
 from relief.supply.fleet import CarrierRules, Mode
 from relief.supply.network import ReserveNetwork
 from scenarios.carriers import OffRoadFleet, read_modes, trucks_only
+from scenarios.compare import _cut_off
 from scenarios.events import load_event
 from scenarios.network import open_network
 from scenarios.overlay import CloseRoad
@@ -140,6 +141,14 @@ def test_a_what_if_sends_helicopters_too(with_roads: Prepared) -> None:
         )
         assert {kind.mode for kind in world.situation.vehicle_classes} == found
         assert isinstance(world.travel_source, OffRoadTravel) == (off_road is not None)
+
+
+def test_a_place_that_is_flown_to_has_lost_its_roads(
+    with_roads: Prepared, cut_off: Prepared
+) -> None:
+    (told,) = _cut_off(with_roads.situation, cut_off.situation)
+    assert "1 places lose every road to every depot" in str(told)
+    assert "柳林镇" in str(told)
 
 
 def test_nothing_stands_by_in_an_empty_fleet(with_roads: Prepared) -> None:
