@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from geodata.roads import RoadNetwork
 from relief.damage.needs import Estimate
 from relief.damage.reports import RefusedReport
 from relief.places import Point
@@ -113,6 +114,8 @@ class PlanResult:
         The stretches that the closures close.
     origin
         How it came to be.
+    roads
+        The roads on which it was made, for the map; None for those of the program.
     """
 
     plan: DispatchPlan
@@ -120,3 +123,4 @@ class PlanResult:
     paths: tuple[RoadPath, ...]
     closed: tuple[ClosedStretch, ...]
     origin: Origin
+    roads: RoadNetwork | None = None

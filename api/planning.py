@@ -275,6 +275,7 @@ def make_plan(
         situation=prepared.situation,
         paths=paths,
         closed=closed_stretches(roads, prepared.situation.travel.closures),
+        roads=roads,
         origin=Origin(
             program=f"disaster-relief-logistics {version('disaster-relief-logistics')}",
             network_zh=sources.network.name_zh,

@@ -117,6 +117,12 @@ def stretch_line(layout: RoadLayout, row: int) -> NDArray[np.float64]:
     return _corners(layout, np.array([row]))[0]
 
 
+def stretch_lines(layout: RoadLayout, rows: NDArray[np.int64]) -> list[NDArray[np.float64]]:
+    """Return the points of stretches in degrees, longitude first, each of shape (points, 2)."""
+    corners, places = _corners(layout, rows)
+    return np.split(corners, np.flatnonzero(np.diff(places)) + 1) if len(rows) else []
+
+
 def way_line(
     layout: RoadLayout, stretches: Sequence[int], start: int
 ) -> tuple[tuple[float, float], ...]:

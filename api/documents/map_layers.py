@@ -14,7 +14,9 @@ from numpy.typing import NDArray
 from api.documents.geojson import served_share
 from api.plan_result import PlanResult
 from geodata.boundaries import county_polygons, lakes, province_outline, rivers
-from geodata.roads import load_roads
+from geodata.layout import stretch_lines
+from geodata.road_details import FERRY, ROAD_CLASSES
+from geodata.roads import RoadNetwork
 from relief.items import Item
 from relief.places import STORE_TIERS, Depot, Place, Tier
 from relief.plan import measures
@@ -25,6 +27,8 @@ from relief.units import GRAMS_PER_KG
 if TYPE_CHECKING:
     from relief.plan.measures import ServedNeed
 
+MOST_STRETCHES = 60_000
+"""So many stretches of an imported network are drawn at most, the greatest roads first."""
 Ring = NDArray[np.float64]
 Bounds = tuple[float, float, float, float]
 """West, south, east, north in degrees."""
@@ -114,9 +118,12 @@ def _rings(geometry: Any) -> list[Ring]:  # noqa: ANN401 - a geometry of the map
     return [np.asarray(ring, dtype=np.float64)[:, :2] for ring in chosen]
 
 
-def draw_roads(axes: Axes, bounds: Bounds, *, width: float) -> None:
-    """Draw the stretches of the shipped network that lie in the picture."""
-    layout = load_roads().layout
+def draw_roads(axes: Axes, roads: RoadNetwork, bounds: Bounds, *, width: float) -> None:
+    """Draw the stretches of a network that lie in the picture.
+
+    Of an imported network only the greater roads are drawn where all would be too many to see.
+    """
+    layout = roads.layout
     west, south, east, north = bounds
     inside = (
         (layout.lon_deg > west)
@@ -125,17 +132,27 @@ def draw_roads(axes: Axes, bounds: Bounds, *, width: float) -> None:
         & (layout.lat_deg < north)
     )
     shown = inside[layout.tails] | inside[layout.heads]
-    tails, heads = layout.tails[shown], layout.heads[shown]
-    segments = np.stack(
-        (
-            np.column_stack((layout.lon_deg[tails], layout.lat_deg[tails])),
-            np.column_stack((layout.lon_deg[heads], layout.lat_deg[heads])),
-        ),
-        axis=1,
-    )
+    if layout.details is not None:
+        shown &= _great_enough(layout.details.road_classes, shown)
     axes.add_collection(
-        LineCollection(list(segments), colors=ROAD, linewidths=width, zorder=3, alpha=0.9)
+        LineCollection(
+            stretch_lines(layout, np.flatnonzero(shown)),
+            colors=ROAD,
+            linewidths=width,
+            zorder=3,
+            alpha=0.9,
+        )
     )
+
+
+def _great_enough(road_classes: NDArray[np.uint8], shown: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return which stretches are of the greatest classes of which not too many are shown."""
+    counts = np.bincount(road_classes[shown], minlength=len(ROAD_CLASSES))
+    # Classes come greatest first, each road with its links; ferries are always drawn.
+    passed = np.cumsum(counts[:FERRY])
+    last = max(int(np.searchsorted(passed, MOST_STRETCHES, side="right")), 1)
+    great: NDArray[np.bool_] = (road_classes < last) | (road_classes == FERRY)
+    return great
 
 
 def flows_t(

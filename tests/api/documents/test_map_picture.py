@@ -8,7 +8,7 @@ from pathlib import Path
 import matplotlib.image
 import numpy as np
 import pytest
-from matplotlib.collections import PathCollection
+from matplotlib.collections import LineCollection, PathCollection
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 
@@ -17,8 +17,11 @@ from api.documents.map_layers import COVERAGE_STEPS, TIER_MARKS, TRIP, coverage_
 from api.documents.map_picture import DOTS_PER_IN, HEIGHT_IN, WIDTH_IN, map_picture
 from api.language import language
 from api.plan_result import PlanResult
+from geodata.osm import import_extract
+from geodata.roads import RoadNetwork, build_network
 from relief.places import Tier
 from tests.api.plans import hand_made_plan
+from tests.geodata.osm_files import TOWN, write_osm
 
 
 @pytest.fixture
@@ -44,6 +47,42 @@ def test_a_real_plan_is_drawn_with_its_roads_trips_and_places(liulin: PlanResult
         map_layers.LAND, map_layers.ROAD, map_layers.CLOSED, TRIP, TIER_MARKS[Tier.COUNTY][2],
     ):  # fmt: skip
         assert count(image, colour) > 100, colour
+
+
+@pytest.fixture
+def town(tmp_path: Path) -> RoadNetwork:
+    """Return the six stretches of an imported town by 114 E, 30 N."""
+    imported = import_extract(write_osm(tmp_path, TOWN))
+    return build_network(name="town.osm (© OpenStreetMap contributors)", layout=imported.layout)
+
+
+def test_the_roads_of_the_plan_are_drawn_with_their_bends(town: RoadNetwork) -> None:
+    axes = Figure().add_subplot()
+    map_layers.draw_roads(axes, town, (113.9, 29.9, 114.1, 30.1), width=1.0)
+    (drawn,) = axes.collections
+    assert isinstance(drawn, LineCollection)
+    lines = {tuple(map(tuple, line.tolist())) for line in drawn.get_segments()}
+    assert len(lines) == 6
+    # The way 1-2-3 is cut at 2; 4-7-6 and 6-1 are one stretch with two bends.
+    assert ((114.02, 30.01), (114.0, 30.02), (114.0, 30.01), (114.0, 30.0)) in lines
+
+
+def test_only_great_roads_are_drawn_where_all_would_be_too_many(
+    town: RoadNetwork, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(map_layers, "MOST_STRETCHES", 4)
+    axes = Figure().add_subplot()
+    map_layers.draw_roads(axes, town, (113.9, 29.9, 114.1, 30.1), width=1.0)
+    (drawn,) = axes.collections
+    assert isinstance(drawn, LineCollection)
+    # Four stretches are primary; the tertiary and the residential one are left out.
+    assert len(drawn.get_segments()) == 4
+
+
+def test_a_plan_on_imported_roads_shows_those_only(liulin: PlanResult, town: RoadNetwork) -> None:
+    shipped = pixels(map_picture(liulin, language("en")))
+    imported = pixels(map_picture(replace(liulin, roads=town), language("en")))
+    assert count(imported, map_layers.ROAD) < 0.2 * count(shipped, map_layers.ROAD)
 
 
 def test_without_a_chinese_font_the_map_speaks_pinyin(
