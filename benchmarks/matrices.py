@@ -5,12 +5,15 @@ random spanning tree and one extra stretch in five, every tenth row and column a
 sources to 1,300 targets; then 100 arterial stretches are closed and the whole table is made again.
 
 Our two engines and networkx run here; pandana runs in the interpreter given by ``--pandana``, one
-in which ``pip install pandana`` worked. networkx answers a few sources, and its time is scaled up.
-Every answer of SciPy and networkx is compared with CCH's. Times are CPU seconds of one process
-(pandana's of all its threads), the best of three for CCH, because others share the machine.
+in which ``pip install pandana`` worked; OSRM in that given by ``--osrm-python``, one of Python 3.12
+in which ``pip install osrm-bindings`` worked. networkx answers a few sources, and its time is
+scaled up. Every answer of SciPy, networkx and OSRM is compared with CCH's. Times are CPU seconds of
+all threads, the best of three for CCH and OSRM, because others share the machine. Memory is what
+the engine adds to the process while it is loaded, the build left out.
 """
 
 import argparse
+import gc
 import json
 import platform
 import resource
@@ -27,6 +30,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import minimum_spanning_tree
 
+from benchmarks.osrm_rival import Question, has_osrm, run_osrm
 from geodata.engine import CchEngine, DijkstraEngine, StretchCosts, hierarchy
 from geodata.layout import RoadLayout, stretch_ends
 from geodata.roads import RoadNetwork, build_network
@@ -40,7 +44,7 @@ NUM_FOR_NETWORKX = 2
 ARTERIAL_EVERY = 10
 SEED = 1
 REPEATS = 3
-KIB_PER_MIB = 1024
+LEAST_ANSWERED_SHARE = 0.9
 Answer = TypeVar("Answer")
 PANDANA = Path(__file__).with_name("pandana_worker.py")
 
@@ -93,21 +97,23 @@ def networkx_s(
     costs: StretchCosts,
     ends: tuple[NDArray[np.int64], NDArray[np.int64]],
     known_s: NDArray[np.int64],
-) -> float:
-    """Return the time of the whole table by networkx, scaled up from a few sources."""
+) -> tuple[float, float]:
+    """Return the time of the whole table by networkx, scaled up from a few sources, and memory."""
+    before_mib = mib()
     graph: nx.DiGraph[int] = nx.DiGraph()
     layout = roads.layout
     for starts, stops in ((layout.tails, layout.heads), (layout.heads, layout.tails)):
         graph.add_weighted_edges_from(
             zip(starts.tolist(), stops.tolist(), costs.seconds.tolist(), strict=True)
         )
+    used_mib = mib() - before_mib
     few = ends[0][:NUM_FOR_NETWORKX].tolist()
     found, cpu_s = clocked(
         lambda: [nx.single_source_dijkstra_path_length(graph, one) for one in few]
     )
     for answer, known in zip(found, known_s, strict=False):
         assert [answer[target] for target in ends[1].tolist()] == known.tolist()
-    return cpu_s * len(ends[0]) / NUM_FOR_NETWORKX
+    return cpu_s * len(ends[0]) / NUM_FOR_NETWORKX, used_mib
 
 
 def pandana_s(
@@ -140,12 +146,37 @@ def pandana_s(
 
 
 def mib() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / KIB_PER_MIB
+    """Return the memory that the process holds now."""
+    gc.collect()
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    return pages * resource.getpagesize() / 2**20
+
+
+def osrm_rows(
+    python: Path, question: Question, known: tuple[NDArray[np.int64], NDArray[np.int64]]
+) -> list[tuple[str, float, float, float, float]]:
+    """Return the rows of OSRM's two algorithms, compared with what is known, open and closed."""
+    rows = []
+    with tempfile.TemporaryDirectory() as folder:
+        for run in run_osrm(python, question, Path(folder)):
+            assert np.array_equal(run.durations_s, known[0])
+            # OSRM has no answer from a closed stretch, and starts elsewhere from what is cut off.
+            answered = (run.closed_durations_s >= 0) & (known[1] >= 0)
+            assert answered.mean() > LEAST_ANSWERED_SHARE
+            assert np.array_equal(run.closed_durations_s[answered], known[1][answered])
+            again_s = run.change_s + run.closed_table_s
+            rows.append((f"OSRM {run.algorithm}", run.build_s, run.table_s, again_s, run.mib))
+            print(
+                f"OSRM {run.algorithm}: taking in the closures {run.change_s:.2f} s; "
+                f"{run.peak_mib:.0f} MiB more with the table and its answer"
+            )
+    return rows
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pandana", type=Path, help="an interpreter that has pandana")
+    parser.add_argument("--osrm-python", type=Path, help="an interpreter that has osrm-bindings")
     options = parser.parse_args()
     roads, costs, arterials = synthetic_roads()
     rng = np.random.default_rng(SEED)
@@ -188,25 +219,45 @@ def main() -> None:
     assert not np.array_equal(table.seconds, closed.seconds)
     rows.append(("SciPy Dijkstra", scipy_build_s, scipy_s, scipy_shut_s, mib() - before_mib))
 
-    before_mib = mib()
-    nx_s = networkx_s(roads, costs, ends, table.seconds)
-    rows.append((f"networkx ({NUM_FOR_NETWORKX} sources)", 0.0, nx_s, nx_s, mib() - before_mib))
+    nx_s, nx_mib = networkx_s(roads, costs, ends, table.seconds)
+    rows.append((f"networkx ({NUM_FOR_NETWORKX} sources)", 0.0, nx_s, nx_s, nx_mib))
     if options.pandana:
         theirs = pandana_s(options.pandana, roads, costs, ends, shut_rows)
         rows.append(
             ("pandana", theirs["build_s"], theirs["table_s"], theirs["closed_s"], theirs["mib"])
         )
 
-    print(f"Python {platform.python_version()}, {num_nodes:,} junctions, "
-          f"{2 * len(costs.seconds):,} arcs, {NUM_SOURCES} x {NUM_TARGETS:,}")  # fmt: skip
-    print(f"closing {NUM_CLOSED} stretches in a metric took {change_s * 1000:.0f} ms of ours")
-    print(f"\n| {'engine':<22} | build s | table s | closed, again s | x CCH | x closed | + MiB |")
-    print(f"|{'-' * 24}|--------:|--------:|----------------:|------:|---------:|------:|")
+    question = Question(
+        layout=roads.layout, costs=costs, sources=ends[0], targets=ends[1], shut_rows=shut_rows
+    )
+    with_osrm = options.osrm_python and has_osrm(options.osrm_python)
+    if with_osrm:
+        rows += osrm_rows(options.osrm_python, question, (table.seconds, closed.seconds))
+    tell(rows, f"{num_nodes:,} junctions, {2 * len(costs.seconds):,} arcs")
+    print(f"\nClosing {NUM_CLOSED} stretches in a metric took {change_s * 1000:.0f} ms of ours.")
+
+
+def tell(rows: list[tuple[str, float, float, float, float]], graph: str) -> None:
+    """Print the rows, the first of them ours."""
+    _, _, table_s, closed_s, _ = rows[0]
+    print(f"Python {platform.python_version()}, {graph}, {NUM_SOURCES} x {NUM_TARGETS:,}\n")
+    print(
+        "| engine                 | build s | table s | closed, again s | x CCH | x closed | MiB |"
+    )
+    print(
+        "|------------------------|--------:|--------:|----------------:|------:|---------:|----:|"
+    )
     for name, build, cpu_s, again, extra_mib in rows:
         print(
             f"| {name:<22} | {build:7.2f} | {cpu_s:7.2f} | {again:15.2f} "
-            f"| {cpu_s / table_s:5.1f} | {again / closed_s:8.1f} | {extra_mib:5.0f} |"
+            f"| {cpu_s / table_s:5.1f} | {again / closed_s:8.1f} | {extra_mib:3.0f} |"
         )
+    again_of = {name: again for name, _, _, again, _ in rows}
+    if "OSRM MLD" not in again_of:
+        print("| OSRM                   | not installed |")
+    else:
+        share = closed_s / again_of["OSRM MLD"]
+        print(f"\nCCH over OSRM MLD, closed and again: {share:.3f} (asked: 0.25)")
 
 
 if __name__ == "__main__":
