@@ -258,16 +258,17 @@ def _notes(
     kinds = {kind.code: kind for kind in situation.vehicle_classes}
     limits = situation.policy.carriers
     hours = int((situation.horizon_at - situation.start_at) // SECOND) // SECONDS_PER_HOUR
-    modes: set[Mode] = set()
+    served_by: dict[tuple[str, ...], list[str]] = {}
     for place in missed:
-        found = sorted({pool.class_code for pool in useful[place.code]})
-        modes |= {kinds[code].mode for code in found}
-        name = f"{place.name_zh} {place.name_en}"
+        found = tuple(sorted({pool.class_code for pool in useful[place.code]}))
+        served_by.setdefault(found, []).append(f"{place.name_zh} {place.name_en}")
+    modes = {kinds[code].mode for found in served_by for code in found}
+    for found, names in served_by.items():
         if found:
             yield say(
                 "No truck can bring anything to {place} within {hours} h; modelled carriers that "
                 "can: {carriers}.",
-                place=name,
+                place=", ".join(names),
                 hours=hours,
                 carriers=", ".join(f"{kinds[c].name_zh} {kinds[c].name_en}" for c in found),
             )
@@ -275,7 +276,7 @@ def _notes(
             yield say(
                 "Neither trucks nor boats, helicopters or porters can bring anything to {place} "
                 "within {hours} h.",
-                place=name,
+                place=", ".join(names),
                 hours=hours,
             )
     if Mode.AIR in modes:
