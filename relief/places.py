@@ -23,9 +23,11 @@ class Tier(IntEnum):
     CENTRE = 4
     SUPPLIER = 5
     """No level keeps it yet: called from a supplier under an agreement."""
+    DONOR = 6
+    """Given, on conditions."""
 
 
-STORE_TIERS = tuple(tier for tier in Tier if tier is not Tier.SUPPLIER)
+STORE_TIERS = tuple(tier for tier in Tier if tier <= Tier.CENTRE)
 """The tiers that keep depots and own what lies in them."""
 
 

@@ -1,4 +1,4 @@
-"""Which agreements with suppliers a plan counts on."""
+"""Which agreements with suppliers, and which donations, a plan counts on."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -6,25 +6,30 @@ from dataclasses import replace
 from relief.places import Evidence
 from relief.plan.situation import Situation
 from relief.sentences import Sentence, say
+from relief.supply.donations import Donation
 from relief.supply.offers import Agreement
 
 
 def with_agreements(
-    situation: Situation, offers: Sequence[Agreement], *, modelled: bool
+    situation: Situation,
+    offers: Sequence[Agreement],
+    donations: Sequence[Donation] = (),
+    *,
+    modelled: bool,
 ) -> tuple[Situation, tuple[Sentence, ...]]:
     """Return a situation with the agreements it may count on, and what must be said of them.
 
-    Agreements for items that nobody needs, or at depots that the situation does not hold, are left
-    out.
+    Agreements and donations for items that nobody needs, or at depots that the situation does not
+    hold, are left out.
 
     Parameters
     ----------
     situation
         The situation without agreements.
-    offers
+    offers, donations
         Those of the reserve network.
     modelled
-        Whether modelled agreements count as well. They are no contract that anybody could call, so
+        Whether modelled ones count as well. They are no contract that anybody could call, so
         only whoever asks for them gets them; a user's own, marked as published, always count.
     """
     wanted = {need.item_code for need in situation.needs}
@@ -49,5 +54,17 @@ def with_agreements(
                 num=num_modelled,
             ),
         )
-    batches = (lot for offer in counted for lot in offer.batches(situation.policy.window_ends[-1]))
-    return replace(situation, offers=counted, lots=(*situation.lots, *batches)), notes
+    given = tuple(
+        one
+        for one in donations
+        if one.item_code in wanted
+        and one.depot_code in depots
+        and (modelled or one.evidence is not Evidence.MODELLED)
+    )
+    until = situation.policy.window_ends[-1]
+    lots = (
+        *situation.lots,
+        *(lot for offer in counted for lot in offer.batches(until)),
+        *(lot for one in given for lot in one.lots(until)),
+    )
+    return replace(situation, offers=counted, donations=given, lots=lots), notes

@@ -126,6 +126,7 @@ def _changed(situation: Situation, change: Change, number: int) -> Situation:
                 lots=tuple(lot for lot in situation.lots if lot.depot_code != code),
                 pools=tuple(pool for pool in situation.pools if pool.base_code != code),
                 offers=tuple(offer for offer in situation.offers if offer.depot_code != code),
+                donations=tuple(one for one in situation.donations if one.depot_code != code),
             )
         case ScaleNeeds(place_code=code, factor=factor):
             scaled = (

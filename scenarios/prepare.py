@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from geodata.closure_files import find_closures
 from geodata.closures import parse_closure
 from geodata.gazetteer import Gazetteer
 from geodata.plan_travel import PlanTravel, told_how_timed
@@ -145,7 +146,7 @@ def prepare(
     progress(ProgressStep(stage="travel", done_share=0.0, detail="closing roads"))
     stated = tuple(cut for cut in event.closures if cut.until is None or at < cut.until)
     closures, notes = _closures(stated, assessment, reports, gazetteer, roads)
-    closures = (*closures, *_closed_by_officer(closed_roads, gazetteer, roads))
+    closures = (*closures, *find_closures(closed_roads, gazetteer, roads))
     horizon_at = at + policy.window_ends[-1]
     left = roads.closed(closures) if closures else roads
     travel_source = PlanTravel(left, at, horizon_at)
@@ -185,7 +186,9 @@ def prepare(
         travel=travel_source.travel_times(_locations(depots, places)),
         policy=policy,
     )
-    situation, offer_notes = with_agreements(situation, network.offers, modelled=agreements)
+    situation, offer_notes = with_agreements(
+        situation, network.offers, network.donations, modelled=agreements
+    )
     carried = with_carriers(situation, travel_source, left, off_road)
     progress(ProgressStep(stage="travel", done_share=1.0, detail="done"))
     return Prepared(
@@ -268,7 +271,7 @@ def _closures(
     faults: list[Fault] = []
     for stated in stated_closures:
         try:
-            closure = parse_closure(stated.text, gazetteer, roads)
+            closure = parse_closure(_text_for(stated, roads), gazetteer, roads)
         except InvalidInput as unusable:
             if roads.layout.details is not None and stated.text.startswith("edge "):
                 # Stretches are told by junctions of the shipped network, which others lack.
@@ -315,20 +318,9 @@ def _closures(
     return tuple(closures.values()), tuple(notes)
 
 
-def _closed_by_officer(
-    specs: Sequence[str], gazetteer: Gazetteer, roads: RoadNetwork
-) -> tuple[Closure, ...]:
-    """Return the roads that whoever asks for the plan has closed."""
-    faults: list[Fault] = []
-    found: list[Closure] = []
-    for spec in specs:
-        try:
-            found.append(parse_closure(spec, gazetteer, roads))
-        except InvalidInput as unusable:
-            faults.extend(unusable.faults)
-    if faults:
-        raise InvalidInput(*faults)
-    return tuple(found)
+def _text_for(stated: StatedClosure, roads: RoadNetwork) -> str:
+    is_shipped = roads.layout.details is None
+    return stated.text if is_shipped or not stated.elsewhere else stated.elsewhere
 
 
 def _with_trucks_only(network: ReserveNetwork) -> ReserveNetwork:
@@ -360,7 +352,7 @@ def _useful_depots(
         for lot in network.lots
         if lot.available_pieces > 0 and (lot.expires_on is None or lot.expires_on >= first_good_day)
     }
-    stocked |= {offer.depot_code for offer in network.offers}
+    stocked |= {offer.depot_code for offer in (*network.offers, *network.donations)}
     based = {pool.base_code for pool in network.pools if pool.num_vehicles > 0}
     for depot in network.depots:
         if depot.code in stocked | based:

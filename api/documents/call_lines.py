@@ -14,7 +14,8 @@ MOST_WAITS = 3
 
 
 def call_lines(situation: Situation, plan: DispatchPlan, language: Language) -> Iterator[str]:
-    """Yield the calls to make now, then the agreements that wait, the most urgent first."""
+    """Yield donations to accept, calls to make now, then agreements that wait, the urgent first."""
+    yield from _donation_lines(situation, plan, language)
     called = [one for one in plan.calls if one.called_pieces]
     called.sort(key=lambda one: (-one.cost_fen, one.offer_code))
     for one in called[:MOST_CALLS]:
@@ -39,3 +40,34 @@ def call_lines(situation: Situation, plan: DispatchPlan, language: Language) -> 
                 instant=language.instant(situation.start_at + waiting[-1][0]),
             )
         )
+
+
+def _donation_lines(situation: Situation, plan: DispatchPlan, language: Language) -> Iterator[str]:
+    items = situation.catalogue.by_code()
+    offer_of = {lot.code: lot.offer_code for lot in situation.lots}
+    for one in situation.donations:
+        sent = sum(each.pieces for each in plan.consignments if offer_of[each.lot_code] == one.code)
+        item = items[one.item_code]
+        gaps = {
+            "donor": language.both(one.donor_zh, one.donor_en),
+            "pieces": language.number(one.pieces),
+            "item": language.both(item.name_zh, item.name_en),
+            "sent": language.number(sent),
+        }
+        if sent and one.accept_by is not None:
+            until = language.instant(situation.start_at + one.accept_by)
+            yield language.tell(
+                say(
+                    "{donor} gives {pieces} pieces of {item}: accept by {until}; {sent} are sent.",
+                    until=until,
+                    **gaps,
+                )
+            )
+        elif sent:
+            yield language.tell(
+                say("{donor} gives {pieces} pieces of {item}: accept; {sent} are sent.", **gaps)
+            )
+        else:
+            yield language.tell(
+                say("{donor} gives {pieces} pieces of {item}: the plan sends none of them.", **gaps)
+            )

@@ -17,6 +17,7 @@ TIERS = {
     Tier.NEIGHBOUR: say("neighbouring provinces"),
     Tier.CENTRE: say("centre"),
     Tier.SUPPLIER: say("called from suppliers"),
+    Tier.DONOR: say("donated"),
 }
 OBJECTIVES = {
     Objective.LIFE_SAVING: say("deprivation of life-saving goods"),

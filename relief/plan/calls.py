@@ -61,7 +61,7 @@ def called_pieces(situation: Situation, consignments: Sequence[Consignment]) -> 
     called = {offer.code: 0 for offer in situation.offers}
     offer_of = {lot.code: lot.offer_code for lot in situation.lots if lot.offer_code}
     for each in consignments:
-        if each.lot_code in offer_of:
+        if offer_of.get(each.lot_code) in called:
             called[offer_of[each.lot_code]] += each.pieces
     return called
 

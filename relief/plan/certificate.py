@@ -42,6 +42,8 @@ class Rule(StrEnum):
     """What is called from suppliers keeps the terms of their agreements."""
     BUDGET = "budget"
     """A plan made anew on the move changes no more than was allowed."""
+    EARMARK = "earmark"
+    """What is donated goes to those whom the giver means."""
     CONSERVATION = "conservation"
     """What is consigned is delivered or reported short, and nowhere more than is needed."""
     SHORTFALL = "shortfall"

@@ -18,6 +18,7 @@ from relief.plan.policy import PPM, PlanningPolicy, policy_faults
 from relief.plan.travel import TravelTimes
 from relief.plan.under_way import VehicleUnderWay, under_way_faults
 from relief.sentences import say
+from relief.supply.donations import Donation, donation_faults
 from relief.supply.fleet import VehicleClass, VehiclePool
 from relief.supply.offers import Agreement, offer_faults
 from relief.supply.stock import Lot
@@ -59,6 +60,8 @@ class Situation:
         What the officer lays down, in the order given.
     offers
         What can be called from suppliers. Their batches stand among the lots.
+    donations
+        What is given on conditions. Their lots stand among the lots.
 
     Raises
     ------
@@ -84,6 +87,7 @@ class Situation:
     as_of: datetime | None = None
     orders: tuple[Order, ...] = ()
     offers: tuple[Agreement, ...] = ()
+    donations: tuple[Donation, ...] = ()
 
     def __post_init__(self) -> None:
         faults = tuple(_faults(self))
@@ -185,12 +189,11 @@ def _faults(situation: Situation) -> Iterator[Fault]:
     yield from policy_faults(situation.policy)
     yield from _need_faults(situation)
     yield from _stock_faults(situation)
-    yield from offer_faults(
-        situation.offers,
-        situation.lots,
-        {depot.code for depot in situation.depots},
-        {item.code for item in situation.catalogue.items},
-    )
+    depots = {depot.code for depot in situation.depots}
+    items = {item.code for item in situation.catalogue.items}
+    yield from offer_faults(situation.offers, situation.donations, situation.lots, depots, items)
+    for donation in situation.donations:
+        yield from donation_faults(donation, depots, items)
     yield from _fleet_faults(situation)
     yield from _travel_faults(situation)
     yield from under_way_faults(situation)
@@ -203,7 +206,10 @@ def _duplicates(situation: Situation) -> Iterator[Fault]:
         "places": (place.code for place in situation.places),
         "depots": (depot.code for depot in situation.depots),
         "lots": (lot.code for lot in situation.lots),
-        "offers": (offer.code for offer in situation.offers),
+        "offers": (
+            *(offer.code for offer in situation.offers),
+            *(donation.code for donation in situation.donations),
+        ),
         "vehicle_classes": (kind.code for kind in situation.vehicle_classes),
         "pools": ((p.base_code, p.class_code, p.num_drivers) for p in situation.pools),
         "needs": ((n.place_code, n.item_code, n.due_at.isoformat()) for n in situation.needs),

@@ -18,6 +18,7 @@ from relief.plan.travel import RoadPath
 from relief.plan.verify_answer import Recount, check_objective, check_shortfalls
 from relief.plan.verify_carriers import check_carriers
 from relief.plan.verify_closures import check_closures
+from relief.plan.verify_donations import check_donations
 from relief.plan.verify_duty import check_duty
 from relief.plan.verify_goods import check_conservation, check_stock, check_trip_loads
 from relief.plan.verify_ground import Ground, Tally
@@ -56,6 +57,7 @@ def verify(plan: DispatchPlan, situation: Situation, paths: Sequence[RoadPath] =
     check_conservation(plan, ground, tally)
     check_ready(plan, ground, tally)
     check_calls(plan, ground, tally)
+    check_donations(plan, ground, tally)
     check_orders(plan, ground, tally)
     check_reserve(plan, ground, tally)
     check_fleet(plan, ground, tally)

@@ -1,10 +1,11 @@
-"""The table of agreements with suppliers in a network folder."""
+"""The tables of agreements with suppliers and of donations in a network folder."""
 
 import re
 from collections.abc import Collection
 from datetime import timedelta
 
 from relief.sentences import say
+from relief.supply.donations import Donation
 from relief.supply.offers import Agreement, PriceStep, agreement_faults
 from relief.supply.reading import FolderReading
 from relief.supply.records import Record, refuse_repeated
@@ -30,9 +31,26 @@ AGREEMENT_COLUMNS = (
     "evidence",
     "source",
 )
+DONATIONS = "donations.csv"
+"""A folder need not have this table either."""
+DONATION_COLUMNS = (
+    "code",
+    "donor_zh",
+    "donor_en",
+    "depot_code",
+    "item_code",
+    "pieces",
+    "ready_hours",
+    "place_codes",
+    "accept_hours",
+    "expires_on",
+    "evidence",
+    "source",
+)
 _MOST_HOURS = 2_160
 _CORRECT = say("Correct the cell.")
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]*")
+_PLACE_CODE = re.compile(r"\d{6}(\d{3})?")
 _STEP = re.compile(r"([0-9]{1,9}) *: *([0-9]{1,7})(?:\.([0-9]{1,2}))?")
 
 
@@ -110,3 +128,54 @@ def _prices(record: Record) -> tuple[PriceStep, ...]:
         fen = int(yuan) * FEN_PER_YUAN + int((cents or "0").ljust(2, "0"))
         steps.append(PriceStep(from_pieces=int(start), piece_fen=fen))
     return tuple(steps)
+
+
+def read_donations(
+    reading: FolderReading,
+    depot_codes: Collection[str] | None,
+    item_codes: Collection[str] | None,
+) -> tuple[Donation, ...]:
+    """Read ``donations.csv``; a folder without it has no donations."""
+    if not (reading.folder / DONATIONS).exists():
+        return ()
+    records = reading.records(DONATIONS, DONATION_COLUMNS)
+    refuse_repeated(records, "code", lambda record: (record.cells["code"],))
+    donations = []
+    for record in records:
+        code = record.text("code")
+        if code and not _CODE.fullmatch(code):
+            record.refuse("code", say("Not a code."), allowed="letters, digits, points, hyphens")
+        evidence, source = reading.sourced(record, code)
+        donations.append(
+            Donation(
+                code=code,
+                donor_zh=record.text("donor_zh"),
+                donor_en=record.text("donor_en"),
+                depot_code=record.known("depot_code", depot_codes, "depots.csv"),
+                item_code=record.known("item_code", item_codes, "items.csv"),
+                pieces=record.whole("pieces", least=1),
+                ready_after=_hours(record, "ready_hours"),
+                place_codes=_places(record),
+                accept_by=None
+                if record.is_blank("accept_hours")
+                else _hours(record, "accept_hours"),
+                expires_on=None if record.is_blank("expires_on") else record.day("expires_on"),
+                evidence=evidence,
+                source=source,
+            )
+        )
+    return tuple(donations)
+
+
+def _places(record: Record) -> tuple[str, ...]:
+    """Return codes of counties and townships divided by semicolons; none for anybody."""
+    if record.is_blank("place_codes"):
+        return ()
+    codes = tuple(part.strip() for part in record.cells["place_codes"].split(";"))
+    if not all(_PLACE_CODE.fullmatch(code) for code in codes):
+        record.refuse(
+            "place_codes",
+            say("Not codes of counties or townships."),
+            allowed="421123; 421381104; ..., or empty for anybody",
+        )
+    return codes

@@ -15,9 +15,10 @@ from relief.errors import Fault, InvalidInput
 from relief.items import Catalogue
 from relief.places import Depot
 from relief.sentences import say
-from relief.supply.agreements import AGREEMENTS, read_agreements
+from relief.supply.agreements import AGREEMENTS, DONATIONS, read_agreements, read_donations
 from relief.supply.catalogue import read_catalogue, read_items
 from relief.supply.declaration import FILE_NAME, Datum, StatedSource, read_declaration
+from relief.supply.donations import Donation
 from relief.supply.fleet import VehicleClass, VehiclePool
 from relief.supply.offers import Agreement
 from relief.supply.reading import FolderReading, Provenance, key_of
@@ -33,7 +34,7 @@ TABLE_NAMES = (
     "vehicle_classes.csv",
     "vehicles.csv",
 )
-"""The tables of a network folder. Besides, it may have ``agreements.csv``."""
+"""The tables of a network folder. Besides, it may have ``agreements.csv`` and ``donations.csv``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +65,8 @@ class ReserveNetwork:
         SHA-256 of the folder's files and of the day from which remaining life was counted.
     offers
         What suppliers have agreed to deliver when called.
+    donations
+        What is given on conditions.
     """
 
     name_zh: str
@@ -80,6 +83,7 @@ class ReserveNetwork:
     provenance: tuple[Provenance, ...]
     fingerprint: str
     offers: tuple[Agreement, ...] = ()
+    donations: tuple[Donation, ...] = ()
 
     def source_texts(self, source: str) -> tuple[str, ...]:
         """Return a record's source in full: stated keys are replaced by what they stand for."""
@@ -153,6 +157,7 @@ def load_network(folder: Path, *, as_of: date, survey: DepotSurvey | None = None
     pools = read_pools(reading, depot_codes, class_codes)
     item_codes = reading.codes_in("items.csv", catalogue.by_code())
     offers = read_agreements(reading, depot_codes, item_codes)
+    donations = read_donations(reading, depot_codes, item_codes)
     if survey is not None:
         datum = None if declaration is None else declaration.datum
         faults.extend(survey(_sound_depots(reading, depots), datum))
@@ -173,6 +178,7 @@ def load_network(folder: Path, *, as_of: date, survey: DepotSurvey | None = None
         provenance=tuple(reading.provenance),
         fingerprint=_fingerprint(folder, as_of),
         offers=offers,
+        donations=donations,
     )
 
 
@@ -193,7 +199,7 @@ def _sound_depots(reading: FolderReading, depots: Iterable[Depot]) -> dict[str, 
 
 def _fingerprint(folder: Path, as_of: date) -> str:
     digest = hashlib.sha256(as_of.isoformat().encode())
-    optional = (AGREEMENTS,) if (folder / AGREEMENTS).exists() else ()
+    optional = [name for name in (AGREEMENTS, DONATIONS) if (folder / name).exists()]
     for name in (FILE_NAME, *TABLE_NAMES, *optional):
         digest.update(hashlib.sha256((folder / name).read_bytes()).digest())
     return digest.hexdigest()

@@ -21,6 +21,7 @@ from itertools import pairwise
 from relief.errors import Fault
 from relief.places import Evidence, Tier
 from relief.sentences import say
+from relief.supply.donations import Donation
 from relief.supply.stock import Custody, Lot
 
 NO_TIME = timedelta(0)
@@ -204,6 +205,7 @@ def agreement_faults(agreement: Agreement) -> Iterator[Fault]:
 
 def offer_faults(
     offers: Sequence[Agreement],
+    donations: Sequence[Donation],
     lots: Iterable[Lot],
     depot_codes: Collection[str],
     item_codes: Collection[str],
@@ -212,11 +214,11 @@ def offer_faults(
 
     Parameters
     ----------
-    offers
-        The offers of a situation.
+    offers, donations
+        The offers and donations of a situation.
     lots
-        Its lots, the batches of the offers among them. A batch may be left out or hold fewer
-        pieces than the offer releases, but nothing else of it may differ.
+        Its lots, the batches of the offers and what is donated among them. One may be left out or
+        hold fewer pieces than is offered, but nothing else of it may differ.
     depot_codes, item_codes
         What the offers may name.
     """
@@ -235,7 +237,8 @@ def offer_faults(
                     allowed="a code that the situation holds",
                     remedy=say("Add it or correct the code."),
                 )
-    by_code = {offer.code: offer for offer in offers}
+    by_code: dict[str, Agreement | Donation] = {offer.code: offer for offer in offers}
+    by_code |= {donation.code: donation for donation in donations}
     for lot in lots:
         if not lot.offer_code:
             continue
@@ -251,9 +254,10 @@ def offer_faults(
             )
 
 
-def _is_batch(lot: Lot, offer: Agreement) -> bool:
+def _is_batch(lot: Lot, offer: Agreement | Donation) -> bool:
     """Return whether a lot is a batch of an offer, or a part of it."""
-    for batch in offer.batches(lot.ready_after + SECOND):
+    until = lot.ready_after + SECOND
+    for batch in offer.batches(until) if isinstance(offer, Agreement) else offer.lots(until):
         if batch.code == lot.code:
             return lot.pieces <= batch.pieces and lot == replace(
                 batch, pieces=lot.pieces, committed_pieces=lot.committed_pieces

@@ -106,7 +106,8 @@ class AllocationCase:
     uses
         What may serve what, each pair of items once.
     barred
-        From which stocks orders let nothing go to which places; shape (stocks, places).
+        From which stocks orders, and givers, let nothing go to which places; shape (stocks,
+        places).
     open_calls
         Indices of offers under which at least the least call must be called.
     """
@@ -367,6 +368,11 @@ def _barred(
         if isinstance(order, Forbid):
             for stock, lots in enumerate(stock_lots):
                 barred[stock] |= [forbids(order, lots[0], code) for code in place_codes]
+    given = {donation.code: donation for donation in situation.donations}
+    for stock, lots in enumerate(stock_lots):
+        donation = given.get(lots[0].offer_code)
+        if donation is not None:
+            barred[stock] |= [not donation.is_for(code) for code in place_codes]
     return barred
 
 

@@ -64,6 +64,7 @@ def test_every_rule_is_checked() -> None:
         Rule.CARGO,
         Rule.CALL,
         Rule.BUDGET,
+        Rule.EARMARK,
         Rule.ORDER,
         Rule.RESERVE,
     ]

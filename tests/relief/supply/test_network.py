@@ -611,3 +611,41 @@ def test_every_fault_of_an_agreement_is_told(
     assert [(fault.where, fault.field) for fault in faults] == [
         ("agreements.csv:2", field) for field in fields
     ]
+
+
+DONATIONS = """\
+code,donor_zh,donor_en,depot_code,item_code,pieces,ready_hours,place_codes,accept_hours,\
+expires_on,evidence,source
+g-1,会,society,421123-01,lamp,30,2.5,421123; 421381104,6,2027-01-31,published,source:paper
+g-2,会,society,421123-01,tent,3,0,,,,modelled,rule:guess
+"""
+
+
+def test_a_folder_may_hold_donations(tmp_path: Path) -> None:
+    folder = write_folder(tmp_path, {"donations.csv": DONATIONS})
+    first, second = load_network(folder, as_of=AS_OF).donations
+    assert (first.code, first.item_code, first.pieces) == ("g-1", "lamp", 30)
+    assert (first.ready_after, first.accept_by) == (timedelta(hours=2.5), timedelta(hours=6))
+    assert first.place_codes == ("421123", "421381104")
+    assert first.expires_on == date(2027, 1, 31)
+    assert (second.place_codes, second.accept_by, second.expires_on) == ((), None, None)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "field"),
+    [
+        ("g-1,", "g 1,", "code"),
+        ("421123-01,lamp", "999999-01,lamp", "depot_code"),
+        (",lamp,", ",gold,", "item_code"),
+        (",30,", ",0,", "pieces"),
+        ("421123; ", "4211; ", "place_codes"),
+        (",6,2027", ",soon,2027", "accept_hours"),
+        ("2027-01-31", "soon", "expires_on"),
+        ("g-2,", "g-1,", "code"),
+    ],
+)
+def test_every_fault_of_a_donation_is_told(tmp_path: Path, old: str, new: str, field: str) -> None:
+    changed = {"donations.csv": DONATIONS.replace(old, new, 1)}
+    faults = faults_of(write_folder(tmp_path, changed))
+    assert [fault.field for fault in faults] == [field]
+    assert {fault.where.partition(":")[0] for fault in faults} == {"donations.csv"}

@@ -6,11 +6,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from relief.places import Evidence
 from relief.plan.assembly import assemble
 from relief.plan.calls import CallChoice
 from relief.plan.outcome import SolveLimits
 from relief.plan.situation import Situation
 from relief.plan.verify import verify
+from relief.supply.donations import Donation
 from solvers.allocation.allocator import WindowAllocator
 from solvers.allocation.baseline import NearestAllocator
 from solvers.allocation.call_search import calls_decided
@@ -138,3 +140,31 @@ def test_the_coupling_says_the_same_thing_three_times() -> None:
     ]
     assert_consistent(coupling, case, terms)
     assert LeastCalls.of(case, terms) is None
+
+
+def test_donations_go_only_to_whom_they_are_meant_for() -> None:
+    # 60 tents lie in depot A, 40 in depot B are given; places 1 and 2 need 50 and 40. Meant for
+    # either of them the gift helps with the 30 that A lacks; meant for the place without a road
+    # it helps nobody.
+    base = two_depots_three_places()
+    for place, missing in (("420002", 0), ("420001", 0), ("420003", 30)):
+        gift = Donation(
+            code="GIFT",
+            donor_zh="善人",
+            donor_en="A kind soul",
+            depot_code=B,
+            item_code="tent",
+            pieces=40,
+            place_codes=(place,),
+            evidence=Evidence.MODELLED,
+            source="hand-made",
+        )
+        lots = (*base.lots[:1], *gift.lots(base.policy.window_ends[-1]))
+        situation = replace(base, lots=lots, donations=(gift,))
+        for allocator in (WindowAllocator(LIMITS), NearestAllocator()):
+            allocation = allocator.allocate(situation)
+            plan = assemble(situation, allocation, SavingsRouter().route(situation, allocation))
+            assert verify(plan, situation).violations == ()
+            lost = CUT_OFF + missing * 30_000 * 132
+            if isinstance(allocator, WindowAllocator):
+                assert plan.score.deprivation_milli_person_h == lost
