@@ -33,6 +33,7 @@ COMMANDS: Mapping[str, str] = {
     "reserve": "api.commands.reserve",
     "beidou": "api.commands.beidou",
     "roads": "api.commands.roads",
+    "route": "api.commands.route",
     "source": "api.commands.source",
     "robust": "api.commands.robust",
 }

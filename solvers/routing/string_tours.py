@@ -1,0 +1,417 @@
+"""Routes as linked lists of visits, compiled: what string removal works on.
+
+A visit v belongs to stop ``v // copies``; only where deliveries are split has a stop several.
+After the visits come two ends for each route: its start ``num_visits + 2 r`` and its end, one
+further. Everything about one visit, route, stop or vehicle type stands in one row of one array,
+which is what makes the compiled code fast. The functions work on those arrays in place.
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeVar, cast
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+from solvers.routing.limits import NO_ROAD
+
+Array = NDArray[Any]
+Function = TypeVar("Function", bound=Callable[..., Any])
+compiled = cast("Callable[[Function], Function]", numba.njit(cache=True, nogil=True))
+"""Compile a function on its first call and keep the result for later runs of the program."""
+BROKEN = 1 << 50
+"""Added to the cost of a route that a removal has made impossible, so that it is never kept."""
+UNTIMED, WINDOWS, DURATIONS = 0, 1, 2
+"""What must be known of time: nothing, windows, or the least duration of each route."""
+
+BLINK = int(0.01 * 0x7FFFFFFF)
+"""Of so many numbers that may be drawn, these make a place be overlooked."""
+# Columns of `Tours.visit`; from `AMOUNT` on one for each load.
+AFTER, BEFORE, ROUTE, PLACE = 0, 1, 2, 3
+# Least duration, earliest and latest beginning of what lies up to a visit and from it on.
+TO_DURATION, TO_EARLIEST, TO_LATEST = 4, 5, 6
+FROM_DURATION, FROM_EARLIEST, FROM_LATEST = 7, 8, 9
+AMOUNT = 10
+# Columns of `Tours.tour`; the lists of open and free routes stand there too.
+KIND, SIZE, LENGTH, DURATION, COST, OPEN_AT, OPEN_LIST, FREE_LIST, ON_BOARD = range(9)
+# Columns of `Tours.due`.
+OWED, ABSENT_AT, ABSENT_LIST = 0, 1, 2
+# Columns of `Fleet.stop`.
+SERVICE, OPENS, CLOSES, PENALTY, FAR, LOAD = range(6)
+# Columns of `Fleet.vehicle`.
+(
+    FIXED, PER_DISTANCE, PER_DURATION, MAX_DISTANCE, MAX_DURATION, START, END, PROFILE, DAY_OPENS,
+    DAY_CLOSES, AVAILABLE, GROUP, CAPACITY,
+) = range(13)  # fmt: skip
+# Places in `Tours.counts`.
+NUM_ABSENT, NUM_ROUTES, NUM_FREE = 0, 1, 2
+
+
+class Fleet(NamedTuple):
+    """The problem in arrays.
+
+    Matrices by profile, stops, vehicle types, which type may serve which stop, for each stop the
+    nearest ones in time and space, and all in order of distance.
+    """
+
+    dist: Array
+    time: Array
+    stop: Array
+    vehicle: Array
+    allowed: Array
+    near: Array
+    adjacent: Array
+    num_depots: int
+    num_loads: int
+    copies: int
+    timing: int
+    split: bool
+
+
+class Tours(NamedTuple):
+    """All routes: links, times and sums, kept in step with each other."""
+
+    visit: Array
+    tour: Array
+    due: Array
+    used: Array
+    counts: Array
+
+
+def empty_tours(fleet: Fleet) -> Tours:
+    """Return tours in which every stop is absent."""
+    num_stops = len(fleet.stop)
+    num_visits = num_stops * fleet.copies
+    num_routes = num_visits + 1
+    visit = np.zeros((num_visits + 2 * num_routes, AMOUNT + fleet.num_loads), np.int64)
+    visit[:, ROUTE] = -1
+    visit[:num_visits, PLACE] = fleet.num_depots + np.arange(num_visits) // fleet.copies
+    if not fleet.split:
+        visit[:num_visits, AMOUNT:] = fleet.stop[:, LOAD:]
+    tour = np.zeros((num_routes, ON_BOARD + fleet.num_loads), np.int64)
+    tour[:, OPEN_AT] = -1
+    tour[:, FREE_LIST] = np.arange(num_routes)[::-1]
+    due = np.zeros((num_stops, 3), np.int64)
+    due[:, OWED] = fleet.stop[:, LOAD] if fleet.split else 1
+    due[:, ABSENT_AT] = due[:, ABSENT_LIST] = np.arange(num_stops)
+    return Tours(
+        visit=visit,
+        tour=tour,
+        due=due,
+        used=np.zeros(len(fleet.vehicle), np.int64),
+        counts=np.array([num_stops, 0, num_routes]),
+    )
+
+
+@compiled
+def open_route(fleet: Fleet, tours: Tours, kind: int) -> int:
+    """Begin an empty route with a vehicle of a type, and return its number."""
+    visit, tour, counts = tours.visit, tours.tour, tours.counts
+    counts[NUM_FREE] -= 1
+    route = tour[counts[NUM_FREE], FREE_LIST]
+    first = len(visit) - 2 * len(tour) + 2 * route
+    last = first + 1
+    visit[first, AFTER], visit[last, BEFORE] = last, first
+    visit[first, ROUTE] = visit[last, ROUTE] = route
+    visit[first, PLACE], visit[last, PLACE] = fleet.vehicle[kind, START], fleet.vehicle[kind, END]
+    for column in range(tour.shape[1]):
+        if column not in (OPEN_AT, OPEN_LIST, FREE_LIST):
+            tour[route, column] = 0
+    tour[route, KIND] = kind
+    tours.used[kind] += 1
+    tour[counts[NUM_ROUTES], OPEN_LIST] = route
+    tour[route, OPEN_AT] = counts[NUM_ROUTES]
+    counts[NUM_ROUTES] += 1
+    refresh(fleet, tours, route)
+    return int(route)
+
+
+@compiled
+def close_route(tours: Tours, route: int) -> None:
+    """Give an empty route's vehicle back."""
+    tour, counts = tours.tour, tours.counts
+    tours.used[tour[route, KIND]] -= 1
+    counts[NUM_ROUTES] -= 1
+    moved, at = tour[counts[NUM_ROUTES], OPEN_LIST], tour[route, OPEN_AT]
+    tour[at, OPEN_LIST], tour[moved, OPEN_AT] = moved, at
+    tour[route, OPEN_AT] = -1
+    tour[counts[NUM_FREE], FREE_LIST] = route
+    counts[NUM_FREE] += 1
+
+
+@compiled
+def _owe(tours: Tours, stop: int, amount: int) -> None:
+    due, counts = tours.due, tours.counts
+    if due[stop, OWED] == 0:
+        due[counts[NUM_ABSENT], ABSENT_LIST], due[stop, ABSENT_AT] = stop, counts[NUM_ABSENT]
+        counts[NUM_ABSENT] += 1
+    due[stop, OWED] += amount
+
+
+@compiled
+def settle(tours: Tours, stop: int, amount: int) -> None:
+    """Note that a stop gets something."""
+    due, counts = tours.due, tours.counts
+    due[stop, OWED] -= amount
+    if due[stop, OWED] == 0:
+        counts[NUM_ABSENT] -= 1
+        moved, at = due[counts[NUM_ABSENT], ABSENT_LIST], due[stop, ABSENT_AT]
+        due[at, ABSENT_LIST], due[moved, ABSENT_AT] = moved, at
+
+
+@compiled
+def link(fleet: Fleet, tours: Tours, number: int, previous: int) -> None:
+    """Put a visit behind another; times and sums are then out of date until `refresh`."""
+    visit, tour = tours.visit, tours.tour
+    following, route = visit[previous, AFTER], visit[previous, ROUTE]
+    visit[previous, AFTER], visit[number, BEFORE] = number, previous
+    visit[number, AFTER], visit[following, BEFORE] = following, number
+    visit[number, ROUTE] = route
+    tour[route, SIZE] += 1
+    for load in range(fleet.num_loads):
+        tour[route, ON_BOARD + load] += visit[number, AMOUNT + load]
+    settle(tours, number // fleet.copies, visit[number, AMOUNT] if fleet.split else 1)
+
+
+@compiled
+def unlink(fleet: Fleet, tours: Tours, number: int) -> None:
+    """Take a visit out of its route; times and sums are then out of date until `refresh`."""
+    visit, tour = tours.visit, tours.tour
+    previous, following = visit[number, BEFORE], visit[number, AFTER]
+    route = visit[number, ROUTE]
+    visit[previous, AFTER], visit[following, BEFORE] = following, previous
+    visit[number, ROUTE] = -1
+    tour[route, SIZE] -= 1
+    for load in range(fleet.num_loads):
+        tour[route, ON_BOARD + load] -= visit[number, AMOUNT + load]
+    _owe(tours, number // fleet.copies, visit[number, AMOUNT] if fleet.split else 1)
+
+
+@compiled
+def refresh(fleet: Fleet, tours: Tours, route: int) -> None:
+    """Bring length, times and cost of a route up to date.
+
+    Segments are joined as by Vidal, Crainic, Gendreau and Prins (2013),
+    doi:10.1016/j.cor.2012.07.018, without lateness, which is never allowed here.
+    """
+    visit, tour, stop = tours.visit, tours.tour, fleet.stop
+    vehicle = fleet.vehicle[tour[route, KIND]]
+    first = len(visit) - 2 * len(tour) + 2 * route
+    last = first + 1
+    profile = vehicle[PROFILE]
+    dist, time = fleet.dist, fleet.time
+    day_opens, day_closes = vehicle[DAY_OPENS], vehicle[DAY_CLOSES]
+    timed = fleet.timing != UNTIMED
+    length, broken = np.int64(0), False
+    visit[first, TO_DURATION] = 0
+    visit[first, TO_EARLIEST], visit[first, TO_LATEST] = day_opens, day_closes
+    at = first
+    while at != last:
+        following = visit[at, AFTER]
+        origin, place = visit[at, PLACE], visit[following, PLACE]
+        length += dist[profile, origin, place]
+        if timed:
+            way = visit[at, TO_DURATION] + time[profile, origin, place]
+            service, opens, closes = np.int64(0), day_opens, day_closes
+            if following != last:
+                row = following // fleet.copies
+                service, opens, closes = stop[row, SERVICE], stop[row, OPENS], stop[row, CLOSES]
+            wait = max(opens - way - visit[at, TO_LATEST], 0)
+            broken = broken or visit[at, TO_EARLIEST] + way > closes
+            visit[following, TO_DURATION] = way + service + wait
+            visit[following, TO_EARLIEST] = max(opens - way, visit[at, TO_EARLIEST]) - wait
+            visit[following, TO_LATEST] = min(closes - way, visit[at, TO_LATEST])
+        at = following
+    tour[route, LENGTH], tour[route, DURATION] = length, visit[last, TO_DURATION] if timed else 0
+    if timed:
+        visit[last, FROM_DURATION] = 0
+        visit[last, FROM_EARLIEST], visit[last, FROM_LATEST] = day_opens, day_closes
+        while at != first:
+            previous = visit[at, BEFORE]
+            service, opens, closes = np.int64(0), day_opens, day_closes
+            if previous != first:
+                row = previous // fleet.copies
+                service, opens, closes = stop[row, SERVICE], stop[row, OPENS], stop[row, CLOSES]
+            way = service + time[profile, visit[previous, PLACE], visit[at, PLACE]]
+            wait = max(visit[at, FROM_EARLIEST] - way - closes, 0)
+            visit[previous, FROM_DURATION] = way + wait + visit[at, FROM_DURATION]
+            visit[previous, FROM_EARLIEST] = max(visit[at, FROM_EARLIEST] - way, opens) - wait
+            visit[previous, FROM_LATEST] = min(visit[at, FROM_LATEST] - way, closes)
+            at = previous
+    broken = bool(
+        broken
+        or length >= NO_ROAD
+        or length > vehicle[MAX_DISTANCE]
+        or tour[route, DURATION] > vehicle[MAX_DURATION]
+    )
+    tour[route, COST] = (
+        vehicle[FIXED]
+        + vehicle[PER_DISTANCE] * length
+        + vehicle[PER_DURATION] * tour[route, DURATION]
+        + (BROKEN if broken else 0)
+    )
+
+
+@compiled
+def best_place(  # noqa: C901, PLR0912, PLR0915 - calls would cost most of the time
+    fleet: Fleet, tours: Tours, spot: Array, stop: int, most: int
+) -> tuple[int, int, int]:
+    """Return the place where a whole stop adds least: previous visit, vehicle type, added cost.
+
+    Parameters
+    ----------
+    fleet, tours
+        The problem and the routes.
+    spot
+        Working space, one row a route: last stop asked for, and the type that could take it.
+    stop
+        The stop.
+    most
+        Only what costs less is looked for; the previous visit is -1 where there is none.
+    """
+    visit, tour, vehicle, dist, time = (
+        tours.visit,
+        tours.tour,
+        fleet.vehicle,
+        fleet.dist,
+        fleet.time,
+    )
+    near, row = fleet.near, fleet.stop[stop]
+    here = fleet.num_depots + stop
+    opens, closes, service = row[OPENS], row[CLOSES], row[SERVICE]
+    best, best_previous, best_kind = np.int64(most), -1, -1
+    first_end = len(visit) - 2 * len(tour)
+    num_near = near.shape[1]
+    num_routes = tours.counts[NUM_ROUTES]
+    state = spot[-1, 0]
+    for number in range(2 * (num_near + num_routes)):
+        # Behind and before each near stop, then at both ends of each route.
+        if number < 2 * num_near:
+            other = near[stop, number >> 1]
+            route = visit[other, ROUTE]
+            if route < 0:
+                continue
+            previous = other if number & 1 else visit[other, BEFORE]
+        else:
+            route = tour[(number - 2 * num_near) >> 1, OPEN_LIST]
+            first = first_end + 2 * route
+            previous = first if number & 1 else visit[first + 1, BEFORE]
+        if spot[route, 0] != spot[-1, 1]:
+            spot[route, 0], spot[route, 1] = spot[-1, 1], room(fleet, tours, stop, route)
+        kind = spot[route, 1]
+        if kind < 0:
+            continue
+        # Now and then a place is overlooked; a plain congruential generator decides.
+        state = (state * 1103515245 + 12345) & 0x7FFFFFFF
+        if state < BLINK:
+            continue
+        was, following = tour[route, KIND], visit[previous, AFTER]
+        profile = vehicle[kind, PROFILE]
+        origin, beyond = visit[previous, PLACE], visit[following, PLACE]
+        out, home = dist[profile, origin, here], dist[profile, here, beyond]
+        more = np.int64(out) + home - dist[profile, origin, beyond]
+        cost = vehicle[kind, PER_DISTANCE] * more
+        if kind != was:
+            dearer = vehicle[kind, PER_DISTANCE] - vehicle[was, PER_DISTANCE]
+            cost += dearer * tour[route, LENGTH] + vehicle[kind, FIXED] - vehicle[was, FIXED]
+        if cost >= best or out >= NO_ROAD or home >= NO_ROAD:
+            continue
+        if tour[route, LENGTH] + more > vehicle[kind, MAX_DISTANCE]:
+            continue
+        if fleet.timing != UNTIMED:
+            way = visit[previous, TO_DURATION] + time[profile, origin, here]
+            if visit[previous, TO_EARLIEST] + way > closes:
+                continue
+            wait = max(opens - way - visit[previous, TO_LATEST], 0)
+            earliest = max(opens - way, visit[previous, TO_EARLIEST]) - wait
+            latest = min(closes - way, visit[previous, TO_LATEST])
+            way += wait + service + time[profile, here, beyond]
+            if earliest + way > visit[following, FROM_LATEST]:
+                continue
+            if fleet.timing == DURATIONS:
+                wait = max(visit[following, FROM_EARLIEST] - way - latest, 0)
+                duration = way + wait + visit[following, FROM_DURATION]
+                if duration > vehicle[kind, MAX_DURATION]:
+                    continue
+                cost += vehicle[kind, PER_DURATION] * duration
+                cost -= vehicle[was, PER_DURATION] * tour[route, DURATION]
+                if cost >= best:
+                    continue
+        best, best_previous, best_kind = cost, previous, kind
+    spot[-1, 0] = state
+    return best_previous, best_kind, int(best)
+
+
+@compiled
+def room(fleet: Fleet, tours: Tours, stop: int, route: int) -> int:
+    """Return the vehicle type with which a route could take a stop too, -1 for none."""
+    tour, vehicle = tours.tour, fleet.vehicle
+    kind = tour[route, KIND]
+    if not fleet.allowed[kind, stop]:
+        return -1
+    best, best_cost = -1, np.int64(BROKEN)
+    for number in range(-1, len(vehicle)):
+        # Its own type first: if that holds the load, no other is asked.
+        other = kind if number < 0 else number
+        if number >= 0 and (
+            other == kind
+            or vehicle[other, GROUP] != vehicle[kind, GROUP]
+            or tours.used[other] >= vehicle[other, AVAILABLE]
+        ):
+            continue
+        fits = True
+        for load in range(fleet.num_loads):
+            total = tour[route, ON_BOARD + load] + fleet.stop[stop, LOAD + load]
+            fits = fits and total <= vehicle[other, CAPACITY + load]
+        if not fits:
+            continue
+        if number < 0:
+            return int(kind)
+        cost = vehicle[other, FIXED] + vehicle[other, PER_DISTANCE] * tour[route, LENGTH]
+        if cost < best_cost:
+            best, best_cost = other, cost
+    return best
+
+
+@compiled
+def new_route_kind(
+    fleet: Fleet, tours: Tours, stop: int, amount: int, most: int
+) -> tuple[int, int]:
+    """Return the vehicle type whose new route to one stop costs least, and that cost.
+
+    `amount` is what must be held of the first load; the type is -1 if none costs less than
+    `most`.
+    """
+    vehicle, row = fleet.vehicle, fleet.stop[stop]
+    here = fleet.num_depots + stop
+    best, best_kind = np.int64(most), -1
+    if tours.counts[NUM_FREE] == 0:
+        return best_kind, int(best)
+    for kind in range(len(vehicle)):
+        if tours.used[kind] >= vehicle[kind, AVAILABLE] or not fleet.allowed[kind, stop]:
+            continue
+        fits = amount <= vehicle[kind, CAPACITY]
+        for load in range(1, fleet.num_loads):
+            fits = fits and row[LOAD + load] <= vehicle[kind, CAPACITY + load]
+        profile, start, end = vehicle[kind, PROFILE], vehicle[kind, START], vehicle[kind, END]
+        length = np.int64(fleet.dist[profile, start, here]) + fleet.dist[profile, here, end]
+        out = np.int64(fleet.time[profile, start, here])
+        home = np.int64(fleet.time[profile, here, end])
+        begins = max(vehicle[kind, DAY_OPENS] + out, row[OPENS])
+        duration = out + row[SERVICE] + home
+        if not fits or length >= NO_ROAD or length > vehicle[kind, MAX_DISTANCE]:
+            continue
+        if fleet.timing != UNTIMED and (
+            begins > row[CLOSES]
+            or begins + row[SERVICE] + home > vehicle[kind, DAY_CLOSES]
+            or duration > vehicle[kind, MAX_DURATION]
+        ):
+            continue
+        cost = (
+            vehicle[kind, FIXED]
+            + vehicle[kind, PER_DISTANCE] * length
+            + vehicle[kind, PER_DURATION] * duration
+        )
+        if cost < best:
+            best, best_kind = cost, kind
+    return best_kind, int(best)

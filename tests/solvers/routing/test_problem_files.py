@@ -1,0 +1,377 @@
+import numpy as np
+import pytest
+
+from relief.errors import InvalidInput
+from solvers.routing.limits import NO_LIMIT, NO_ROAD
+from solvers.routing.problem import VehicleRoute
+from solvers.routing.problem_check import check_answer
+from solvers.routing.problem_files import PublicInstance, read_instance_text
+from solvers.routing.rounding import Rounding, parse_rounding
+from solvers.routing.solution_files import in_units_of, shown_cost, solution_text
+
+CVRP = """NAME : tiny
+COMMENT : "made by hand"
+TYPE : CVRP
+DIMENSION : 4
+EDGE_WEIGHT_TYPE : EUC_2D
+CAPACITY : 10
+NODE_COORD_SECTION
+1 0 0
+2 3 4
+3 0 1.5
+4 -3 4
+DEMAND_SECTION
+1 0
+2 6
+3 4
+4 5
+DEPOT_SECTION
+1
+-1
+EOF
+"""
+MIXED = """NAME: mixed
+TYPE: HFVRP
+DIMENSION: 3
+VEHICLES: 3
+EDGE_WEIGHT_TYPE: EUC_2D
+NODE_COORD_SECTION
+1 0 0
+2 3 4
+3 6 8
+DEMAND_SECTION
+1 0
+2 6
+3 4
+CAPACITY_SECTION
+1 6
+2 12
+3 6
+VEHICLES_FIXED_COST_SECTION
+1 10
+2 25
+3 10
+VEHICLES_UNIT_DISTANCE_COST_SECTION
+1 0.5
+2 1.2
+3 0.5
+DEPOT_SECTION
+1
+EOF
+"""
+FULL = """NAME: full
+TYPE: {kind}
+DIMENSION: 5
+VEHICLES: 2
+EDGE_WEIGHT_TYPE: EUC_2D
+{limits}
+NODE_COORD_SECTION
+1 0 0
+2 10 0
+3 0 3
+4 0 6
+5 10 5
+{sections}
+DEPOT_SECTION
+1
+2
+EOF
+"""
+SOLOMON = """C1
+
+VEHICLE
+NUMBER     CAPACITY
+  25         200
+
+CUSTOMER
+CUST NO.  XCOORD.   YCOORD.    DEMAND   READY TIME  DUE DATE   SERVICE   TIME
+
+    0      40         50          0          0       1236          0
+    1      45         68         10        912        967         90
+    2      45         70         30        825        870         90
+"""
+SPLIT = """3 10
+4 8 12
+0 0
+3 4
+0 5
+-3 4
+"""
+
+
+def read(text: str, rounding: Rounding | None = None) -> PublicInstance:
+    return read_instance_text(text, "tiny.vrp", rounding)
+
+
+def test_cvrp_by_hand() -> None:
+    instance = read(CVRP)
+    problem = instance.problem
+    assert (instance.kind, instance.rounding, instance.cost_divisor) == ("CVRP", "round", 1)
+    # 1.5 to the depot is rounded to the even 2; the others are 5.
+    assert problem.distances[0, 0].tolist() == [0, 5, 2, 5]
+    assert problem.stops.delivery[:, 0].tolist() == [6, 4, 5]
+    assert problem.vehicle_types[0].capacity == (10,)
+    assert problem.vehicle_types[0].num_available == 3
+    answer = (
+        VehicleRoute(vehicle_type=0, trips=((0, 1),)),
+        VehicleRoute(vehicle_type=0, trips=((2,),)),
+    )
+    # From (3, 4) to (0, 1.5): sqrt(15.25) = 3.905, rounded to 4. 5 + 4 + 2 + 10.
+    check = check_answer(problem, answer)
+    assert check.holds
+    assert solution_text(instance, answer, check.cost) == "Route #1: 1 2\nRoute #2: 3\nCost 21\n"
+
+
+@pytest.mark.parametrize(
+    ("rounding", "first"),
+    [("round", 2), ("trunc", 1), ("dimacs", 15), ("exact", 1500)],
+)
+def test_roundings(rounding: Rounding, first: int) -> None:
+    assert read(CVRP, rounding).problem.distances[0, 0, 2] == first
+
+
+def test_no_rounding_takes_only_whole_numbers() -> None:
+    with pytest.raises(InvalidInput, match=r"tiny.vrp:7.*not whole.*--rounding"):
+        read(CVRP, "none")
+    whole = CVRP.replace("0 1.5", "3 0").replace("-3 4", "0 4")
+    assert read(whole, "none").problem.distances[0, 0].tolist() == [0, 5, 3, 4]
+
+
+@pytest.mark.parametrize(
+    ("shape", "entries"),
+    [
+        ("FULL_MATRIX", "0 1 2\n1 0 3\n2 3 0"),
+        ("LOWER_ROW", "1\n2 3"),
+        ("UPPER_ROW", "1 2\n3"),
+        ("LOWER_DIAG_ROW", "0\n1 0\n2 3 0"),
+        ("UPPER_DIAG_ROW", "0 1 2\n0 3\n0"),
+        ("LOWER_COL", "1 2 3"),
+        ("UPPER_COL", "1 2 3"),
+        ("LOWER_DIAG_COL", "0 1 2 0 3 0"),
+        ("UPPER_DIAG_COL", "0 1 0 2 3 0"),
+    ],
+)
+def test_explicit_matrices(shape: str, entries: str) -> None:
+    text = f"""NAME: explicit
+TYPE: CVRP
+DIMENSION: 3
+EDGE_WEIGHT_TYPE: EXPLICIT
+EDGE_WEIGHT_FORMAT: {shape}
+CAPACITY: 5
+EDGE_WEIGHT_SECTION
+{entries}
+DEMAND_SECTION
+1 0
+2 1
+3 1
+DEPOT_SECTION
+1
+-1
+"""
+    assert read(text).problem.distances[0].tolist() == [[0, 1, 2], [1, 0, 3], [2, 3, 0]]
+    with pytest.raises(InvalidInput, match="3 locations need"):
+        read(text.replace("DEMAND_SECTION", "9\nDEMAND_SECTION", 1))
+
+
+def test_mixed_fleet_costs_become_whole() -> None:
+    instance = read(MIXED)
+    small, large = instance.problem.vehicle_types
+    assert (small.num_available, large.num_available) == (2, 1)
+    # Unit costs of 0.5 and 1.2 are taken in tenths, so fixed costs are 10 x 1000 x 10.
+    assert (small.unit_distance_cost, large.unit_distance_cost) == (5, 12)
+    assert (small.fixed_cost, large.fixed_cost) == (100_000, 250_000)
+    answer = (VehicleRoute(vehicle_type=1, trips=((0, 1),)),)
+    text = solution_text(instance, answer, check_answer(instance.problem, answer).cost)
+    # The second vehicle of the file is the large one; the others stay at home.
+    assert text.splitlines()[:3] == ["Route #1:", "Route #2: 1 2", "Route #3:"]
+
+
+def test_the_unit_of_the_best_known_cost_is_found() -> None:
+    instance = read(MIXED)
+    assert in_units_of(instance, 4_900_000, 490.0).cost_divisor == 10_000
+    assert in_units_of(instance, 4_900_000, 49.5).cost_divisor == 100_000
+    assert in_units_of(instance, 4_900_000, None) == instance
+    assert shown_cost(in_units_of(instance, 4_905_000, 480.0), 4_905_000) == "490.5"
+
+
+def test_depots_windows_and_site_dependence() -> None:
+    sections = """DEMAND_SECTION
+1 0
+2 0
+3 1
+4 1
+5 1
+TIME_WINDOW_SECTION
+1 0 100
+2 5 80
+3 10 20
+4 0 90
+5 0 90
+SERVICE_TIME_SECTION
+1 0
+2 0
+3 2
+4 2
+5 2
+VEHICLES_DEPOT_SECTION
+1 1
+2 2
+VEHICLES_ALLOWED_CLIENTS_SECTION
+1 3 4
+2 3 4 5"""
+    limits = "CAPACITY: 5\nVEHICLES_MAX_DURATION: 60\nVEHICLES_MAX_DISTANCE: 50"
+    problem = read(FULL.format(kind="MDVRPTW", limits=limits, sections=sections)).problem
+    first, second = problem.vehicle_types
+    assert (first.start_depot, second.start_depot) == (0, 1)
+    assert (second.opens, second.closes) == (5_000, 80_000)
+    assert (first.max_duration, first.max_distance) == (60_000, 50_000)
+    assert problem.allowed.tolist() == [[True, True, False], [True, True, True]]
+    assert problem.stops.opens.tolist() == [10_000, 0, 0]
+    assert problem.stops.service.tolist() == [2_000, 2_000, 2_000]
+    assert problem.has_windows
+
+
+def test_reloads_releases_and_prizes() -> None:
+    sections = """DEMAND_SECTION
+1 0
+2 0
+3 1
+4 1
+5 1
+RELEASE_TIME_SECTION
+1 0
+2 0
+3 0
+4 7
+5 0
+PRIZE_SECTION
+1 0
+2 0
+3 0
+4 0
+5 9
+VEHICLES_RELOAD_DEPOT_SECTION
+1 1 2
+2 1 2"""
+    limits = "CAPACITY: 5\nVEHICLES_MAX_RELOADS: 1\nSERVICE_TIME: 3"
+    instance = read(FULL.format(kind="MTVRPTWR", limits=limits, sections=sections))
+    problem = instance.problem
+    assert problem.vehicle_types[0].reload_depots == (0, 1)
+    assert problem.vehicle_types[0].max_reloads == 1
+    assert problem.stops.release.tolist() == [0, 70, 0]
+    assert problem.stops.prize.tolist() == [0, 0, 90]
+    assert problem.stops.required.tolist() == [True, True, False]
+    assert problem.stops.service.tolist() == [30, 30, 30]
+    answer = (VehicleRoute(vehicle_type=0, trips=((0,), (1,)), reloads=(1,)),)
+    cost = check_answer(problem, answer).cost
+    # 3 out, to the depot at (10, 0): 10.44, from there to (0, 6): 11.66, and 6 home, in tenths.
+    assert cost == 30 + 104 + 116 + 60 + 90
+    assert solution_text(instance, answer, cost).splitlines()[0] == "Route #1: 2 1 3"
+
+
+def test_backhauls_come_after_deliveries() -> None:
+    text = """NAME: back
+TYPE: VRPB
+DIMENSION: 3
+EDGE_WEIGHT_TYPE: EUC_2D
+CAPACITY: 5
+NODE_COORD_SECTION
+1 0 0
+2 3 4
+3 6 8
+LINEHAUL_SECTION
+1 0
+2 2
+3 0
+BACKHAUL_SECTION
+1 0
+2 0
+3 3
+DEPOT_SECTION
+1
+"""
+    # A stop that only gives cannot be reached from the depot, so it needs the other before it.
+    with pytest.raises(InvalidInput, match="No road leads"):
+        read(text)
+
+
+def test_solomon_by_hand() -> None:
+    instance = read(SOLOMON)
+    problem = instance.problem
+    assert (instance.kind, instance.cost_divisor) == ("VRPTW", 10)
+    # sqrt(25 + 324) = 18.68, cut to 186 tenths.
+    assert problem.distances[0, 0, 1] == 186
+    assert problem.stops.closes.tolist() == [9670, 8700]
+    assert problem.stops.service.tolist() == [900, 900]
+    assert problem.vehicle_types[0].closes == 12360
+    assert problem.vehicle_types[0].capacity == (200,)
+
+
+def test_plain_split_format_by_hand() -> None:
+    instance = read(SPLIT)
+    problem = instance.problem
+    assert problem.split
+    assert problem.stops.delivery[:, 0].tolist() == [4, 8, 12]
+    assert problem.distances[0, 0].tolist() == [0, 5, 5, 5]
+
+
+def test_route_limits_of_christofides_count_service() -> None:
+    text = CVRP.replace("CAPACITY : 10", "CAPACITY : 10\nDISTANCE : 40\nSERVICE_TIME : 10")
+    problem = read(text).problem
+    assert problem.vehicle_types[0].max_duration == 40_000
+    assert problem.vehicle_types[0].max_distance == NO_LIMIT
+    assert read(text.replace("SERVICE_TIME : 10\n", "")).problem.vehicle_types[0].max_distance == (
+        40_000
+    )
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "where", "what"),
+    [
+        ("DIMENSION : 4", "DIMENSION : four", ":4", "finite number"),
+        ("DIMENSION : 4\n", "", ":1", "does not say this"),
+        ("3 0 1.5", "3 0", ":10", "2 values; this one has 1"),
+        ("3 0 1.5", "3 0 nan", ":10", "finite number"),
+        ("4 5\n", "", ":15", "row 4 is missing"),
+        ("4 5\n", "3 5\n", ":16", "numbered from 1 to 4"),
+        ("EUC_2D", "GEO", ":5", "Allowed are EXPLICIT"),
+        ("DEMAND_SECTION", "WISHES_SECTION", ":12", "does not know such a section"),
+        ("DEPOT_SECTION\n1", "DEPOT_SECTION\n2", ":17", "must be the first rows"),
+        ("CAPACITY : 10", "hello there", ":6", "KEY : VALUE"),
+        ("2 6", "2 16", "tiny", "above every vehicle's capacity"),
+    ],
+)
+def test_broken_files_are_refused_with_line(old: str, new: str, where: str, what: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        read(CVRP.replace(old, new, 1))
+    assert len(caught.value.faults) == 1
+    fault = caught.value.faults[0]
+    assert where in fault.where
+    assert what in str(fault)
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("", "empty"),
+        (SPLIT.replace("-3 4\n", ""), "3 stops need 13 numbers"),
+        (SPLIT.replace("4 8 12", "4 x 12"), "finite number"),
+        (SOLOMON.replace("  25         200", "  25"), "2 numbers is wanted here; this one has 1"),
+        (SOLOMON.replace("VEHICLE", "FLEET"), "lacks the section VEHICLE"),
+        (SOLOMON.replace(" 967 ", " abc "), "finite number"),
+    ],
+)
+def test_other_formats_are_refused_as_clearly(text: str, what: str) -> None:
+    with pytest.raises(InvalidInput, match=what):
+        read(text)
+
+
+def test_unknown_rounding() -> None:
+    with pytest.raises(InvalidInput, match=r"no such rounding.*dimacs"):
+        parse_rounding("up")
+
+
+def test_missing_roads_stay_missing() -> None:
+    assert NO_ROAD < NO_LIMIT
+    assert read(CVRP).problem.distances.max() < NO_ROAD
+    assert np.array_equal(read(CVRP).problem.distances, read(CVRP).problem.durations)
