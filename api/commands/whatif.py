@@ -8,10 +8,12 @@ from typing import Annotated
 import typer
 
 from api.commands.options import (
+    ALL_MODES,
     Agreements,
     FullReadiness,
     Json,
     Lang,
+    Modes,
     Network,
     Profile,
     Roads,
@@ -26,6 +28,7 @@ from api.whatif_run import WhatIfAnswer, what_if
 from relief.damage.factors import DEFAULT_PROFILE
 from relief.errors import Fault, InvalidInput
 from relief.sentences import say
+from scenarios.carriers import read_modes
 from scenarios.compare import MeasureChange
 from scenarios.whatif import read_changes
 
@@ -100,6 +103,7 @@ def whatif(
     seed: Seed = 1,
     full_readiness: FullReadiness = False,
     agreements: Agreements = False,
+    modes: Modes = ALL_MODES,
     as_json: Json = False,
     lang: Lang = None,
 ) -> None:
@@ -142,6 +146,7 @@ def whatif(
         readiness=not full_readiness,
         agreements=agreements,
         roads=roads,
+        modes=read_modes(modes),
     )
     with terminal.progress() as progress:
         answer = what_if(request, changes, progress)

@@ -35,6 +35,11 @@ class PlanAsk(BaseModel):
         description="Limit on the rounds of each routing search; with it and the same seed the "
         "same plan comes out on every machine",
     )
+    modes: list[Literal["trucks", "boats", "helicopters", "foot"]] = Field(
+        ["trucks", "boats", "helicopters", "foot"],
+        description="What may carry goods: trucks always, the others to places that no truck "
+        "reaches in time",
+    )
 
 
 class JobAnswer(BaseModel):

@@ -20,6 +20,7 @@ from relief.errors import Fault, InvalidInput
 from relief.plan.outcome import Progress
 from relief.sentences import say
 from relief.store.plans import PlanRecord, PlanStore
+from scenarios.carriers import read_modes
 from scenarios.events import event_codes
 
 CODE_DIGITS = 12
@@ -116,6 +117,7 @@ class PlanDesk:
                 seconds=ask.seconds,
                 seed=ask.seed,
                 max_iterations=ask.iterations,
+                modes=read_modes(",".join(["trucks", *ask.modes])),
             )
             result = make_plan(wish, progress, reports=reports)
         content = papers(result, self._language, progress)

@@ -168,6 +168,7 @@ def test_a_running_job_can_be_cancelled_and_the_next_begins(client: httpx.Client
         ({"event": "2016-meiyu", "engine": "horse"}, "engine"),
         ({"event": "2016-meiyu", "at": "2016-07-06T08:00:00"}, "at"),
         ({"event": "2016-meiyu", "network": "/etc"}, "network"),
+        ({"event": "2016-meiyu", "modes": ["trucks", "camels"]}, "modes.1"),
     ],
 )
 def test_a_bad_wish_is_refused_with_its_faults(
