@@ -9,63 +9,25 @@ import pickle
 import signal
 import sys
 import threading
-import time
 import traceback
-from dataclasses import replace
 from typing import BinaryIO
 
 from api.solve_request import SolveAnswer, SolveRequest
-from relief.plan.allocation import Allocation
 from relief.plan.dispatch import PlanRejected, plan_dispatch
 from relief.plan.outcome import ProgressStep
-from relief.plan.routes import Routes
-from relief.plan.situation import Situation
-from solvers.allocation.allocator import WindowAllocator
-from solvers.routing.ortools_router import OrtoolsRouter
-from solvers.routing.pyvrp_router import PyvrpRouter
-
-ALLOCATION_SHARE = 0.4
-LEAST_ALLOCATION_S = 5.0
-"""The allocation gets this share of the seconds, but never less than this many: without it there
-is nothing to route, and it is done as soon as it can prove its answer."""
-LEAST_ROUTING_SHARE = 0.4
-"""The routing search gets what the allocation left, but never less than this share."""
+from solvers.agreement import Agreement
 
 
 def solve(request: SolveRequest, tell: "Tell") -> SolveAnswer:
     """Solve a request, whatever happens."""
-    limits = request.limits
-    allocator = WindowAllocator(
-        replace(limits, seconds=max(limits.seconds * ALLOCATION_SHARE, LEAST_ALLOCATION_S)),
-        progress=tell,
-    )
+    agreement = Agreement(request.limits, request.engine, progress=tell)
     try:
-        plan = plan_dispatch(request.situation, allocator, _RouterForTheRest(request, tell))
+        plan = plan_dispatch(request.situation, agreement, agreement)
     except PlanRejected as error:
         return SolveAnswer(plan=error.plan.certified(error.certificate), why=str(error))
     except Exception:  # noqa: BLE001 - whatever breaks a solver, the caller offers the baseline
         return SolveAnswer(plan=None, why=traceback.format_exc())
     return SolveAnswer(plan=plan, why="")
-
-
-class _RouterForTheRest:
-    """The engine that was asked for, given the time that the allocation left."""
-
-    def __init__(self, request: SolveRequest, tell: "Tell") -> None:
-        self._request = request
-        self._tell = tell
-        self._began_s = time.monotonic()
-
-    def route(self, situation: Situation, allocation: Allocation) -> Routes:
-        """Return the routes of the engine."""
-        limits = self._request.limits
-        left_s = limits.seconds - (time.monotonic() - self._began_s)
-        engine = OrtoolsRouter if self._request.engine == "ortools" else PyvrpRouter
-        router = engine(
-            replace(limits, seconds=max(left_s, limits.seconds * LEAST_ROUTING_SHARE)),
-            progress=self._tell,
-        )
-        return router.route(situation, allocation)
 
 
 class Tell:

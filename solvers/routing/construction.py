@@ -27,6 +27,8 @@ MOST_RESTS = 12
 """How far ahead the rests of a truck are estimated."""
 MOST_FEN = 1e12
 """Stands for an infinite cost where a difference is taken."""
+MOST_SOURCINGS = 6
+"""How often further orders are asked for before a window is closed."""
 NUM_ADDED_TRIED = 12
 """Further stops whose exact times are looked at for one truck with room left."""
 JOINING_SHARE = 0.6
@@ -36,8 +38,6 @@ EARLY_JOINING_SHARE = 0.15
 BLUR = 0.2
 """Standard deviation of the logarithm by which scores are blurred."""
 BLURRED_JOINING_SHARES = (0.2, 0.4, 0.6, 0.8)
-EARLY_VALUE_SHARE = 0.02
-"""What carrying a piece before its window counts, of what carrying it in its window counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ class Construction:
     backlog
         What is left to carry; carried pieces are taken off it.
     orders
-        The orders that are looked at; None for all of the backlog.
+        Tells which orders are looked at; None for all of the backlog.
     rng
         Blurs the order of orders, for another answer each time; None for the plain rule.
     thrift
@@ -95,17 +95,19 @@ class Construction:
         rng: Random | None = None,
         *,
         thrift: Thrift = Thrift.HOURS,
-        orders: Collection[Order] | None = None,
+        orders: Callable[[], Collection[Order]] | None = None,
     ) -> None:
         self._demand = demand
         self._thrift = thrift
         self._fleet = fleet
         self.timelines = timelines
         self.backlog = backlog
-        self._orders = sorted(backlog.orders if orders is None else orders)
+        self._named = orders or (lambda: backlog.orders)
+        self._orders = sorted(self._named())
         self._joining = Joining(demand, fleet, backlog, self._orders)
         self._values: dict[Order, tuple[Lines, int, NDArray[np.float64]]] = {}
         self._kind = np.array([line.truck.kind for line in timelines], dtype=np.int64)
+        self._kinds = sorted(set(self._kind.tolist()))
         self._load_s = np.array([kind.load_s for kind in fleet.classes], dtype=np.int64)
         self._unload_s = np.array([kind.unload_s for kind in fleet.classes], dtype=np.int64)
         self._base = np.array([line.truck.base for line in timelines], dtype=np.int64)
@@ -129,7 +131,16 @@ class Construction:
     def run(self, pause: Callable[[], None] = lambda: None) -> None:
         """Settle all windows; `pause` is called between trips and may raise to stop."""
         for window in range(len(self._demand.window_end_s)):
-            self._settle(window, self._orders, pause)
+            orders = self._orders
+            for _ in range(MOST_SOURCINGS):
+                self._settle(window, orders, pause)
+                # Where sourcing is open, other depots step in for those that are emptied.
+                known = set(self._orders)
+                orders = sorted(order for order in self._named() if order not in known)
+                if not orders:
+                    break
+                self._orders = sorted([*self._orders, *orders])
+                self._joining = Joining(self._demand, self._fleet, self.backlog, self._orders)
 
     def _settle(self, window: int, orders: Iterable[Order], pause: Callable[[], None]) -> None:
         heap: list[tuple[float, Order]] = []
@@ -157,16 +168,8 @@ class Construction:
 
     def _value(self, lines: Lines, window: int) -> float:
         """Return what carrying lines in a window saves against a slip into the next one."""
-        ends_s = self._demand.window_end_s
-        value = 0.0
-        for number, pieces in lines:
-            portion = self._demand.portions[number]
-            due = max(portion.due_window, window)
-            later = due + 1 if due + 1 < len(ends_s) else None
-            saved = self._demand.delay_cost(portion, later) - self._demand.delay_cost(portion, due)
-            worth = (saved + 1) * pieces
-            value += worth if portion.due_window <= window else EARLY_VALUE_SHARE * worth
-        return value
+        slips = self._demand.slips(window)
+        return sum(slips[number] * pieces for number, pieces in lines)
 
     def _best(self, order: Order, window: int) -> _Choice | None:
         """Return the truck that earns most per hour with an order, None if none is in time."""
@@ -237,15 +240,11 @@ class Construction:
         known = self._values.get(order)
         if known is not None and known[0] == lines and known[1] == window:
             return known[2]
-        values = np.array(
-            [
-                self._value(
-                    self._demand.fitting(lines, kind.payload_g, kind.volume_cm3),
-                    window,
-                )
-                for kind in self._fleet.classes
-            ]
-        )
+        values = np.zeros(len(self._fleet.classes))
+        for number in self._kinds:
+            kind = self._fleet.classes[number]
+            fitting = self._demand.fitting(lines, kind.payload_g, kind.volume_cm3)
+            values[number] = self._value(fitting, window)
         self._values[order] = (lines, window, values)
         return values
 
@@ -290,9 +289,9 @@ class Construction:
         trip = self._single(order, truck, window)
         if trip is None:
             return
-        trip = self._extended(trip, truck, window, solo_s)
         for load in trip.loads:
             self.backlog.carry(load)
+        trip = self._extended(trip, truck, window, solo_s)
         self.timelines[truck].append(trip)
         self._refresh(truck)
 
@@ -303,7 +302,10 @@ class Construction:
         window: int,
         solo_s: dict[Order, int],
     ) -> PlannedTrip:
-        """Return the trip with further loads along its way, while there is room."""
+        """Return the trip with further loads along its way, while there is room.
+
+        What joins counts as carried at once: loads may draw on the same stock.
+        """
         timeline = self.timelines[truck]
         kind_number = timeline.truck.kind
         kind = self._fleet.classes[kind_number]
@@ -334,6 +336,7 @@ class Construction:
                 longer = self._joining.joined(trip, option)
                 if self._in_time(truck, longer, window):
                     trip = longer
+                    self.backlog.carry(self._demand.load(*option.order, option.lines))
                     break
                 refused.add(option.order)
             else:

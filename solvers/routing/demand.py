@@ -3,9 +3,11 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from math import ceil
 
 from relief.plan.allocation import Allocation, Consignment
+from relief.plan.policy import PlanningPolicy
 from relief.plan.situation import Situation
 from relief.units import SECONDS_PER_HOUR
 
@@ -46,6 +48,9 @@ class Portion:
     rate: int
     ready_s: int = 0
 
+
+EARLY_VALUE_SHARE = 0.02
+"""What carrying a piece before its window counts, of what carrying it in its window counts."""
 
 Lines = tuple[tuple[int, int], ...]
 """What is on a truck: index of the portion and pieces of it."""
@@ -100,9 +105,7 @@ class Demand:
     def __init__(self, situation: Situation, allocation: Allocation) -> None:
         self.consignments = allocation.consignments
         index = situation.travel.index()
-        policy = situation.policy
-        self.window_end_s = tuple(int(end.total_seconds()) for end in policy.window_ends)
-        self._never_s = self.window_end_s[-1] + int(policy.never_extra.total_seconds())
+        self._take_windows(situation.policy)
         items = situation.catalogue.by_code()
         portions = []
         for match in _matched(situation, allocation.consignments):
@@ -123,10 +126,39 @@ class Demand:
                 )
             )
         self.portions = tuple(portions)
-        by_urgency = sorted(range(len(portions)), key=lambda number: _urgency(portions[number]))
-        self.urgency = tuple(
-            rank for _, rank in sorted((number, rank) for rank, number in enumerate(by_urgency))
-        )
+        self.urgency = urgency_ranks(portions)
+
+    def _take_windows(self, policy: PlanningPolicy) -> None:
+        self.window_end_s = tuple(int(end.total_seconds()) for end in policy.window_ends)
+        self._never_s = self.window_end_s[-1] + int(policy.never_extra.total_seconds())
+
+    @cached_property
+    def _costs(self) -> list[tuple[int, ...]]:
+        """Deprivation of a piece of each portion by arrival window, never last."""
+        windows = (*range(len(self.window_end_s)), None)
+        return [
+            tuple(self.delay_cost(portion, window) for window in windows)
+            for portion in self.portions
+        ]
+
+    def slips(self, window: int) -> list[float]:
+        """Return what a piece of each portion saves that arrives in a window, not in the next.
+
+        A piece that is not due yet counts for little, see `EARLY_VALUE_SHARE`. Any counts for
+        something, so that nothing is left behind for want of worth.
+        """
+        if window not in self._slips:
+            slips = []
+            for portion, costs in zip(self.portions, self._costs, strict=True):
+                due = max(portion.due_window, window)
+                worth = float(costs[due + 1] - costs[due] + 1)
+                slips.append(worth if portion.due_window <= window else EARLY_VALUE_SHARE * worth)
+            self._slips[window] = slips
+        return self._slips[window]
+
+    @cached_property
+    def _slips(self) -> dict[int, list[float]]:
+        return {}
 
     def delay_cost(self, portion: Portion, window: int | None) -> int:
         """Return the deprivation of one piece that arrives in a window, or never (None).
@@ -149,9 +181,9 @@ class Demand:
 
     def cost_of(self, lines: Iterable[tuple[int, int]], window: int | None) -> int:
         """Return the deprivation of lines that arrive in a window, or never (None)."""
-        return sum(
-            pieces * self.delay_cost(self.portions[number], window) for number, pieces in lines
-        )
+        costs = self._costs
+        column = -1 if window is None else window
+        return sum(pieces * costs[number][column] for number, pieces in lines)
 
     def load(self, depot: int, place: int, lines: Lines) -> Load:
         """Return lines as a load with its mass and volume."""
@@ -199,6 +231,14 @@ class _Match:
     pieces: int
     due_window: int
     rate: int
+
+
+def urgency_ranks(portions: Sequence[Portion]) -> tuple[int, ...]:
+    """Return the rank of each portion: by due window, then by what a place on a truck is worth."""
+    by_urgency = sorted(range(len(portions)), key=lambda number: _urgency(portions[number]))
+    return tuple(
+        rank for _, rank in sorted((number, rank) for rank, number in enumerate(by_urgency))
+    )
 
 
 def _urgency(portion: Portion) -> tuple[int, float]:

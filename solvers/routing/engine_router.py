@@ -3,17 +3,20 @@
 import logging
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 from relief.plan.allocation import Allocation
 from relief.plan.outcome import Clock, Progress, ProgressStep, SolveLimits, Termination, silent
 from relief.plan.routes import Routes
 from relief.plan.situation import Situation
 from solvers.routing.answer import answer
+from solvers.routing.backlog import Backlog
 from solvers.routing.construction import Thrift
 from solvers.routing.demand import Demand
 from solvers.routing.first_answer import first_answer
 from solvers.routing.fleet import Fleet
 from solvers.routing.improvement import Improvement
+from solvers.routing.timeline import Timeline
 
 logger = logging.getLogger(__name__)
 
@@ -21,6 +24,35 @@ FIRST_SHARE = 0.2
 """Share of the seconds after which no other first answer is begun."""
 FINISHING_SHARE = 0.1
 """Share of the seconds that is kept for filling gaps and writing the routes."""
+
+
+LARGE_PORTIONS = 6_000
+LARGE_THRIFTS = (Thrift.NEARNESS, Thrift.HOURS, Thrift.MONEY)
+"""Which ways come first where there are so many portions that there is hardly time for two."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Searched:
+    """What trucks do, and what they leave.
+
+    Parameters
+    ----------
+    demand, fleet
+        What was to be carried, by which trucks.
+    timelines, backlog
+        What the trucks do, and what is left.
+    seconds
+        Spent so far.
+    all_failed
+        Whether every search of a depot died.
+    """
+
+    demand: Demand
+    fleet: Fleet
+    timelines: list[Timeline]
+    backlog: Backlog
+    seconds: float = 0.0
+    all_failed: bool = False
 
 
 class EngineRouter:
@@ -51,6 +83,10 @@ class EngineRouter:
 
     def route(self, situation: Situation, allocation: Allocation) -> Routes:
         """Return routes. What cannot be carried is part of the answer, never an error."""
+        return self.written(situation, allocation, self.search(situation, allocation))
+
+    def search(self, situation: Situation, allocation: Allocation) -> Searched:
+        """Return what the trucks do, not written out as routes yet."""
         began_s = self._clock()
         demand = Demand(situation, allocation)
         fleet = Fleet(situation)
@@ -58,47 +94,68 @@ class EngineRouter:
         def pause() -> None:
             self._progress(ProgressStep(stage="routing", done_share=0.0, detail="first trips"))
 
-        timelines, backlog = first_answer(demand, fleet, self._thrifts(began_s), pause)
+        is_large = len(demand.portions) > LARGE_PORTIONS
+        thrifts = self._thrifts(began_s, LARGE_THRIFTS if is_large else tuple(Thrift))
+        timelines, backlog = first_answer(demand, fleet, thrifts, pause)
+        first = Searched(
+            demand=demand,
+            fleet=fleet,
+            timelines=timelines,
+            backlog=backlog,
+            seconds=self._clock() - began_s,
+        )
+        return self.better(first, began_s + self._limits.seconds)
+
+    def better(self, searched: Searched, until_s: float) -> Searched:
+        """Search on until the clock shows `until_s`, save for the finishing.
+
+        The timelines and the backlog are changed in place.
+        """
+        began_s = self._clock()
         self._progress(ProgressStep(stage="routing", done_share=0.1, detail="part loads"))
         improvement = Improvement(
-            demand,
-            fleet,
+            searched.demand,
+            searched.fleet,
             engine=self.engine,
             limits=self._limits,
             clock=self._clock,
             progress=self._progress,
         )
         improvement.run(
-            timelines,
-            backlog,
-            began_s + self._limits.seconds * (1 - FINISHING_SHARE),
+            searched.timelines,
+            searched.backlog,
+            until_s - self._limits.seconds * FINISHING_SHARE,
         )
-        seconds = self._clock() - began_s
         if improvement.num_failed:
             logger.warning(
                 "%d of %d depot searches died or were killed; their first trips stand.",
                 improvement.num_failed,
                 improvement.num_searched,
             )
-        all_failed = improvement.num_searched > 0 and (
-            improvement.num_failed == improvement.num_searched
-        )
         self._progress(ProgressStep(stage="routing", done_share=1.0))
+        return replace(
+            searched,
+            seconds=searched.seconds + self._clock() - began_s,
+            all_failed=0 < improvement.num_searched == improvement.num_failed,
+        )
+
+    def written(self, situation: Situation, allocation: Allocation, searched: Searched) -> Routes:
+        """Return the routes of a search."""
         return answer(
             situation,
             allocation,
-            demand,
-            fleet,
-            timelines,
+            searched.demand,
+            searched.fleet,
+            searched.timelines,
             solver=self.solver,
-            termination=Termination.BASELINE if all_failed else Termination.FEASIBLE,
-            seconds=seconds,
+            termination=Termination.BASELINE if searched.all_failed else Termination.FEASIBLE,
+            seconds=searched.seconds,
             seed=self._limits.seed,
         )
 
-    def _thrifts(self, began_s: float) -> Iterator[Thrift]:
+    def _thrifts(self, began_s: float, thrifts: tuple[Thrift, ...]) -> Iterator[Thrift]:
         """Yield the ways to build first trips, as long as there is time for another."""
-        for number, thrift in enumerate(Thrift):
+        for number, thrift in enumerate(thrifts):
             spent_s = self._clock() - began_s
             is_late = spent_s > FIRST_SHARE * self._limits.seconds
             if number > 0 and is_late and self._limits.max_iterations is None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from solvers.routing.backlog import Backlog
+from solvers.routing.backlog import AnyBacklog
 from solvers.routing.demand import Demand
 from solvers.routing.timeline import Timeline
 
@@ -16,7 +16,7 @@ class Worth:
     cost_fen: int
 
 
-def worth(demand: Demand, timelines: Iterable[Timeline], unserved: Backlog) -> Worth:
+def worth(demand: Demand, timelines: Iterable[Timeline], unserved: AnyBacklog) -> Worth:
     """Return what timelines and what they leave are worth."""
     lost = unserved.cost()
     cost_fen = 0

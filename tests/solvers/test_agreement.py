@@ -1,0 +1,134 @@
+"""Allocation and routing together: what the trucks cannot carry is sourced anew."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from relief.errors import Stopped
+from relief.plan.allocation import Allocation
+from relief.plan.dispatch import plan_dispatch
+from relief.plan.outcome import ProgressStep, SolveLimits
+from relief.plan.situation import Situation
+from solvers.agreement import Agreement, may_source_anew
+from solvers.allocation.allocator import WindowAllocator
+from solvers.allocation.baseline import NearestAllocator
+from solvers.routing.pyvrp_router import PyvrpRouter
+from tests.situations import depot, item, lot, need, place, pool, situation
+from tests.solvers.routing.cases import allocation, consignment, drawn_case
+
+LIMITS = SolveLimits(seconds=60.0, seed=3, max_iterations=10)
+A, B, P, Q = "420001-01", "420002-01", "420001", "420002"
+
+
+class Fixed:
+    """An allocator that always says the same."""
+
+    def __init__(self, answer: Allocation) -> None:
+        self._answer = answer
+
+    def allocate(self, case: Situation) -> Allocation:
+        del case
+        return self._answer
+
+
+def near_and_far(*, far_h: float = 100.0) -> Situation:
+    """Return depot A an hour from place P, B far off, ten tents in each, and a truck at A."""
+    return situation(
+        items=[item("tent")],
+        places=[place(P)],
+        needs=[need(P, "tent", 10)],
+        depots=[depot(A), depot(B)],
+        lots=[lot("LA", A, "tent", 10), lot("LB", B, "tent", 10)],
+        pools=[pool(A, 1)],
+        hours_between={
+            (A, P): 1.0,
+            (P, A): 1.0,
+            (A, B): far_h,
+            (B, A): far_h,
+            (B, P): far_h,
+            (P, B): far_h,
+        },
+    )
+
+
+def test_what_no_truck_can_fetch_comes_from_elsewhere() -> None:
+    case = near_and_far()
+    asked = allocation(consignment("LB", "tent", P, 10, depot_code=B))
+    agreement = Agreement(LIMITS, allocator=Fixed(asked))
+    plan = plan_dispatch(case, agreement, agreement)
+    assert plan.score.deprivation_milli_person_h == 0
+    assert [(one.lot_code, one.pieces, one.window) for one in plan.consignments] == [("LA", 10, 0)]
+
+
+def test_stock_that_several_places_want_is_given_out_once() -> None:
+    # Ten tents, two places that need eight each: six of the sixteen pieces stay short.
+    ways = {(A, P): 1.0, (P, A): 1.0, (A, Q): 1.0, (Q, A): 1.0, (P, Q): 0.5, (Q, P): 0.5}
+    case = situation(
+        items=[item("tent")],
+        places=[place(P), place(Q)],
+        needs=[need(P, "tent", 8), need(Q, "tent", 8)],
+        depots=[depot(A)],
+        lots=[lot("LA", A, "tent", 10)],
+        pools=[pool(A, 2)],
+        hours_between=ways,
+    )
+    agreement = Agreement(LIMITS, allocator=Fixed(allocation()))
+    plan = plan_dispatch(case, agreement, agreement)
+    assert sum(one.pieces for one in plan.consignments) == 10
+    assert sum(short.missing_pieces for short in plan.shortfalls) == 6
+
+
+def test_where_orders_bind_the_sourcing_stands() -> None:
+    case = near_and_far()
+    asked = allocation(consignment("LB", "tent", P, 10, depot_code=B))
+    late = replace(case, as_of=case.start_at)
+    assert may_source_anew(case)
+    assert not may_source_anew(late)
+    agreement = Agreement(LIMITS, allocator=Fixed(asked))
+    assert agreement.allocate(late) is asked
+    assert agreement.route(late, asked).vehicle_routes == ()
+
+
+def test_another_allocation_is_routed_anew() -> None:
+    case = near_and_far()
+    agreement = Agreement(LIMITS, allocator=NearestAllocator())
+    agreement.allocate(case)
+    other = allocation(consignment("LA", "tent", P, 4))
+    routes = agreement.route(case, other)
+    (route,) = routes.vehicle_routes
+    assert [line.pieces for stop in route.trips[0].stops for line in stop.lines] == [4, 4]
+
+
+@given(seed=st.integers(0, 10_000))
+@settings(max_examples=8, deadline=None)
+def test_a_drawn_plan_holds_and_is_no_worse_than_one_stage_after_the_other(seed: int) -> None:
+    case, _ = drawn_case(seed)
+    agreement = Agreement(LIMITS, allocator=NearestAllocator())
+    plan = plan_dispatch(case, agreement, agreement)
+    in_turn = plan_dispatch(case, NearestAllocator(), PyvrpRouter(LIMITS))
+    assert plan.score.deprivation_milli_person_h <= in_turn.score.deprivation_milli_person_h
+
+
+def test_the_bound_of_the_allocation_holds_for_the_agreed_plan() -> None:
+    case, _ = drawn_case(5)
+    agreement = Agreement(LIMITS)
+    plan = plan_dispatch(case, agreement, agreement)
+    bound = plan.deprivation_bound_milli_person_h
+    assert bound == WindowAllocator(LIMITS).allocate(case).deprivation_bound_milli_person_h
+    assert bound is not None
+    assert bound <= plan.score.deprivation_milli_person_h
+
+
+def test_a_person_can_stop_the_sourcing() -> None:
+    case = near_and_far()
+    asked = allocation(consignment("LB", "tent", P, 10, depot_code=B))
+
+    def stop(step: ProgressStep) -> None:
+        if step.detail == "other depots":
+            raise Stopped
+
+    agreement = Agreement(LIMITS, progress=stop, allocator=Fixed(asked))
+    with pytest.raises(Stopped):
+        agreement.allocate(case)
