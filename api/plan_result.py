@@ -7,6 +7,7 @@ from relief.damage.needs import Estimate
 from relief.damage.reports import RefusedReport
 from relief.places import Point
 from relief.plan.dispatch_plan import DispatchPlan
+from relief.plan.promises import OnTimePromise
 from relief.plan.situation import Situation
 from relief.plan.travel import RoadPath
 from relief.sentences import Sentence
@@ -114,6 +115,9 @@ class PlanResult:
         The stretches that the closures close.
     origin
         How it came to be.
+    promises
+        How likely each delivery is on time; empty where the plan was read back from its folder,
+        because its papers tell it.
     roads
         The roads on which it was made, for the map; None for those of the program.
     """
@@ -124,3 +128,4 @@ class PlanResult:
     closed: tuple[ClosedStretch, ...]
     origin: Origin
     roads: RoadNetwork | None = None
+    promises: tuple[OnTimePromise, ...] = ()

@@ -41,9 +41,11 @@ from relief.supply.fleet import Mode
 from relief.supply.network import ReserveNetwork
 from relief.units import SHANGHAI, in_utc
 from scenarios.events import Event, load_event
+from scenarios.leg_spread import Spreads
 from scenarios.network import open_network
 from scenarios.overlay import locations_of
 from scenarios.prepare import Prepared, prepare
+from scenarios.punctuality import promises
 from solvers.allocation.baseline import NearestAllocator
 from solvers.routing.baseline import SavingsRouter
 
@@ -270,11 +272,13 @@ def make_plan(
         prepared = replace(prepared, situation=with_orders(prepared.situation, request.orders))
         solved = solve_situation(prepared.situation, request, watch, solver)
     plan, paths, fallback = _on_the_road(prepared, solved, watch)
+    spreads = Spreads(prepared.situation, paths, roads)
     return PlanResult(
         plan=plan,
         situation=prepared.situation,
         paths=paths,
         closed=closed_stretches(roads, prepared.situation.travel.closures),
+        promises=promises(plan.vehicle_routes, prepared.situation, spreads),
         roads=roads,
         origin=Origin(
             program=f"disaster-relief-logistics {version('disaster-relief-logistics')}",

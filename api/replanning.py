@@ -21,7 +21,6 @@ from relief.damage.reports import DamageReport
 from relief.errors import Fault, InvalidInput
 from relief.places import Point
 from relief.plan.assembly import assemble
-from relief.plan.certificate import Certificate
 from relief.plan.change import PlanDifference, difference
 from relief.plan.dispatch import PlanRejected
 from relief.plan.execution import EventKind, ExecutionEvent
@@ -30,6 +29,8 @@ from relief.plan.verify import verify
 from relief.plan.verify_replan import verify_replan
 from relief.sentences import say
 from relief.units import SHANGHAI
+from scenarios.leg_spread import Spreads
+from scenarios.punctuality import promises
 from scenarios.replanning import GoingOn, Happenings, going_on
 from solvers.replanning.budget import ChangeBudget
 from solvers.replanning.replanner import Replanned, Replanner
@@ -147,7 +148,7 @@ def replan(request: ReplanRequest, watch: StageWatch) -> ReplanAnswer:
         lost_depots=request.happened.lost_depots,
     )
     if not certificate.holds or broken:
-        found: Certificate = replace(certificate, violations=(*certificate.violations, *broken))
+        found = replace(certificate, violations=(*certificate.violations, *broken))
         raise PlanRejected(plan, found)
     certified = plan.certified(certificate)
     return ReplanAnswer(
@@ -157,6 +158,10 @@ def replan(request: ReplanRequest, watch: StageWatch) -> ReplanAnswer:
             situation=now.situation,
             paths=paths,
             closed=closed_stretches(roads, now.situation.travel.closures),
+            roads=roads,
+            promises=promises(
+                certified.vehicle_routes, now.situation, Spreads(now.situation, paths, roads)
+            ),
             origin=replace(
                 old.origin,
                 seconds=request.seconds,

@@ -13,12 +13,15 @@ from api.plan_summary import MILLI, PlanSummary
 from relief.damage.needs import Need
 from relief.plan.allocation import ShortfallReason
 from relief.plan.outcome import Termination
+from relief.plan.promises import promised_share
 from relief.sentences import Sentence, say
 from relief.units import FEN_PER_YUAN, SHANGHAI
 
 NUM_TRACED_NEEDS = 80
 """Up to so many needs the paper shows the chain of factors of each."""
 NUM_REFUSED = 10
+SURE_SHARE = 0.8
+"""Deliveries that are on time with less are told apart."""
 GRAMS_PER_T = 1_000_000
 
 REASONS = {
@@ -152,6 +155,24 @@ def _coverage(summary: PlanSummary, language: Language) -> Section:
             ),
             right=frozenset({0, 1, 2}),
         ),
+        below=tuple(language.tell(one) for one in _promised(summary, language)),
+    )
+
+
+def _promised(summary: PlanSummary, language: Language) -> Iterator[Sentence]:
+    promises = summary.result.promises
+    share = promised_share(promises)
+    if share is None:
+        return
+    unsure = [one for one in promises if one.on_time_share < SURE_SHARE]
+    yield say(
+        "{share} of the {deliveries} deliveries are promised to be there in the window that they "
+        "are planned for, as driving times scatter on dry roads (modelled); {unsure} of them are "
+        "less sure than {sure}, see the waybills.",
+        share=language.share(share),
+        deliveries=language.number(len(promises)),
+        unsure=language.number(len(unsure)),
+        sure=language.share(SURE_SHARE),
     )
 
 

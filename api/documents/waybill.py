@@ -72,6 +72,8 @@ class Waybill:
         From the first loading to the last delivery; the network is approximate.
     way
         How it gets there where it is no truck, in Chinese and English; empty for trucks.
+    on_time_shares
+        How likely each delivery is on time, in driving order; empty where that is not known.
     """
 
     trip: Trip
@@ -83,6 +85,7 @@ class Waybill:
     spots: dict[str, Depot | Place]
     driven_km: float
     way: str = ""
+    on_time_shares: tuple[float, ...] = ()
 
     @property
     def deliveries(self) -> tuple[Stop, ...]:
@@ -120,6 +123,9 @@ def waybills(result: PlanResult) -> tuple[Waybill, ...]:
     paths = {(p.from_code, p.to_code, p.speed_class): p for p in result.paths}
     lengths = {key: path.distance_km for key, path in paths.items()}
     lots = {lot.code: lot for lot in situation.lots}
+    promised: dict[str, list[float]] = {}
+    for promise in result.promises:
+        promised.setdefault(promise.waybill, []).append(promise.on_time_share)
     found = [
         Waybill(
             trip=trip,
@@ -134,6 +140,7 @@ def waybills(result: PlanResult) -> tuple[Waybill, ...]:
                 for stop in trip.stops[1:]
             ),
             way=way_words(trip, kind, paths),
+            on_time_shares=tuple(promised.get(trip.number, ())),
         )
         for route in result.plan.vehicle_routes
         for trip in route.trips

@@ -15,7 +15,7 @@ FORM_WIDTHS = {
 DIGEST_DIGITS = 16
 _STOP_HEADS = (
     "站\nStop", "事项\nWhat", "地点\nWhere", "代码\nCode", "计划到\nArrive", "计划毕\nDone",
-    "途中休息\nRest, min", "实到\nActual", "实毕\nDone", "", "签名\nSignature",
+    "途中休息\nRest, min", "实到\nActual", "实毕\nDone", "准点概率\nOn time", "签名\nSignature",
 )  # fmt: skip
 _LOAD_HEADS = (
     "装车序\nOrder", "卸货站\nStop", "物资\nItem", "批次\nLot", "件数\nPieces", "包数\nPacks",
@@ -108,6 +108,8 @@ def _stops(page: Page, row: int, bill: Waybill) -> int:
         page.put(row, 7, rests_min or None, "whole")
         for column in range(8, 12):
             page.put(row, column, None, "blank")
+        if stop.kind is StopKind.DELIVER and len(bill.on_time_shares) >= number:
+            page.put(row, 10, f"{bill.on_time_shares[number - 1]:.0%}", "text")
     return row + 2
 
 

@@ -162,3 +162,31 @@ def test_changes_one_after_another_break_nothing(
     told = capsys.readouterr().out
     assert "0 broken rules or commitments" in told
     assert "0 replans over their budget" in told
+
+
+def test_a_plan_says_how_punctual_it_is_and_keeps_to_it(
+    folder: Path, liulin: PlanResult, relief: Replan
+) -> None:
+    deliveries = sum(
+        stop.kind is StopKind.DELIVER
+        for route in liulin.plan.vehicle_routes
+        for trip in route.trips
+        for stop in trip.stops
+    )
+    assert len(liulin.promises) == deliveries
+    assert f"of the {deliveries} deliveries are promised" in (folder / "summary.md").read_text()
+    code, told, err = relief("simulate", str(folder), "--draws", "200", "--json")
+    assert code == 0, err
+    record = json.loads(told)
+    assert len(record["deliveries"]) == deliveries
+    assert abs(record["promised_share"] - record["simulated_share"]) <= 0.03
+    code, told, err = relief("simulate", str(folder), "--draws", "20", "--rain", "storm")
+    assert code == 0, err
+    assert "The least sure deliveries" in told
+
+
+def test_a_simulation_needs_draws_and_a_known_rain(folder: Path, relief: Replan) -> None:
+    code, _, err = relief("simulate", str(folder), "--draws", "0", "--rain", "frogs")
+    assert code == 2
+    assert "--draws" in err
+    assert "--rain" in err
