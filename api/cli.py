@@ -23,6 +23,7 @@ TERMINATED = 143
 COMMANDS: Mapping[str, str] = {
     "plan": "api.commands.plan",
     "replan": "api.commands.replan",
+    "simulate": "api.commands.simulate",
     "verify": "api.commands.verify",
     "assess": "api.commands.assess",
     "levels": "api.commands.levels",
