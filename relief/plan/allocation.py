@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
+from relief.items import Priority
 from relief.plan.orders import OrderSlack
 from relief.plan.outcome import SolveReport
 from relief.plan.situation import Situation
@@ -84,6 +85,27 @@ class Shortfall:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FairnessProof:
+    """Who is served worst, and that it cannot be changed by much.
+
+    Parameters
+    ----------
+    county_code, priority
+        The worst-served group: needs of one priority in one county.
+    unserved_ppm
+        Share of its weighted need that the allocation leaves unserved, in millionths, rounded up.
+    proven_ppm
+        In every plan with no more deprivation some group goes without at least so much of its
+        need, in millionths, rounded down.
+    """
+
+    county_code: str
+    priority: Priority
+    unserved_ppm: int
+    proven_ppm: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Allocation:
     """An answer of an allocator.
 
@@ -100,6 +122,8 @@ class Allocation:
         What the solver did.
     order_slacks
         Orders that cannot all be met, as few as possible, and what they lack.
+    fairness
+        The worst-served group with its proof, None where nobody goes without or nothing is proven.
     """
 
     consignments: tuple[Consignment, ...]
@@ -107,6 +131,7 @@ class Allocation:
     deprivation_bound_milli_person_h: int | None
     report: SolveReport
     order_slacks: tuple[OrderSlack, ...] = ()
+    fairness: FairnessProof | None = None
 
 
 class Allocator(Protocol):

@@ -1,9 +1,8 @@
 """The allocator: stages over a cautious model, and a bound from one that leaves nothing out."""
 
+import logging
 from dataclasses import replace
 from time import monotonic
-
-import ortools
 
 from relief.errors import SolverFailed
 from relief.plan.allocation import Allocation
@@ -19,22 +18,24 @@ from relief.plan.outcome import (
 )
 from relief.plan.situation import Situation
 from solvers.allocation.call_search import calls_decided, whole_calls
-from solvers.allocation.case import AllocationCase, case_of
-from solvers.allocation.columns import first_columns
+from solvers.allocation.case import AllocationCase, Floats, case_of
+from solvers.allocation.column_pool import ColumnPool
 from solvers.allocation.consignments import consigned, whole_sendings
 from solvers.allocation.couplings import model_of
-from solvers.allocation.generation import BLUR, least_deprivation
-from solvers.allocation.master import RestrictedMaster
 from solvers.allocation.order_conflicts import keepable_orders
+from solvers.allocation.proof import proven
 from solvers.allocation.shortfalls import Reasons, deprivation, served_by
-from solvers.allocation.stages import ENOUGH_GAP, Staged, staged
-from solvers.allocation.trucks import TruckTerms, planned_trucks, relaxed_trucks
+from solvers.allocation.stages import Staged, StageRun
+from solvers.allocation.trucks import planned_trucks, relaxed_trucks
 from solvers.allocation.unavoidable import unavoidable_deprivation
 from solvers.bounds import relative_gap
+from solvers.linear import NAME
 from solvers.stop import Deadline
 
-SOLVER = f"OR-Tools {ortools.__version__} GLOP and HiGHS, column generation"
+SOLVER = f"column generation, {NAME}"
 MILLI = 1000.0
+
+_LOG = logging.getLogger(__name__)
 
 ORDERS_SHARE = 0.3
 """Share of the time in which it is found out which orders can be kept."""
@@ -48,15 +49,19 @@ class WindowAllocator:
     limits
         Time and seed. The method draws no random numbers: any seed gives the same answer.
     progress
-        Is told of each stage; may raise `relief.errors.Stopped`.
+        Is told of each stage, with the value reached and the bound; may raise
+        `relief.errors.Stopped`.
     clock
         The watch for the time limit.
+    pool
+        Columns kept from an earlier answer to a like situation, to begin with; afterwards it
+        holds those of this one. None to begin afresh each time.
 
     Notes
     -----
     Two linear models share all code but their truck terms (see `solvers.allocation.trucks`). The
     planned one chooses what moves; the relaxed one, which every plan within the rules satisfies,
-    gives the bound.
+    gives the bound. A simple answer comes first, so that there is one whatever the time.
     """
 
     def __init__(
@@ -64,18 +69,18 @@ class WindowAllocator:
         limits: SolveLimits,
         progress: Progress = silent,
         clock: Clock = monotonic,
+        pool: ColumnPool | None = None,
     ) -> None:
         self._limits = limits
         self._progress = progress
         self._clock = clock
+        self._pool = pool
 
     def allocate(self, situation: Situation) -> Allocation:
         """Return an allocation. A shortage is part of the answer, never an error.
 
-        Raises
-        ------
-        SolverFailed
-            If the linear solver breaks or the time is up before it has any answer.
+        If the time is up before the linear model has one, the answer is the greedy one, with the
+        bound that needs no model.
         """
         deadline = Deadline.starting_now(self._limits, self._clock)
         if any(isinstance(order, Pin | Force) for order in situation.orders):
@@ -94,20 +99,34 @@ class WindowAllocator:
         arrive_s = relaxed.earliest_s()
         floor = unavoidable_deprivation(case, arrive_s)
         planned = planned_trucks(case)
+        pool = ColumnPool() if self._pool is None else self._pool
         called = calls_decided(case, planned, deadline)
-        result = staged(
-            called,
-            planned,
+        run = StageRun(
+            model_of(called, planned),
             unavoidable=floor,
             deadline=deadline,
             progress=self._progress,
+            pool=pool,
         )
-        bound = self._bound(case, relaxed, floor, result, deadline)
+        try:
+            result = run.run()
+        except SolverFailed as failure:
+            _LOG.warning("greedy allocation: %s", failure)
+            return self._greedy(called, arrive_s, floor, deadline)
+        self._tell(0.85, "proving a bound")
+        proof = proven(
+            # A plan that cannot keep a pin is a plan all the same.
+            model_of(case, relaxed).without_pins(),
+            result,
+            unavoidable=floor,
+            deadline=deadline,
+            pool=pool,
+        )
         self._tell(0.95, "rounding to whole packs")
         core = whole_sendings(
             called, result.answer.columns, result.answer.flow_pieces, planned.earliest_s()
         )
-        reached = max(bound, deprivation(situation, consigned(case, core)))
+        reached = max(proof.bound, deprivation(situation, consigned(called, core)))
         called, full = whole_calls(called, core, arrive_s)
         consignments = consigned(called, full)
         self._tell(1.0, "allocated")
@@ -116,8 +135,44 @@ class WindowAllocator:
             shortfalls=Reasons(called, arrive_s, consignments).shortfalls(
                 served_by(situation, consignments),
             ),
-            deprivation_bound_milli_person_h=bound,
-            report=self._report(reached, bound, floor, result, deadline),
+            deprivation_bound_milli_person_h=proof.bound,
+            report=self._report(
+                situation=situation,
+                reached=reached,
+                bound=proof.bound,
+                floor=floor,
+                result=result,
+                deadline=deadline,
+            ),
+            fairness=proof.fairness,
+        )
+
+    def _greedy(
+        self, case: AllocationCase, arrive_s: Floats, floor: int, deadline: Deadline
+    ) -> Allocation:
+        """Return what a hasty officer would send: the most urgent first, the nearest stock."""
+        called, full = whole_calls(case, {}, arrive_s)
+        consignments = consigned(called, full)
+        served = served_by(case.situation, consignments)
+        reached = deprivation(case.situation, consignments)
+        self._tell(1.0, "allocated in haste")
+        return Allocation(
+            consignments=consignments,
+            shortfalls=Reasons(called, arrive_s, consignments).shortfalls(served),
+            deprivation_bound_milli_person_h=floor,
+            report=SolveReport(
+                solver="nearest stock first",
+                termination=Termination.FEASIBLE,
+                objective=reached / MILLI,
+                bound=floor / MILLI,
+                seconds=deadline.spent_s(),
+                seed=self._limits.seed,
+                note=(
+                    "The time was up before the model had an answer. Weighted person-hours of "
+                    "deprivation if everything arrives in its window; the bound counts stock and "
+                    "roads alone."
+                ),
+            ),
         )
 
     def _nothing_to_do(self, deadline: Deadline) -> Allocation:
@@ -137,37 +192,17 @@ class WindowAllocator:
             ),
         )
 
-    def _bound(
-        self,
-        case: AllocationCase,
-        relaxed: TruckTerms,
-        floor: int,
-        result: Staged,
-        deadline: Deadline,
-    ) -> int:
-        """Return the best proven bound that the time allows."""
-        if result.first.answer.deprivation_milli_h <= floor * (1 + BLUR) + 1:
-            return floor
-        self._tell(0.85, "proving a bound")
-        master = RestrictedMaster(
-            # A plan that cannot keep a pin is a plan all the same.
-            model_of(case, relaxed).without_pins(),
-            first_columns(case, relaxed),
-        )
-        try:
-            found = least_deprivation(master, deadline, unavoidable=floor, enough_gap=ENOUGH_GAP)
-        except SolverFailed:
-            return floor
-        return max(floor, found.bound or 0)
-
     def _report(
         self,
+        *,
+        situation: Situation,
         reached: int,
         bound: int,
         floor: int,
         result: Staged,
         deadline: Deadline,
     ) -> SolveReport:
+        num_stages = len(situation.policy.stages)
         gap, avoidable_gap = relative_gap(reached, bound), relative_gap(reached, bound, floor)
         return SolveReport(
             solver=SOLVER,
@@ -180,11 +215,18 @@ class WindowAllocator:
                 "Weighted person-hours of deprivation as far as truck-hours are accounted for; "
                 "what is consigned beyond that is left out. The bound covers every plan: gap "
                 f"{gap:.2%} of all, {avoidable_gap:.2%} of the avoidable part. "
-                f"Worst county short of {max(result.worst, default=0.0):.1%} of its need. "
-                f"{result.stages_done} of 4 stages settled (deprivation, fairness, tiers, cost), "
+                f"{_of_levels(result)}{result.stages_done} of {num_stages} stages settled, "
                 f"{len(result.answer.columns)} columns."
             ),
         )
 
     def _tell(self, done_share: float, detail: str) -> None:
         self._progress(ProgressStep(stage="allocation", done_share=done_share, detail=detail))
+
+
+def _of_levels(result: Staged) -> str:
+    """Tell the levels of fairness in a sentence."""
+    if not result.levels:
+        return ""
+    told = ", ".join(f"{level.unserved_share:.1%}" for level in result.levels)
+    return f"Unserved shares of the worst-served counties and priorities, level by level: {told}. "

@@ -56,3 +56,22 @@ class FairGroups:
         """
         weights = missing_pieces * self.share_of_piece
         return np.bincount(self.of_demand, weights=weights, minlength=self.num).astype(np.float64)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FairLevel:
+    """A level of fairness: the groups that are served worst once those before are settled.
+
+    Parameters
+    ----------
+    unserved_share
+        Share of their need that they do not get.
+    proven_share
+        What it cannot be brought below under the same limits; over all columns.
+    groups
+        The groups that bind there.
+    """
+
+    unserved_share: float
+    proven_share: float
+    groups: tuple[int, ...]

@@ -1,5 +1,6 @@
 """Column generation: solve, price, add, until nothing helps."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -7,7 +8,7 @@ import numpy as np
 
 from relief.errors import SolverFailed
 from solvers.allocation.master import MasterAnswer, RestrictedMaster
-from solvers.allocation.pricing import Prices, Weights, lower_bound, priced
+from solvers.allocation.pricing import Prices, Weights, bound_terms, lower_bound, priced
 from solvers.linear import Method
 from solvers.stop import Deadline
 
@@ -17,11 +18,12 @@ LEAST_GAIN = 1e-5
 BLUR = 1e-5
 """Share of the deprivation that the solvers' tolerances blur: a gap below it is none."""
 
-INSIDE_FROM = 20_000
-"""Columns from which on rounds are solved by the interior point method, where one is not enough."""
+MANY_NEW = 3_000
+"""New columns from which on a round is solved from the inside: the simplex method would have to
+walk far. A few new columns take it a hundredth of the time."""
 
-KEEP_WITHIN, CORNER_WITHIN = 10.0, 1.0
-"""Between rounds, and before the last corner, columns with a higher reduced cost are forgotten."""
+KEEP_WITHIN = 10.0
+"""After a round from the inside, columns with a higher reduced cost are forgotten."""
 
 MAX_ROUNDS = 40
 """Rounds after which a stage is left as it is; far more than were ever seen."""
@@ -42,12 +44,24 @@ class Generated:
         How often the model was solved.
     complete
         Whether no column of the whole model could improve the answer.
+    low
+        Of a stage with another objective: what is proven of its value under the limits held.
     """
 
     answer: MasterAnswer
     bound: int | None
     rounds: int
     complete: bool
+    low: float = -math.inf
+
+
+Told = Callable[[MasterAnswer, int], None]
+"""Is told an answer and the bound so far."""
+
+
+def untold(answer: MasterAnswer, bound: int) -> None:
+    """Tell nobody."""
+    del answer, bound
 
 
 class _Proof:
@@ -89,6 +103,7 @@ def least_deprivation(
     *,
     unavoidable: int = 0,
     enough_gap: float = 1e-6,
+    told: Told = untold,
 ) -> Generated:
     """Minimise the deprivation and prove how far it can be lowered at all.
 
@@ -102,6 +117,8 @@ def least_deprivation(
         A proven bound known before.
     enough_gap
         Share of the avoidable part of the objective within which the bound is near enough.
+    told
+        Is told of each round.
 
     Raises
     ------
@@ -109,52 +126,36 @@ def least_deprivation(
         If the time is up before the first optimum.
     """
     master.aim(Weights(per_milli_h=1.0))
-    answer, inside = master.solve(deadline), False
+    answer = master.solve(deadline)
     proof = _Proof(master, unavoidable)
     rounds, new = 1, 1
     while not proof.is_near(answer, enough_gap) and rounds < MAX_ROUNDS:
-        known = len(master.columns)
         new = proof.price(answer)
-        if not new or proof.is_near(answer, enough_gap):
+        told(answer, proof.bound)
+        if not new or not answer.optimal or proof.is_near(answer, enough_gap):
             break
         try:
-            if inside:
-                _forget(master, answer, known, KEEP_WITHIN)
-            answer, inside = _solved(master, deadline)
+            answer = _solved_again(master, new, deadline)
         except SolverFailed:
-            # Out of time: the last answer stands, from the inside or not.
+            # Out of time: the last answer stands.
             return Generated(answer=answer, bound=proof.bound, rounds=rounds, complete=False)
         rounds += 1
-    if inside:
-        answer = _corner(master, answer, deadline)
+    told(answer, proof.bound)
     return Generated(answer=answer, bound=proof.bound, rounds=rounds, complete=not new)
 
 
-def _solved(master: RestrictedMaster, deadline: Deadline) -> tuple[MasterAnswer, bool]:
-    """Return an optimum by the method that suits the size, and whether it is from the inside."""
-    if len(master.columns) > INSIDE_FROM:
-        try:
-            return master.solve(deadline, Method.INSIDE), True
-        except SolverFailed:
-            # Unlike the simplex, the interior point method can lose its way in its own tolerances.
-            return master.solve(deadline), False
-    return master.solve(deadline), False
-
-
-def _forget(master: RestrictedMaster, answer: MasterAnswer, known: int, within: float) -> None:
-    """Forget the columns that an answer finds too dear; `known` is how many it knew."""
-    fresh = np.ones(len(master.columns) - known, dtype=bool)
-    master.keep(np.concatenate([answer.reduced_cost <= within, fresh]))
-
-
-def _corner(master: RestrictedMaster, answer: MasterAnswer, deadline: Deadline) -> MasterAnswer:
-    """Return a corner near an answer from the inside, or that answer if there is no time."""
-    known = len(answer.reduced_cost)
-    try:
-        _forget(master, answer, known, CORNER_WITHIN)
+def _solved_again(master: RestrictedMaster, new: int, deadline: Deadline) -> MasterAnswer:
+    """Return an optimum after some new columns, by the method that suits their number."""
+    if new < MANY_NEW:
         return master.solve(deadline)
+    try:
+        answer = master.solve(deadline, Method.INSIDE)
     except SolverFailed:
-        return answer
+        # Unlike the simplex, the interior point method can lose its way in its own tolerances.
+        return master.solve(deadline)
+    which = (answer.reduced_cost <= KEEP_WITHIN) | (answer.flow_pieces > 0)
+    master.keep(which)
+    return answer.of_columns(which)
 
 
 def improved(
@@ -163,6 +164,8 @@ def improved(
     *,
     value: Callable[[MasterAnswer], float],
     enough_gain: float,
+    close_by: float = 0.0,
+    unit: float = 1.0,
     max_rounds: int = MAX_ROUNDS,
 ) -> Generated:
     """Solve the present stage, whatever it is, until pricing gains little.
@@ -177,6 +180,10 @@ def improved(
         The stage's value of an answer.
     enough_gain
         Share of the value: a round that gains less is the last.
+    close_by
+        The answer is near enough where it is so little above what is proven.
+    unit
+        What a unit of the value costs in the stage's objective.
     max_rounds
         How often the model is solved at most.
 
@@ -186,11 +193,14 @@ def improved(
         If the time is up before the first optimum.
     """
     answer = master.solve(deadline)
-    rounds = 1
-    while rounds < max_rounds:
+    rounds, least, new = 1, -math.inf, 1
+    while answer.optimal:
         offer = priced(master.model, answer.prices, LEAST_GAIN)
-        if not master.add(offer.columns):
-            return Generated(answer=answer, bound=None, rounds=rounds, complete=True)
+        terms = bound_terms(master.model, answer.prices, offer.cheapest)
+        least = max(least, math.fsum(np.concatenate([np.ravel(term) for term in terms]).tolist()))
+        new = master.add(offer.columns)
+        if not new or rounds >= max_rounds or value(answer) - least / unit <= close_by:
+            break
         try:
             better = master.solve(deadline)
         except SolverFailed:
@@ -200,4 +210,10 @@ def improved(
         answer = better
         if gain <= enough_gain * abs(value(answer)):
             break
-    return Generated(answer=answer, bound=None, rounds=rounds, complete=False)
+    return Generated(
+        answer=answer,
+        bound=None,
+        rounds=rounds,
+        complete=not new,
+        low=least / unit,
+    )

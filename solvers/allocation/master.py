@@ -19,18 +19,23 @@ D, D' and T the values of the stages before with their slack.
 Whether a stage is limited or free is a matter of bounds, so that one warm programme serves all.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from relief.plan.policy import Objective
 from solvers.allocation.case import AllocationCase, Floats, Ints
 from solvers.allocation.columns import Columns, parcel_pieces
 from solvers.allocation.couplings import AllocationModel
 from solvers.allocation.fairness import FairGroups
+from solvers.allocation.matrix import Entries, MasterMarks, row_scale
 from solvers.allocation.pricing import Prices, Weights, truck_share
-from solvers.linear import BASIC, Basis, LinearAnswer, LinearProgram, Marks, Method
+from solvers.linear import AT_LOWER, BASIC, Basis, LinearAnswer, LinearProgram, Method
 from solvers.stop import Deadline
+
+T = TypeVar("T", bound=np.generic)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -77,6 +82,15 @@ class MasterAnswer:
     reduced_cost: Floats
     optimal: bool
 
+    def of_columns(self, which: NDArray[np.bool_]) -> "MasterAnswer":
+        """Return the answer with some of the columns, those with flow among them."""
+        return replace(
+            self,
+            columns=self.columns.taken(np.flatnonzero(which)),
+            flow_pieces=self.flow_pieces[which],
+            reduced_cost=self.reduced_cost[which],
+        )
+
 
 class RestrictedMaster:
     """The model above over a growing set of columns.
@@ -116,11 +130,16 @@ class RestrictedMaster:
         self._pair_factor = np.ones((len(case.depot_codes), len(case.place_codes)))
         first = model.allowed(columns.fresh(self.keys, case, terms))
         entries = self._entries(first)
-        self._row_scale = _row_scale(entries, sum(len(c.limits) for c in model.couplings))
+        self._row_scale = row_scale(entries, sum(len(c.limits) for c in model.couplings))
         self._layout()
         self._solved = False
+        stages = case.situation.policy.stages
+        # A row that all columns are in is dear: only where the cost is held for a later stage.
+        self._holds_cost = any(stage.objective is Objective.COST for stage in stages[:-1])
         self._add_programme()
         self.add(first)
+
+    _HELD_BY = (("waived", "deprivation"), ("life", "life"), ("tier", "tier"), ("cost", "cost"))
 
     @property
     def case(self) -> AllocationCase:
@@ -134,9 +153,14 @@ class RestrictedMaster:
         num_limits = len(self._row_scale)
         self._limit_rows = num_due + np.arange(num_limits)
         held = num_due + num_limits
-        self._held_rows = {"deprivation": held, "life": held + 1, "tier": held + 2}
+        self._held_rows = {
+            "deprivation": held,
+            "life": held + 1,
+            "tier": held + 2,
+            "cost": held + 3,
+        }
         self._held = dict.fromkeys(self._held_rows, np.inf)
-        self._group_rows = held + 3 + np.arange(self.groups.num)
+        self._group_rows = held + 4 + np.arange(self.groups.num)
         self._settled = np.full(self.groups.num, np.nan)
         # Columns: missing, early (not after the last window), the worst share, what is broken.
         self._breach = (
@@ -154,17 +178,17 @@ class RestrictedMaster:
         case = self.case
         due = (case.demand_pieces / self._demand_parcel[:, None]).ravel()
         limits = self._limits()
-        open_end = np.full(3, np.inf)
+        open_end = np.full(4, np.inf)
         fair = np.zeros(self.groups.num)
         self._programme = LinearProgram(
-            np.concatenate([due, np.full(len(limits) + 3 + len(fair), -np.inf)]),
+            np.concatenate([due, np.full(len(limits) + 4 + len(fair), -np.inf)]),
             np.concatenate([due, limits, open_end, fair]),
         )
         index = np.arange(len(due))
         window = index % case.num_windows
         last = case.num_windows - 1
         going_on = index[window != last]
-        missing = _Entries()
+        missing = Entries()
         missing.add(index, index, 1.0)
         missing.add(going_on + 1, going_on, -1.0)
         missing.add(np.full(len(due), self._held_rows["deprivation"]), index, self._wait)
@@ -177,15 +201,15 @@ class RestrictedMaster:
             self.groups.share_of_piece * self._demand_parcel,
         )
         self._programme.add_columns(np.zeros(len(due)), np.full(len(due), np.inf), missing.all())
-        early = _Entries()
+        early = Entries()
         order = np.arange(len(going_on))
         early.add(going_on, order, -1.0)
         early.add(going_on + 1, order, 1.0)
         self._programme.add_columns(np.zeros(len(order)), np.full(len(order), np.inf), early.all())
-        worst = _Entries()
+        worst = Entries()
         worst.add(self._group_rows, np.zeros(self.groups.num, dtype=np.int64), -1.0)
         self._programme.add_columns(np.zeros(1), np.full(1, np.inf), worst.all())
-        broken = _Entries()
+        broken = Entries()
         order = np.arange(len(self._breakable))
         broken.add(self._limit_rows[self._breakable], order, -self._row_scale[self._breakable])
         for name in ("deprivation", "life"):
@@ -233,7 +257,7 @@ class RestrictedMaster:
         for name, values in scaled.items():
             self._coefficients[name] = np.concatenate([self._coefficients[name], values])
         index = np.arange(len(columns))
-        entries = _Entries()
+        entries = Entries()
         met = case.met_pieces(columns.stock, columns.demand) * parcel
         entries.add(
             columns.demand * case.num_windows + columns.window,
@@ -242,7 +266,9 @@ class RestrictedMaster:
         )
         row, column, value = self._entries(columns)
         entries.add(self._limit_rows[row], column, value * self._row_scale[row])
-        for name, held in (("waived", "deprivation"), ("life", "life"), ("tier", "tier")):
+        for name, held in self._HELD_BY:
+            if held == "cost" and not self._holds_cost:
+                continue
             some = np.flatnonzero(scaled[name])
             entries.add(np.full(len(some), self._held_rows[held]), some, scaled[name][some])
         known = len(self.columns)
@@ -296,6 +322,10 @@ class RestrictedMaster:
         """Hold the gram-tiers at or below a value from now on."""
         self._hold("tier", tier_g * self._scale["tier"])
 
+    def limit_cost(self, fen: float) -> None:
+        """Hold the cost at or below a value; only where the policy has stages after the cost."""
+        self._hold("cost", fen * self._scale["cost"])
+
     def _hold(self, name: str, scaled: float) -> None:
         self._held[name] = scaled
         self._programme.limit_row(self._held_rows[name], scaled)
@@ -327,29 +357,41 @@ class RestrictedMaster:
         for name, values in self._coefficients.items():
             self._coefficients[name] = values[index]
 
-    def marks(self) -> tuple[Marks, Marks, Marks]:
-        """Return where the simplex stands: marks of the flows, the other columns and the rows."""
+    def marks(self) -> MasterMarks:
+        """Return where the simplex stands."""
         basis = self._programme.basis()
-        return basis.columns[self._first_flow :], basis.columns[: self._first_flow], basis.rows
+        rows = basis.rows
+        return MasterMarks(
+            flows=basis.columns[self._first_flow :],
+            missing=basis.columns[: self._num_missing],
+            early=basis.columns[self._num_missing : self._worst],
+            others=basis.columns[self._worst : self._first_flow],
+            demand_rows=rows[: self._num_missing],
+            limit_rows=self._by_coupling(rows[self._limit_rows]),
+            held_rows=rows[self._num_missing + len(self._limit_rows) :],
+        )
 
-    def start_from(self, flows: Marks, others: Marks | None, rows: Marks | None) -> None:
-        """Let the next simplex start from marks, as far as they fit.
+    def fresh_marks(self) -> MasterMarks:
+        """Return the marks of an answer in which everything is missing and nothing flows."""
+        num_held = len(self._held_rows) + self.groups.num
+        return MasterMarks(
+            flows=np.full(len(self.columns), AT_LOWER, dtype=np.int8),
+            missing=np.full(self._num_missing, BASIC, dtype=np.int8),
+            early=np.full(self._worst - self._num_missing, AT_LOWER, dtype=np.int8),
+            others=np.full(self._first_flow - self._worst, AT_LOWER, dtype=np.int8),
+            demand_rows=np.full(self._num_missing, AT_LOWER, dtype=np.int8),
+            limit_rows=self._by_coupling(np.full(len(self._limit_rows), BASIC, dtype=np.int8)),
+            held_rows=np.full(num_held, BASIC, dtype=np.int8),
+        )
 
-        Parameters
-        ----------
-        flows
-            Of the present columns.
-        others, rows
-            Of the rest of the programme; None where they are of another one.
-        """
-        if others is None or len(others) != self._first_flow:
-            others = np.zeros(self._first_flow, dtype=np.int8)
-            others[: self._num_missing] = BASIC
-        num_rows = int(self._group_rows[-1]) + 1
-        if rows is None or len(rows) != num_rows:
-            rows = np.full(num_rows, BASIC, dtype=np.int8)
-            rows[: self._num_missing] = 0
-        self._programme.start_from(Basis(columns=np.concatenate([others, flows]), rows=rows))
+    def start_from(self, marks: MasterMarks) -> None:
+        """Let the next simplex start from marks of this programme or of a like one."""
+        self._programme.start_from(
+            Basis(
+                columns=np.concatenate([marks.missing, marks.early, marks.others, marks.flows]),
+                rows=np.concatenate([marks.demand_rows, *marks.limit_rows, marks.held_rows]),
+            )
+        )
         self._solved = True
 
     def solve(self, deadline: Deadline, method: Method | None = None) -> MasterAnswer:
@@ -402,7 +444,7 @@ class RestrictedMaster:
             optimal=found.optimal,
         )
 
-    def _by_coupling(self, of_rows: Floats) -> tuple[Floats, ...]:
+    def _by_coupling(self, of_rows: NDArray[T]) -> tuple[NDArray[T], ...]:
         ends = np.cumsum([len(coupling.limits) for coupling in self.model.couplings])
         return tuple(np.split(of_rows, ends[:-1]))
 
@@ -418,7 +460,7 @@ class RestrictedMaster:
             per_life_milli_h=self._scale["deprivation"]
             * (self._weights.per_life_milli_h + tight["life"]),
             per_tier_g=self._scale["tier"] * (self._weights.per_tier_g + tight["tier"]),
-            per_fen=self._scale["cost"] * self._weights.per_fen,
+            per_fen=self._scale["cost"] * (self._weights.per_fen + tight["cost"]),
         )
         held = sum(p * self._held[name] for name, p in tight.items() if p)
         fair = price[self._group_rows]
@@ -444,28 +486,3 @@ class RestrictedMaster:
         cost = np.full(len(self._breach), np.inf)
         cost[self._breakable] = self._breach[self._breakable] * per_hour
         return cost
-
-
-class _Entries:
-    """Collects coefficients."""
-
-    def __init__(self) -> None:
-        self._parts: list[tuple[Ints, Ints, Floats]] = []
-
-    def add(self, row: Ints, column: Ints, value: Floats | float) -> None:
-        """Add entries; a number stands for as many."""
-        self._parts.append((row, column, np.broadcast_to(value, row.shape)))
-
-    def all(self) -> tuple[Ints, Ints, Floats]:
-        """Return all entries."""
-        rows, columns, values = zip(*self._parts, strict=True)
-        return np.concatenate(rows), np.concatenate(columns), np.concatenate(values)
-
-
-def _row_scale(entries: tuple[Ints, Ints, Floats], num_rows: int) -> Floats:
-    """Return what makes the largest entry of each row 1; 1 for rows without entries."""
-    row, _, value = entries
-    largest = np.zeros(num_rows)
-    np.maximum.at(largest, row, np.abs(value))
-    scale: Floats = 1.0 / np.where(largest > 0, largest, 1.0)
-    return scale

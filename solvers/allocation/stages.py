@@ -1,39 +1,34 @@
 """The stages of the objective, one after the other, each held before the next is looked at.
 
-1. least deprivation, 2. the worst-served counties served best, level by level, 3. nearest tier,
-4. least transport cost. A stage is held with a stated slack, so that the next one has room to
-move within what rounding and the solver's tolerance blur anyway.
+Which stages there are, in what order and with which slack is the policy's; see
+`relief.plan.policy`. The slack is what later stages may give away: it gives them room within what
+rounding and the solver's tolerance blur anyway.
 """
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from relief.errors import SolverFailed
 from relief.plan.outcome import Progress, ProgressStep
+from relief.plan.policy import Objective, PolicyStage
 from solvers.allocation.bundling import bundled
-from solvers.allocation.case import AllocationCase
+from solvers.allocation.column_pool import ColumnPool
 from solvers.allocation.columns import first_columns
-from solvers.allocation.couplings import model_of
+from solvers.allocation.couplings import AllocationModel
+from solvers.allocation.fairness import FairLevel
 from solvers.allocation.generation import BLUR, Generated, improved, least_deprivation
 from solvers.allocation.master import MasterAnswer, RestrictedMaster
 from solvers.allocation.pricing import Weights
-from solvers.allocation.trucks import TruckTerms
+from solvers.allocation.unavoidable import unavoidable_deprivation
 from solvers.stop import Deadline
 
 _LOG = logging.getLogger(__name__)
 
-SLACK = 1e-3
-"""Share of the avoidable deprivation, and of a settled unserved share, that the later stages may
-give away."""
-
-TIER_SLACK = 2e-2
-"""Share of the gram-tiers that the cost may give away: without it, remnants in every county's
-depot are sent on trips of their own before the next full depot is opened."""
-
 TIER_LEAST_G = 1e6
-"""Gram-tiers by which that slack is smaller: what saves less than a truck is not given away."""
+"""Gram-tiers by which that stage's slack is smaller: what saves less than a truck is not given
+away."""
 
 COST_ROUNDS = 2
 """How often the last stage is solved: the routing settles the cost, and a round is dear."""
@@ -41,17 +36,35 @@ COST_ROUNDS = 2
 ENOUGH_GAP = 2e-3
 """Share of the avoidable deprivation within which the first stage is near enough to its bound."""
 
-FIRST_STAGE_SHARE, STAGES_SHARE = 0.5, 0.6
-"""Shares of the time for the first stage, and for all where a bound is still to be proven."""
-
-FAIR_LEVELS = 3
-"""How many levels of worst-served counties are settled one after the other."""
-
 FAIR_ENOUGH = 1e-6
-"""Unserved share below which a county counts as served."""
+"""Unserved share below which a group counts as served."""
+
+FAIR_CLOSE = 1e-4
+"""Unserved share by which a level may be above what is proven."""
+
+FAIR_SLACK = 1e-4
+"""Unserved share that a settled group may lose besides the stage's slack. A smaller one was found
+to make levels of the solver's own tolerance."""
 
 BINDS = 1e-7
-"""Dual above which a county binds."""
+"""Dual above which a group binds."""
+
+WORST_COST = 1e3
+"""What the worst share costs in the stage of fairness."""
+
+GAIN_SHARE = 0.25
+"""A round of a stage that gains less than this share of the stage's slack is its last."""
+
+LEAST_GAIN_SHARE = 1e-3
+"""The same for a stage without slack."""
+
+_TOLD = {
+    Objective.LIFE_SAVING: "life-saving needs",
+    Objective.DEPRIVATION: "deprivation",
+    Objective.FAIRNESS: "fairness",
+    Objective.TIER: "tiers",
+    Objective.COST: "cost",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -63,101 +76,217 @@ class Staged:
     answer
         The flows.
     first
-        The end of the first stage, with its bound under the same terms.
-    worst
-        The unserved shares of the settled levels, worst first.
+        The end of the stage of deprivation, with its bound under the same terms.
+    levels
+        The settled levels of fairness, worst first.
     stages_done
-        How many of the four stages were settled before the time was up; at least 1.
+        How many stages were settled before the time was up; at least 1.
     """
 
     answer: MasterAnswer
     first: Generated
-    worst: tuple[float, ...]
+    levels: tuple[FairLevel, ...]
     stages_done: int
 
 
-def staged(
-    case: AllocationCase,
-    terms: TruckTerms,
-    *,
-    unavoidable: int,
-    deadline: Deadline,
-    progress: Progress,
-) -> Staged:
-    """Settle the stages in order.
+class StageRun:
+    """Settles the stages of a model's policy in order.
 
     Parameters
     ----------
-    case, terms
+    model
         The model.
     unavoidable
         Weighted milli-person-hours of deprivation that no allocation avoids.
     deadline
-        After it the last settled stage stands. Where the first stage shows that a bound is still
-        to be proven, the stages leave a share of the time for it.
+        After it the last settled stage stands.
     progress
-        Is told of each stage.
+        Is told of each stage, with the deprivation and the bound so far.
+    pool
+        Where to begin, and where to keep what was found.
+    """
+
+    def __init__(
+        self,
+        model: AllocationModel,
+        *,
+        unavoidable: int,
+        deadline: Deadline,
+        progress: Progress,
+        pool: ColumnPool,
+    ) -> None:
+        self._unavoidable = unavoidable
+        self._deadline = deadline
+        self._progress = progress
+        self._pool = pool
+        self._stages = model.case.situation.policy.stages
+        self._master = begun(model, pool, PLANNED)
+        self._levels: tuple[FairLevel, ...] = ()
+        self._first: Generated | None = None
+
+    def run(self) -> Staged:
+        """Settle what the time allows.
+
+        Raises
+        ------
+        SolverFailed
+            If the time is up before the first optimum.
+        """
+        answer: MasterAnswer | None = None
+        done = 0
+        for stage in self._stages:
+            try:
+                answer = self._settle(stage)
+            except SolverFailed:
+                if answer is None:
+                    raise
+                # Out of time in a later stage: the stages settled so far are an answer.
+                _LOG.info("allocation stopped after %d stages", done)
+                break
+            done += 1
+            self._tell(0.3 + 0.5 * done / len(self._stages), f"{_TOLD[stage.objective]} settled")
+        if answer is None or self._first is None:
+            raise SolverFailed("No time is left for the stage of deprivation.")
+        return Staged(answer=answer, first=self._first, levels=self._levels, stages_done=done)
+
+    def _tell(self, done_share: float, detail: str) -> None:
+        self._progress(ProgressStep(stage="allocation", done_share=done_share, detail=detail))
+
+    def _settle(self, stage: PolicyStage) -> MasterAnswer:
+        """Settle a stage, hold its value, return the answer."""
+        match stage.objective:
+            case Objective.DEPRIVATION:
+                return self._deprivation(stage)
+            case Objective.LIFE_SAVING:
+                return self._life_saving(stage)
+            case Objective.FAIRNESS:
+                return self._fairness(stage)
+            case Objective.TIER:
+                return self._tiers(stage)
+            case Objective.COST:
+                return self._cost(stage)
+
+    def _deprivation(self, stage: PolicyStage) -> MasterAnswer:
+        master = self._master
+        self._first = least_deprivation(
+            master,
+            self._deadline.share(FIRST_SHARE),
+            unavoidable=self._unavoidable,
+            enough_gap=ENOUGH_GAP,
+            told=self._told,
+        )
+        answer = self._first.answer
+        if answer.deprivation_milli_h > self._unavoidable * (1 + BLUR) + 1:
+            self._deadline = self._deadline.share(STAGES_SHARE)
+        self._pool.keep(PLANNED, master, answer)
+        reached = answer.deprivation_milli_h
+        slack = stage.slack_share * max(0.0, reached - self._unavoidable)
+        master.limit_deprivation((reached + slack) * (1 + 1e-9) + 1.0)
+        return answer
+
+    def _told(self, answer: MasterAnswer, bound: int) -> None:
+        """Tell of a round of the first stage."""
+        self._tell(
+            0.2,
+            f"{answer.deprivation_milli_h / 1000:,.0f} weighted person-hours with careful "
+            f"trucks, at best {bound / 1000:,.0f}",
+        )
+
+    def _life_saving(self, stage: PolicyStage) -> MasterAnswer:
+        master, case = self._master, self._master.case
+        master.aim(Weights(per_life_milli_h=1.0))
+        answer = improved(
+            master,
+            self._deadline,
+            value=lambda found: found.life_milli_h,
+            enough_gain=_gain(stage),
+        ).answer
+        only = replace(
+            case, demand_pieces=np.where(case.life_saving[:, None], case.demand_pieces, 0)
+        )
+        floor = unavoidable_deprivation(only, master.model.terms.earliest_s())
+        slack = stage.slack_share * max(0.0, answer.life_milli_h - floor)
+        master.limit_life((answer.life_milli_h + slack) * (1 + 1e-9) + 1.0)
+        return answer
+
+    def _fairness(self, stage: PolicyStage) -> MasterAnswer:
+        master = self._master
+        answer, self._levels = fairest(master, stage, self._deadline)
+        if self._levels:
+            rest = self._levels[-1].unserved_share
+            master.limit_worst(rest * (1 + stage.slack_share) + FAIR_SLACK)
+        return answer
+
+    def _tiers(self, stage: PolicyStage) -> MasterAnswer:
+        master = self._master
+        master.aim(Weights(per_tier_g=1.0))
+        answer = improved(
+            master,
+            self._deadline,
+            value=lambda found: found.tier_g,
+            enough_gain=_gain(stage),
+        ).answer
+        slack = max(1.0, stage.slack_share * answer.tier_g - TIER_LEAST_G)
+        master.limit_tier(answer.tier_g + slack)
+        return answer
+
+    def _cost(self, stage: PolicyStage) -> MasterAnswer:
+        master = self._master
+        master.aim(Weights(per_fen=1.0))
+        answer = improved(
+            master,
+            self._deadline,
+            value=lambda found: found.cost_fen,
+            enough_gain=_gain(stage),
+            max_rounds=COST_ROUNDS,
+        ).answer
+        if stage is self._stages[-1]:
+            try:
+                return bundled(master, answer, self._deadline)
+            except SolverFailed:
+                return answer
+        master.limit_cost(answer.cost_fen * (1 + stage.slack_share) + 1.0)
+        return answer
+
+
+PLANNED, RELAXED = "planned", "relaxed"
+"""Names of the two models in a pool."""
+
+
+FIRST_SHARE, STAGES_SHARE = 0.5, 0.75
+"""Shares of the time for the first stage, and for all where a bound is still to be proven."""
+
+
+def begun(model: AllocationModel, pool: ColumnPool, name: str) -> RestrictedMaster:
+    """Return a master to begin with, from a pool if that holds something of this name."""
+    kept = pool.columns(name, model.case)
+    if not len(kept):
+        return RestrictedMaster(model, first_columns(model.case, model.terms))
+    master = RestrictedMaster(model, kept)
+    pool.lead(name, master)
+    return master
+
+
+def fairest(
+    master: RestrictedMaster, stage: PolicyStage, deadline: Deadline
+) -> tuple[MasterAnswer, tuple[FairLevel, ...]]:
+    """Settle the worst groups' unserved shares, level by level.
+
+    Groups that bind at a level (positive dual) are held at it and leave the next level.
+
+    Parameters
+    ----------
+    master
+        With the stages before held.
+    stage
+        How many levels, with which slack.
+    deadline
+        After it the levels settled so far stand.
 
     Raises
     ------
     SolverFailed
-        If the time is up before the first optimum of the first stage.
-    """
-    master = RestrictedMaster(model_of(case, terms), first_columns(case, terms))
-    first = least_deprivation(
-        master,
-        deadline.share(FIRST_STAGE_SHARE),
-        unavoidable=unavoidable,
-        enough_gap=ENOUGH_GAP,
-    )
-    if first.answer.deprivation_milli_h > unavoidable * (1 + BLUR) + 1:
-        deadline = deadline.share(STAGES_SHARE)
-    held = first.answer.deprivation_milli_h + SLACK * max(
-        0.0, first.answer.deprivation_milli_h - unavoidable
-    )
-    master.limit_deprivation(held * (1 + 1e-9) + 1.0)
-    answer = first.answer
-    done: list[str] = ["deprivation"]
-    worst: list[float] = []
-
-    def settled(stage: str, done_share: float) -> None:
-        done.append(stage)
-        progress(ProgressStep(stage="allocation", done_share=done_share, detail=f"{stage} settled"))
-
-    progress(ProgressStep(stage="allocation", done_share=0.4, detail="deprivation settled"))
-    try:
-        answer, worst = _fairest(master, answer, deadline)
-        settled("fairness", 0.6)
-        master.aim(Weights(per_tier_g=1.0))
-        answer = improved(
-            master, deadline, value=lambda found: found.tier_g, enough_gain=TIER_SLACK / 4
-        ).answer
-        master.limit_tier(answer.tier_g + max(1.0, TIER_SLACK * answer.tier_g - TIER_LEAST_G))
-        settled("tiers", 0.7)
-        master.aim(Weights(per_fen=1.0))
-        answer = improved(
-            master,
-            deadline,
-            value=lambda found: found.cost_fen,
-            enough_gain=SLACK,
-            max_rounds=COST_ROUNDS,
-        ).answer
-        settled("cost", 0.8)
-        answer = bundled(master, answer, deadline)
-    except SolverFailed:
-        # Out of time in a later stage: the stages settled so far are an answer.
-        _LOG.info("allocation stopped after the stages %s", ", ".join(done))
-    return Staged(answer=answer, first=first, worst=tuple(worst), stages_done=len(done))
-
-
-def _fairest(
-    master: RestrictedMaster,
-    answer: MasterAnswer,
-    deadline: Deadline,
-) -> tuple[MasterAnswer, list[float]]:
-    """Settle the worst counties' unserved shares, level by level.
-
-    Counties that bind at a level (positive dual) are held at it and leave the next level.
+        If the time is up before the first level.
 
     References
     ----------
@@ -165,21 +294,43 @@ def _fairest(
     optimization problem, Journal of Telecommunications and Information Technology 3/2005,
     section 3 (sequential max-min, tests by duals).
     """
-    levels: list[float] = []
-    if not np.any(answer.missing_pieces[:, -1] > FAIR_ENOUGH):
-        return answer, levels
-    settled: set[int] = set()
-    for _ in range(FAIR_LEVELS):
-        master.aim(Weights(), worst=1e3)
-        answer = improved(
-            master, deadline, value=lambda found: found.worst_share, enough_gain=SLACK
-        ).answer
-        levels.append(answer.worst_share)
-        binding = set(np.flatnonzero(answer.group_dual > BINDS).tolist()) - settled
-        if answer.worst_share <= FAIR_ENOUGH or not binding:
+    levels: list[FairLevel] = []
+    answer: MasterAnswer | None = None
+    open_groups = np.ones(master.groups.num, dtype=bool)
+    for _ in range(stage.levels):
+        master.aim(Weights(), worst=WORST_COST)
+        try:
+            found = improved(
+                master,
+                deadline,
+                value=lambda given: given.worst_share,
+                enough_gain=LEAST_GAIN_SHARE,
+                close_by=FAIR_CLOSE,
+                unit=WORST_COST,
+            )
+        except SolverFailed:
+            if answer is None:
+                raise
             break
-        for county in sorted(binding):
-            master.settle_group(county, answer.worst_share * (1 + SLACK) + 1e-4)
-        settled |= binding
-    master.limit_worst(levels[-1] * (1 + SLACK) + 1e-4)
-    return answer, levels
+        answer = found.answer
+        binding = np.flatnonzero((answer.group_dual > BINDS) & open_groups)
+        levels.append(
+            FairLevel(
+                unserved_share=answer.worst_share,
+                proven_share=min(answer.worst_share, max(0.0, found.low)),
+                groups=tuple(binding.tolist()),
+            )
+        )
+        if answer.worst_share <= FAIR_ENOUGH or not len(binding):
+            break
+        for group in binding.tolist():
+            held = answer.worst_share * (1 + stage.slack_share) + FAIR_SLACK
+            master.settle_group(group, held)
+        open_groups[binding] = False
+    if answer is None:
+        raise SolverFailed("No time is left for the stage of fairness.")
+    return answer, tuple(levels)
+
+
+def _gain(stage: PolicyStage) -> float:
+    return GAIN_SHARE * stage.slack_share or LEAST_GAIN_SHARE

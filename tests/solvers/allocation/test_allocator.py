@@ -6,10 +6,11 @@ from datetime import date, timedelta
 
 import pytest
 
-from relief.errors import SolverFailed, Stopped
+from relief.errors import Stopped
 from relief.places import Place, PlaceKind, Tier
 from relief.plan.allocation import Allocation, ShortfallReason
 from relief.plan.outcome import ProgressStep, SolveLimits, Termination
+from relief.plan.policy import PlanningPolicy
 from relief.plan.situation import Situation
 from solvers.allocation import stages
 from solvers.allocation.allocator import WindowAllocator
@@ -364,7 +365,7 @@ def test_out_of_time_after_the_first_stage_is_still_an_answer() -> None:
     assert pieces_by_lot(answer) == {"L": 60}
 
 
-def test_out_of_time_before_any_answer() -> None:
+def test_out_of_time_before_any_optimum_is_still_an_answer() -> None:
     watch = Watch()
 
     def late_at_once(step: ProgressStep) -> None:
@@ -372,8 +373,12 @@ def test_out_of_time_before_any_answer() -> None:
         watch.reading_s += 1000.0
 
     allocator = WindowAllocator(SolveLimits(seconds=60), progress=late_at_once, clock=watch)
-    with pytest.raises(SolverFailed, match="No time is left for the allocation"):
-        allocator.allocate(two_depots_three_places())
+    answer = allocator.allocate(two_depots_three_places())
+    assert answer.report.termination is Termination.FEASIBLE
+    assert "before the model had an answer" in answer.report.note
+    assert pieces_by_place(answer) == {"420001": 50, "420002": 40}
+    # The bound that needs no model: place 3 has no road.
+    assert answer.deprivation_bound_milli_person_h == 39_600_000
 
 
 def test_whoever_asked_may_stop_it() -> None:
@@ -420,6 +425,6 @@ def test_a_speed_that_no_truck_has_is_of_no_use() -> None:
 
 def test_slack_is_small() -> None:
     # The stages may not give away what the stages before have won.
-    assert stages.SLACK <= 0.01
-    assert stages.TIER_SLACK <= 0.05
+    assert stages.FAIR_SLACK <= 0.001
+    assert all(stage.slack_share <= 0.05 for stage in PlanningPolicy().stages)
     assert timedelta(hours=12) in two_depots_three_places().policy.window_ends

@@ -83,7 +83,7 @@ def test_the_way_through_the_inside_leads_to_the_same_optimum(seed: int) -> None
     situation = small_situation(seed, num_places=6, num_depots=5, num_items=3)
     by_corners = relaxed(situation)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(generation, "INSIDE_FROM", 0)
+        patch.setattr(generation, "MANY_NEW", 0)
         from_inside = relaxed(situation)
     assert_optimal(from_inside, by_corners.answer.deprivation_milli_h)
 
