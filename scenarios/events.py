@@ -109,6 +109,9 @@ class StatedClosure:
     until
         When it was opened again, None where that is not known. A plan that starts before does not
         know of it and takes the road as closed throughout.
+    elsewhere
+        The closure in words that hold on imported roads, too, where `text` names junctions of the
+        network of the program; empty where `text` serves.
     evidence, source
         Whether it was published which road, or modelled, and where or how.
     """
@@ -119,6 +122,7 @@ class StatedClosure:
     until: datetime | None
     evidence: Evidence
     source: str
+    elsewhere: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -381,4 +385,5 @@ class _Reader(EventFields):
             until=self.instant_of(table, "closures", "until") if has_end else None,
             evidence=self.evidence(table, "closures"),
             source=self.source(table, "closures"),
+            elsewhere=str(table.get("elsewhere", "")),
         )

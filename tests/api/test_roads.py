@@ -15,6 +15,7 @@ from geodata.road_details import E7, ROAD_CLASSES, RoadDetails
 from geodata.roads import load_roads
 from geodata.stored_network import FILES, network_files, open_roads
 from relief.errors import InvalidInput, UnreachablePlace
+from scenarios.events import load_event
 from tests.geodata.osm_files import TOWN, helsinki, write_osm
 
 
@@ -162,6 +163,16 @@ def test_a_plan_on_imported_roads(province: Path) -> None:
     travel = result.situation.travel
     assert travel.network_name.startswith("province.osm.pbf (© OpenStreetMap contributors")
     assert travel.network_fingerprint != load_roads().fingerprint
+    # What the event says by junctions of the shipped network it also says by points; these roads
+    # have no bridge that could be found.
+    stated = {one.name: one.elsewhere for one in load_event("2021-liulin").closures}
+    closed = {closure.name: closure.kind.value for closure in travel.closures}
+    assert {name: closed.get(name) for name in stated} == {
+        name: "buffer" if text.startswith("buffer") else None for name, text in stated.items()
+    }
+    notes = [str(note) for note in result.origin.notes if "stays open in the plan" in str(note)]
+    assert len(notes) == 1
+    assert "三里岗镇东桥" in notes[0]
     layout = load_roads().layout
     corners = {
         (round(lon * E7), round(lat * E7))
