@@ -25,6 +25,7 @@ from solvers.allocation.couplings import model_of
 from solvers.allocation.order_conflicts import keepable_orders
 from solvers.allocation.proof import proven
 from solvers.allocation.shortfalls import Reasons, deprivation, served_by
+from solvers.allocation.soonest import soonest_arrivals_s
 from solvers.allocation.stages import Staged, StageRun
 from solvers.allocation.trucks import planned_trucks, relaxed_trucks
 from solvers.allocation.unavoidable import unavoidable_deprivation
@@ -96,8 +97,8 @@ class WindowAllocator:
         if not case.num_demands:
             return self._nothing_to_do(deadline)
         relaxed = relaxed_trucks(case)
-        arrive_s = relaxed.earliest_s()
-        floor = unavoidable_deprivation(case, arrive_s)
+        floor = unavoidable_deprivation(case, relaxed.earliest_s())
+        arrive_s = soonest_arrivals_s(case, relaxed)
         planned = planned_trucks(case)
         pool = ColumnPool() if self._pool is None else self._pool
         called = calls_decided(case, planned, deadline)

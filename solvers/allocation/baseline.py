@@ -9,6 +9,7 @@ from solvers.allocation.call_search import whole_calls
 from solvers.allocation.case import case_of
 from solvers.allocation.consignments import consigned
 from solvers.allocation.shortfalls import Reasons, deprivation, served_by
+from solvers.allocation.soonest import soonest_arrivals_s
 from solvers.allocation.trucks import relaxed_trucks
 
 
@@ -33,7 +34,7 @@ class NearestAllocator:
         """Return an allocation without a bound."""
         began_s = self._clock()
         case = case_of(situation)
-        arrive_s = relaxed_trucks(case).earliest_s()
+        arrive_s = soonest_arrivals_s(case, relaxed_trucks(case))
         case, sendings = whole_calls(case, {}, arrive_s)
         consignments = consigned(case, sendings)
         served = served_by(situation, consignments)

@@ -20,7 +20,8 @@ from relief.supply.fleet import OFF_ROAD, CarrierRules, Mode
 from solvers.allocation.allocator import WindowAllocator
 from solvers.allocation.baseline import NearestAllocator
 from solvers.allocation.case import case_of
-from solvers.allocation.trucks import SERVICES_PER_DEPOT, planned_trucks
+from solvers.allocation.soonest import soonest_arrivals_s
+from solvers.allocation.trucks import SERVICES_PER_DEPOT, planned_trucks, relaxed_trucks
 from solvers.routing.baseline import SavingsRouter
 from solvers.routing.pyvrp_router import PyvrpRouter
 from tests import situations as hand
@@ -139,8 +140,25 @@ def test_a_helicopter_gets_farther_by_way_of_a_depot() -> None:
     )
     # The four of B fly in time; the ten of A might by way of B, which no bound may deny.
     assert unavoidable_milli_person_h(situation) == 0
-    allocation = WindowAllocator(SolveLimits(seconds=10)).allocate(situation)
-    assert allocation.deprivation_bound_milli_person_h == 0
+    for allocator in (WindowAllocator(SolveLimits(seconds=10)), NearestAllocator()):
+        allocation = allocator.allocate(situation)
+        assert allocation.deprivation_bound_milli_person_h in (0, None)
+        # But nobody counts on it.
+        sent = {one.lot_code: one.pieces for one in allocation.consignments}
+        assert sent == {"B": 4}
+
+
+def test_nothing_lands_before_dawn() -> None:
+    # From 20:00 in Hubei on helicopters arrive from 6:00 on, boats and porters at any hour.
+    base = three_ways()
+    evening = base.start_at + timedelta(hours=12)
+    needs = tuple(replace(need, due_at=need.due_at + timedelta(hours=12)) for need in base.needs)
+    case = case_of(replace(base, start_at=evening, needs=needs))
+    arrive_h = soonest_arrivals_s(case, relaxed_trucks(case)) / 3600
+    # Loading half an hour, 1 h by boat or 3 h on foot, unloading a quarter
+    assert arrive_h.tolist() == [[10.0, 1.75, 3.75]]
+    day = case_of(base)
+    assert (soonest_arrivals_s(day, relaxed_trucks(day)) / 3600).tolist() == [[1.25, 1.75, 3.75]]
 
 
 def test_pools_off_the_road_have_services_of_their_own() -> None:
