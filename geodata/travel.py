@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from geodata.access import Access, find_accesses
 from geodata.engine import ENGINES, MatrixEngine, StretchCosts, make_engine, stretches_along
 from geodata.layout import way_line
+from geodata.matrix_cache import Matrix, shared_matrices
 from geodata.overlay import overlaid
 from geodata.roads import RoadNetwork
 from geodata.rules import SPEED_CLASSES, TravelRules, load_rules
@@ -51,7 +52,8 @@ class RoadTravel:
     Notes
     -----
     The hierarchy is weighted on first use for each speed class and kept, so one object should
-    serve all questions on one network.
+    serve all questions on one network. Matrices under the shipped rules are kept for the whole
+    process, see `geodata.matrix_cache`.
     """
 
     def __init__(
@@ -73,27 +75,8 @@ class RoadTravel:
         their times are infinite and their codes are in `TravelTimes.unreachable`.
         """
         size = len(locations)
-        accesses = find_accesses(locations, self._roads, self._rules)
-        placed = [place for place, access in enumerate(accesses) if access is not None]
-        rows = np.array([access.row for access in accesses if access is not None], dtype=np.int64)
-        junctions, junction_of = np.unique(rows, return_inverse=True)
-        seconds = np.full((len(SPEED_CLASSES), size, size), np.inf)
-        metres = np.full((len(SPEED_CLASSES), size, size), np.inf)
-        for layer, speed_class in enumerate(SPEED_CLASSES):
-            if not placed:
-                break
-            ways = self._engine(speed_class).table(junctions, junctions)
-            leg_s = np.array([a.seconds[speed_class] for a in accesses if a is not None])
-            leg_m = np.array([a.metres for a in accesses if a is not None])
-            block = np.ix_(junction_of, junction_of)
-            seconds[layer][np.ix_(placed, placed)] = self._legs(
-                ways.seconds[block], leg_s, self._least_s
-            )
-            metres[layer][np.ix_(placed, placed)] = self._legs(
-                ways.length_hm[block] * _METRES_PER_HM, leg_m, self._least_m
-            )
-        for array in (seconds, metres):
-            array[:, np.arange(size), np.arange(size)] = 0.0
+        matrix = self._matrix(locations)
+        seconds, metres = matrix.seconds, matrix.metres
         alone = ~np.isfinite(seconds + np.diag(np.full(size, np.inf))).any(axis=(0, 1))
         return TravelTimes(
             location_codes=tuple(location.code for location in locations),
@@ -143,6 +126,42 @@ class RoadTravel:
         layout = self._roads.layout
         rows = np.searchsorted(layout.node_ids, np.array(path.node_ids, dtype=np.int64)).tolist()
         return stretches_along(*self.usable_roads(path.speed_class), rows)
+
+    def _matrix(self, locations: Sequence[Location]) -> Matrix:
+        if self._rules is not load_rules():
+            return self._made_matrix(locations)
+        key = (
+            self._roads.fingerprint,
+            self._roads.long_haul,
+            self._engine_name,
+            tuple(location.point for location in locations),
+        )
+        return shared_matrices.get(key, lambda: self._made_matrix(locations))
+
+    def _made_matrix(self, locations: Sequence[Location]) -> Matrix:
+        size = len(locations)
+        accesses = find_accesses(locations, self._roads, self._rules)
+        placed = [place for place, access in enumerate(accesses) if access is not None]
+        rows = np.array([access.row for access in accesses if access is not None], dtype=np.int64)
+        junctions, junction_of = np.unique(rows, return_inverse=True)
+        seconds = np.full((len(SPEED_CLASSES), size, size), np.inf)
+        metres = np.full((len(SPEED_CLASSES), size, size), np.inf)
+        for layer, speed_class in enumerate(SPEED_CLASSES):
+            if not placed:
+                break
+            ways = self._engine(speed_class).table(junctions, junctions)
+            leg_s = np.array([a.seconds[speed_class] for a in accesses if a is not None])
+            leg_m = np.array([a.metres for a in accesses if a is not None])
+            block = np.ix_(junction_of, junction_of)
+            seconds[layer][np.ix_(placed, placed)] = self._legs(
+                ways.seconds[block], leg_s, self._least_s
+            )
+            metres[layer][np.ix_(placed, placed)] = self._legs(
+                ways.length_hm[block] * _METRES_PER_HM, leg_m, self._least_m
+            )
+        for array in (seconds, metres):
+            array[:, np.arange(size), np.arange(size)] = 0.0
+        return Matrix(seconds=seconds, metres=metres)
 
     @property
     def _least_s(self) -> int:
