@@ -29,6 +29,7 @@ COMMANDS: Mapping[str, str] = {
     "levels": "api.commands.levels",
     "events": "api.commands.events",
     "policy": "api.commands.policy",
+    "explain": "api.commands.explain",
     "serve": "api.commands.serve",
     "whatif": "api.commands.whatif",
     "reserve": "api.commands.reserve",

@@ -32,6 +32,8 @@ STAGES = {
     FIRST_PLAN: say("first usable plan"),
     "allocation": say("allocating stock"),
     "routing": say("routing trucks"),
+    "explain": say("explaining"),
+    "cures": say("trying cures"),
     "verify": say("verifying"),
     "documents": say("writing papers"),
     "osm-ways": say("reading roads"),

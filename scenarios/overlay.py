@@ -9,6 +9,7 @@ from geodata.closure_files import is_closure_file
 from relief.damage.needs import Need
 from relief.errors import Fault, InvalidInput
 from relief.places import Depot, Evidence, Place, Tier
+from relief.plan.orders import Forbid, Force, Hold, Order, Pin
 from relief.plan.situation import Situation
 from relief.plan.travel import Closure, Location, TravelTimes
 from relief.sentences import Sentence, say
@@ -127,6 +128,7 @@ def _changed(situation: Situation, change: Change, number: int) -> Situation:
                 pools=tuple(pool for pool in situation.pools if pool.base_code != code),
                 offers=tuple(offer for offer in situation.offers if offer.depot_code != code),
                 donations=tuple(one for one in situation.donations if one.depot_code != code),
+                orders=tuple(_orders_without(situation, code)),
             )
         case ScaleNeeds(place_code=code, factor=factor):
             scaled = (
@@ -138,6 +140,21 @@ def _changed(situation: Situation, change: Change, number: int) -> Situation:
             return replace(situation, lots=(*situation.lots, _lot(situation, change, number)))
         case AddTrucks():
             return replace(situation, pools=_more_trucks(situation, change))
+
+
+def _orders_without(situation: Situation, depot_code: str) -> Iterator[Order]:
+    """Yield the orders that do not speak of a depot or of what lies in it."""
+    gone = {lot.code for lot in situation.lots if lot.depot_code == depot_code} | {depot_code}
+    for order in situation.orders:
+        match order:
+            case Pin() | Hold():
+                kept = order.depot_code not in gone
+            case Forbid():
+                kept = order.source_code not in gone
+            case Force():
+                kept = True
+        if kept:
+            yield order
 
 
 def _scaled(need: Need, factor: float) -> Need | None:

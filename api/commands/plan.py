@@ -30,6 +30,7 @@ from api.commands.policy_options import (
     Forbids,
     Forces,
     Holds,
+    NumCures,
     OrderFile,
     Pins,
     PolicyFile,
@@ -37,9 +38,12 @@ from api.commands.policy_options import (
     asked_orders,
     asked_policy,
 )
+from api.documents.explanation import cure_record, cure_sections
 from api.documents.folder import PAPERS, check_target, write_folder
 from api.documents.papers import papers
 from api.documents.summary import Section, sections, title
+from api.explaining import ExplainRequest, plan_roads
+from api.explaining import explain as explain_plan
 from api.gathering import Gathering
 from api.language import Language
 from api.plan_summary import summarise, summary_record
@@ -47,6 +51,9 @@ from api.planning import PlanRequest, make_plan, open_sources
 from relief.damage.factors import DEFAULT_PROFILE
 from relief.sentences import say
 from scenarios.carriers import read_modes
+
+LEAST_CURE_S = 60.0
+"""Cures get the time of the plan, but at least this: each is solved again to be confirmed."""
 
 
 def plan(
@@ -93,6 +100,7 @@ def plan(
     forbid: Forbids = None,
     hold: Holds = None,
     orders: OrderFile = None,
+    cures: NumCures = 0,
     profile: Profile = DEFAULT_PROFILE,
     engine: Engine = "pyvrp",
     as_json: Json = False,
@@ -149,14 +157,23 @@ def plan(
         result = make_plan(request, progress)
         content = papers(result, terminal.language, progress)
         write_folder(folder, content)
+    explanation = None
+    if cures:
+        asked_of_it = ExplainRequest(num_cures=cures, seconds=max(seconds, LEAST_CURE_S))
+        with terminal.progress() as progress:
+            explanation = explain_plan(result, asked_of_it, progress, roads=plan_roads(request))
     summary = summarise(result)
     files = [str(folder / name) for name in PAPERS]
     if as_json:
         record = summary_record(summary, files)
+        if explanation is not None:
+            record["cures"] = [cure_record(cure) for cure in explanation.cures or ()]
         terminal.raw(json.dumps(record, ensure_ascii=False, indent=1) + "\n")
         return
     terminal.heading(title(summary, terminal.language))
     terminal.show(sections(summary, terminal.language))
+    if explanation is not None:
+        terminal.show(cure_sections(explanation, terminal.language))
     terminal.show(_next(folder, event, terminal.language))
 
 
@@ -168,6 +185,7 @@ def _next(folder: Path, event: str, language: Language) -> tuple[Section, ...]:
     )
     tries = (
         (f"relief verify {folder}", say("check the plan from its folder alone")),
+        (f"relief explain {folder} --cures 5", say("why is it short, and what would help")),
         (f"relief plan {event} --seconds 120", say("give the solvers more time")),
         (f'relief whatif {event} --close "利川市-恩施市"', say("what if a road is cut")),
     )

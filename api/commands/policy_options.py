@@ -76,6 +76,18 @@ OrderFile = Annotated[
 ]
 
 
+NumCures = Annotated[
+    int,
+    typer.Option(
+        "--cures",
+        min=0,
+        help="Look for so many cures of what is short: stock, trucks, roads, orders. Each is "
+        "confirmed by solving again before it is named. / 查找补救办法，逐项重新求解核实。",
+        metavar="N",
+    ),
+]
+
+
 def asked_policy(preset: str | None, file: Path | None) -> PlanningPolicy:
     """Return the policy that is asked for, the standard one by default.
 

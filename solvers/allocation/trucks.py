@@ -264,6 +264,11 @@ class _Group:
         return pool.num_vehicles * sizes
 
 
+def pools_of_groups(case: AllocationCase) -> tuple[tuple[VehiclePool, ...], ...]:
+    """Return the pools that make up each group of `planned_trucks`, in order of the groups."""
+    return tuple(tuple(pool for pool, _ in group.pools) for group in _by_region(case))
+
+
 def _by_speed(case: AllocationCase) -> list[_Group]:
     """Return the pools in groups of one speed class."""
     return _grouped(case, lambda _, kind: kind.speed_class)

@@ -1,0 +1,161 @@
+"""The first stage of a situation alone: the least deprivation, its prices, and its proof.
+
+It is what a change to a situation is judged by before anything is routed: solved to a small gap, so
+that the difference of two of them is a difference of the situations and not of the solvers. A
+situation that differs little from one that was solved starts from that one's columns.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from relief.plan.orders import Force, Pin
+from relief.plan.situation import Situation
+from solvers.allocation.case import AllocationCase, Ints, case_of
+from solvers.allocation.columns import Columns, first_columns
+from solvers.allocation.couplings import AllocationModel, model_of
+from solvers.allocation.generation import Generated, least_deprivation
+from solvers.allocation.master import RestrictedMaster
+from solvers.allocation.order_conflicts import keepable_orders
+from solvers.allocation.pricing import Prices
+from solvers.allocation.trucks import planned_trucks, relaxed_trucks
+from solvers.allocation.unavoidable import unavoidable_deprivation
+from solvers.stop import Deadline
+
+CLOSE_GAP = 1e-5
+"""Share of the avoidable deprivation within which the optimum is found."""
+
+KEPT_COST = 10.0
+"""Columns with a higher reduced cost are not carried over; the dearest parcel costs 1,000."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class FirstStage:
+    """The least deprivation of a situation under cautious truck-hours.
+
+    Parameters
+    ----------
+    model
+        The model.
+    generated
+        Flows, prices and bound.
+    unavoidable_milli_h
+        Weighted milli-person-hours that no number of trucks avoids.
+    """
+
+    model: AllocationModel
+    generated: Generated
+    unavoidable_milli_h: int
+
+    @property
+    def case(self) -> AllocationCase:
+        """The situation as arrays."""
+        return self.model.case
+
+    @property
+    def reached_milli_h(self) -> float:
+        """The least deprivation found, in weighted milli-person-hours."""
+        return self.generated.answer.deprivation_milli_h
+
+    @property
+    def bound_milli_h(self) -> float:
+        """What no allocation of the model can do better than."""
+        bound = self.generated.bound
+        return float(max(self.unavoidable_milli_h, bound or 0))
+
+    def prices(self) -> Prices:
+        """Return the prices in weighted milli-person-hours."""
+        prices = self.generated.answer.prices
+        return prices.in_units(prices.weights.per_milli_h)
+
+
+def first_stage(
+    situation: Situation, deadline: Deadline, start: FirstStage | None = None
+) -> FirstStage:
+    """Solve the first stage of a situation.
+
+    Parameters
+    ----------
+    situation
+        The situation.
+    deadline
+        After it no new round begins.
+    start
+        The first stage of a situation that differs little: its useful columns are begun with.
+
+    Raises
+    ------
+    relief.errors.SolverFailed
+        If the time is up before the first optimum.
+
+    Notes
+    -----
+    Pins that cannot all be kept are lowered first, as in the whole allocation.
+    """
+    if any(isinstance(order, Pin | Force) for order in situation.orders):
+        situation = keepable_orders(situation, deadline).situation
+    case = case_of(situation)
+    terms = planned_trucks(case)
+    model = model_of(case, terms)
+    floor = unavoidable_deprivation(case, relaxed_trucks(case).earliest_s())
+    begin = first_columns(case, terms) if start is None else carried_over(start, model)
+    master = RestrictedMaster(model, begin)
+    generated = least_deprivation(master, deadline, unavoidable=floor, enough_gap=CLOSE_GAP)
+    return FirstStage(model=model, generated=generated, unavoidable_milli_h=floor)
+
+
+def carried_over(start: FirstStage, model: AllocationModel) -> Columns:
+    """Return the useful columns of a first stage as columns of another situation's model.
+
+    Stocks are known by their lots, demands by place, item and weight. What the other situation does
+    not have or allow is left out.
+    """
+    old, new = start.case, model.case
+    answer = start.generated.answer
+    useful = np.flatnonzero((answer.flow_pieces > 0) | (answer.reduced_cost <= KEPT_COST))
+    columns = answer.columns.taken(useful)
+    stock = _stock_numbers(old, new)[columns.stock]
+    demand = _demand_numbers(old, new)[columns.demand]
+    num_services = model.terms.group_of.shape[1]
+    known = np.flatnonzero(
+        (stock >= 0)
+        & (demand >= 0)
+        & (columns.window < new.num_windows)
+        & (columns.service < num_services)
+    )
+    return model.allowed(
+        Columns(
+            stock=stock[known],
+            demand=demand[known],
+            window=columns.window[known],
+            service=columns.service[known],
+        )
+    )
+
+
+def _stock_numbers(old: AllocationCase, new: AllocationCase) -> Ints:
+    """Return the number in the new case of each stock of the old one, -1 where it has none."""
+    number_of = {lot.code: q for q, lots in enumerate(new.stock_lots) for lot in lots}
+    found = [
+        next((number_of[lot.code] for lot in lots if lot.code in number_of), -1)
+        for lots in old.stock_lots
+    ]
+    return np.array(found, dtype=np.int64)
+
+
+def _demand_numbers(old: AllocationCase, new: AllocationCase) -> Ints:
+    number_of = {key: number for number, key in enumerate(_demand_keys(new))}
+    return np.array([number_of.get(key, -1) for key in _demand_keys(old)], dtype=np.int64)
+
+
+def _demand_keys(case: AllocationCase) -> list[tuple[str, str, int, int]]:
+    return [
+        (case.place_codes[place], case.item_codes[item], weight, priority)
+        for place, item, weight, priority in zip(
+            case.demand_place.tolist(),
+            case.demand_item.tolist(),
+            case.weight_milli.tolist(),
+            case.demand_priority.tolist(),
+            strict=True,
+        )
+    ]
