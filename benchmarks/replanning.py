@@ -59,6 +59,7 @@ class Row:
     kind: str
     at: datetime
     seconds: float
+    cpu_s: float
     budget: ChangeBudget
     num_drivers: int
     num_waybills: int
@@ -159,7 +160,7 @@ def changes(first: PlanResult, options: argparse.Namespace, roads: RoadNetwork) 
         at = first.situation.start_at + timedelta(hours=1) + STEP * number
         budget = BUDGETS[number % len(BUDGETS)]
         kind, happened = happenings(standing, number, at, rng)
-        began_s = time.perf_counter()
+        began_s, began_cpu_s = time.perf_counter(), time.process_time()
         now = going_on(
             standing.plan, standing.situation, standing.paths, happened, at,
             roads=roads, gazetteer=gazetteer,
@@ -175,6 +176,7 @@ def changes(first: PlanResult, options: argparse.Namespace, roads: RoadNetwork) 
             lost_depots=happened.lost_depots,
         )  # fmt: skip
         spent_s = time.perf_counter() - began_s
+        cpu_s = time.process_time() - began_cpu_s
         violations = (*certificate.violations, *held)
         for one in violations[:5]:
             print("  broken:", one.rule.value, one.subject, one.found, one.limit, one.sentence)
@@ -187,6 +189,7 @@ def changes(first: PlanResult, options: argparse.Namespace, roads: RoadNetwork) 
             kind=kind,
             at=at,
             seconds=spent_s,
+            cpu_s=cpu_s,
             budget=budget,
             num_drivers=answer.num_drivers,
             num_waybills=answer.num_waybills,
@@ -258,7 +261,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         iterations = 20 if options.smoke else None
         first = make_plan(PlanRequest(event=options.event, seconds=30.0, max_iterations=iterations))
     print(f"{options.event}: {len(first.plan.vehicle_routes)} trucks, {options.changes} changes")
-    print("  n  change      at     s     budget  used d/w  forced w  called  broken"
+    print("  n  change      at         s  cpu s  budget  used d/w  forced w  called  broken"
           "  depr. m  moved  afresh m  moved")  # fmt: skip
     rows = []
     for row in changes(first, options, roads):
@@ -266,7 +269,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         print(_line(row), flush=True)
     compared = [row for row in rows if row.afresh_deprivation is not None]
     print(f"slowest {max(row.seconds for row in rows):.2f} s, "
-          f"median {statistics.median(row.seconds for row in rows):.2f} s; "
+          f"median {statistics.median(row.seconds for row in rows):.2f} s "
+          f"(processor time at most {max(row.cpu_s for row in rows):.2f} s); "
           f"{sum(row.broken for row in rows)} broken rules or commitments; "
           f"{sum(row.stops_moved for row in rows)} stops moved")  # fmt: skip
     if compared:
@@ -285,7 +289,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _line(row: Row) -> str:
     most = "any" if row.budget.max_drivers is None else str(row.budget.max_drivers)
     text = (
-        f"{row.number + 1:3d}  {row.kind:10s}  {row.at:%d %H:%M}  {row.seconds:5.2f}  {most:>5s}"
+        f"{row.number + 1:3d}  {row.kind:10s}  {row.at:%d %H:%M}  {row.seconds:5.2f}"
+        f"  {row.cpu_s:5.2f}  {most:>6s}"
         f"  {row.num_drivers:3d}/{row.num_waybills:<3d}  {row.forced_waybills:7d}"
         f"  {row.called:6d}  {row.broken:6d}  {row.deprivation / 1e9:7.2f}  {row.stops_moved:5d}"
     )

@@ -284,6 +284,16 @@ def _faults(before: Situation, happened: Happenings, at: datetime) -> list[Fault
                 allowed=f"{earliest.isoformat()} to {before.horizon_at.isoformat()}",
             )
         )
+    if before.policy.reserve.stock_ppm or before.policy.reserve.trucks_ppm:
+        faults.append(
+            Fault(
+                where="policy",
+                field="reserve",
+                what=say("A plan that keeps a share in reserve cannot be made anew on the move."),
+                allowed="holds of so many pieces, which stay as they are",
+                remedy=say("Plan with orders to hold stock instead of a share."),
+            )
+        )
     depots = {depot.code for depot in before.depots}
     places = {place.code for place in before.places} | {""}
     units = {need.place_code for need in before.needs}

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from relief.damage.needs import Need
 from relief.plan.execution import Delivery, Progress
+from relief.plan.orders import Order, Pin
 from relief.plan.situation import Situation
 from relief.plan.travel import TravelTimes
 
@@ -43,7 +44,29 @@ def situation_going_on(
         travel=travel if travel is not None else situation.travel,
         under_way=done.under_way,
         as_of=done.at,
+        orders=orders_left(situation, done.delivered),
     )
+
+
+def orders_left(situation: Situation, delivered: Iterable[Delivery]) -> tuple[Order, ...]:
+    """Return an officer's orders without what has been met of them; met pins are gone."""
+    left: list[Order] = []
+    come = list(delivered)
+    for order in situation.orders:
+        if not isinstance(order, Pin):
+            left.append(order)
+            continue
+        depot_of = {lot.code: lot.depot_code for lot in situation.lots}
+        met = sum(
+            one.pieces
+            for one in come
+            if (one.place_code, one.item_code) == (order.place_code, order.item_code)
+            and one.at <= situation.start_at + order.by
+            and order.depot_code in ("", depot_of[one.lot_code])
+        )
+        if met < order.pieces:
+            left.append(replace(order, pieces=order.pieces - met))
+    return tuple(left)
 
 
 def needs_left(needs: Iterable[Need], delivered: Iterable[Delivery]) -> tuple[Need, ...]:

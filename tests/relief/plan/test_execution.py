@@ -10,7 +10,8 @@ from relief.places import Point
 from relief.plan.assembly import assemble
 from relief.plan.change import Fate, Telling, contents, difference
 from relief.plan.execution import EventKind, ExecutionEvent, Progress, RemainingRoute, progress
-from relief.plan.going_on import needs_left, situation_going_on
+from relief.plan.going_on import needs_left, orders_left, situation_going_on
+from relief.plan.orders import Pin
 from relief.plan.outcome import Termination
 from relief.plan.routes import Routes
 from relief.plan.under_way import DriveSpan
@@ -166,6 +167,18 @@ def test_needs_are_filled_in_order_of_due_time() -> None:
     assert needs_left(due, delivered) == due[:1]
 
 
+def test_orders_lose_what_has_been_met_of_them() -> None:
+    pins = tuple(
+        Pin(item_code="tent", place_code=P1, pieces=pieces, by=lasting(12), depot_code=depot)
+        for pieces, depot in ((50, ""), (60, A), (50, "420112-01"))
+    )
+    ordered = replace(BASE, orders=pins)
+    # At 2:00 P1 has 50 tents from A: the first pin is met, of the second ten are open.
+    left = orders_left(ordered, seen(at(2)).delivered)
+    assert left == (replace(pins[1], pieces=10), pins[2])
+    assert orders_left(ordered, ()) == pins
+
+
 def test_nothing_changes_where_a_plan_goes_on() -> None:
     done = seen(at(1))
     changes = difference(done.remaining, ROUTES)
@@ -203,8 +216,8 @@ def test_each_driver_is_told_what_is_void_changed_or_new() -> None:
         ),
         f"Truck {TRUCK_A2}: waybill {a2.trips[0].number} is void; do not load for it.",
         (
-            f"Truck {TRUCK_B1}: waybill {b1.trips[0].number} is changed, now: 库420112-01 +29 tent; "
-            "地420002 -29 tent. Last delivery expected at 07-01 14:05."
+            f"Truck {TRUCK_B1}: waybill {b1.trips[0].number} is changed, now: 库420112-01 +29 "
+            "tent; 地420002 -29 tent. Last delivery expected at 07-01 14:05."
         ),
     ]
     assert contents(a1.trips[0]) == [
