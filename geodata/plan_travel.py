@@ -43,6 +43,9 @@ class PlanTravel:
         *,
         rules: TravelRules | None = None,
     ) -> None:
+        self._roads = roads
+        self._rules = rules
+        self._begin, self._end = begin, end
         self._travel = RoadTravel(roads.during(begin, end + WAY_HOME), rules=rules)
         self._later = tuple(one for one in roads.closures if _is_later(one, end))
 
@@ -59,6 +62,31 @@ class PlanTravel:
             If a leg has no such road; all such legs are named.
         """
         return self._travel.paths(legs)
+
+    def opening_times(self, locations: Sequence[Location]) -> dict[str, datetime]:
+        """Return when locations that nobody reaches throughout can be reached from then on.
+
+        Parameters
+        ----------
+        locations
+            All of the plan.
+
+        Returns
+        -------
+        dict[str, datetime]
+            Under the codes of those that a closure's end within the plan joins to another location.
+        """
+        cut_off = set(self._travel.travel_times(locations).unreachable)
+        ends = {one.until_at for one in self._roads.closures if one.until_at is not None}
+        opening: dict[str, datetime] = {}
+        for at in sorted(end for end in ends if self._begin < end < self._end):
+            if len(opening) == len(cut_off):
+                break
+            left = self._roads.during(at, self._end + WAY_HOME)
+            times = RoadTravel(left, rules=self._rules).travel_times(locations)
+            for code in cut_off - set(times.unreachable):
+                opening.setdefault(code, at)
+        return opening
 
 
 def _is_later(closure: Closure, end: datetime) -> bool:

@@ -1,6 +1,6 @@
 """From an event and the state of the world to a situation that can be planned."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -167,6 +167,8 @@ def prepare(
     depot_codes = {depot.code for depot in depots}
     places = tuple(gazetteer.place(code) for code in sorted({n.place_code for n in needs}))
     progress(ProgressStep(stage="travel", done_share=0.3, detail="timing the roads"))
+    locations = _locations(depots, places)
+    notes = (*notes, *_told_openings(travel_source.opening_times(locations), places))
     situation = Situation(
         event_code=event.code,
         event_zh=event.name_zh,
@@ -183,7 +185,7 @@ def prepare(
             for pool in network.pools
             if pool.num_vehicles > 0 and pool.base_code in depot_codes
         ),
-        travel=travel_source.travel_times(_locations(depots, places)),
+        travel=travel_source.travel_times(locations),
         policy=policy,
     )
     situation, offer_notes = with_agreements(
@@ -321,6 +323,19 @@ def _closures(
 def _text_for(stated: StatedClosure, roads: RoadNetwork) -> str:
     is_shipped = roads.layout.details is None
     return stated.text if is_shipped or not stated.elsewhere else stated.elsewhere
+
+
+def _told_openings(opening: Mapping[str, datetime], places: Sequence[Place]) -> Iterator[Sentence]:
+    """Yield what to do about places that are cut off for a part of the plan only."""
+    for place in places:
+        if place.code in opening:
+            yield say(
+                "{zh} ({en}) is cut off until {instant} only: trucks may leave for it from then "
+                "on. This plan sends none by road; plan again with --at {instant}.",
+                zh=place.name_zh,
+                en=place.name_en,
+                instant=opening[place.code].astimezone(SHANGHAI).isoformat(timespec="minutes"),
+            )
 
 
 def _with_trucks_only(network: ReserveNetwork) -> ReserveNetwork:

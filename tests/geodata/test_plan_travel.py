@@ -1,5 +1,6 @@
 """Timed closures in a plan: counted where they may touch it, left out and told where not."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -67,6 +68,19 @@ def test_how_a_timed_closure_is_taken_is_told(
         assert sentence is None
     else:
         assert told in str(sentence)
+
+
+def test_when_a_place_that_is_cut_off_opens() -> None:
+    # 3-4 is closed for ten hours and 4-5 for twelve, so that 4 is open after ten; 1-2 opens only
+    # after the plan, and cuts 1 off from 2.
+    def until(hours: int, *edges: tuple[int, int]) -> Closure:
+        return replace(shut(None, BEGIN + hours * HOUR), edges=edges)
+
+    closures = [until(10, (3, 4)), until(12, (4, 5)), until(80, (1, 2))]
+    travel = PlanTravel(five_junctions().closed(closures), BEGIN, END, rules=RULES)
+    places = [at(1), at(2), at(3), at(4)]
+    assert travel.travel_times(places).unreachable == ("1", "4")
+    assert travel.opening_times(places) == {"4": BEGIN + 10 * HOUR}
 
 
 def test_an_endless_closure_has_no_hours() -> None:
