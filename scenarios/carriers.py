@@ -16,7 +16,7 @@ from relief.errors import Fault, InvalidInput
 from relief.places import Depot, Place, Tier
 from relief.plan.reach import SECOND, earliest_arrivals_s
 from relief.plan.situation import Situation
-from relief.plan.travel import Location, TravelSource
+from relief.plan.travel import UNREACHABLE_S, Location, TravelSource
 from relief.sentences import Sentence, say
 from relief.supply.fleet import OFF_ROAD, Mode, VehicleClass, VehiclePool
 from relief.supply.network import ReserveNetwork
@@ -234,7 +234,9 @@ def _useful_pools(
         way_s = seconds[kind.speed_class]
         ready_s = -(-pool.ready_after // SECOND) + kind.load_s + kind.unload_s
         over_s = way_s[row[pool.base_code], stocked][:, np.newaxis] + way_s[np.ix_(stocked, ends)]
-        soonest_s = (ready_s + over_s).min(axis=0)
+        # Nobody is sent from where there is no way home at once.
+        home_s = way_s[ends, row[pool.base_code]]
+        soonest_s = np.where(home_s < UNREACHABLE_S, (ready_s + over_s).min(axis=0), UNREACHABLE_S)
         arrivals_s.setdefault(kind.code, []).append((pool, soonest_s.tolist()))
     useful: dict[str, tuple[VehiclePool, ...]] = {}
     for column, place in enumerate(missed):

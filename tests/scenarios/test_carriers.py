@@ -122,6 +122,15 @@ def test_flights_keep_to_the_range(cut_off: Prepared) -> None:
         assert tiers[code].name != "COUNTY"
 
 
+def test_only_who_gets_home_at_once_stands_by(cut_off: Prepared) -> None:
+    situation = cut_off.situation
+    layer = situation.travel.speed_classes.index("helicopter")
+    row = situation.travel.index()
+    for pool in situation.pools:
+        if pool.class_code == "mi-171":
+            assert np.isfinite(situation.travel.duration_h[layer, row[LIULIN], row[pool.base_code]])
+
+
 def test_the_pools_of_a_place_are_few(cut_off: Prepared) -> None:
     pools = [pool for pool in cut_off.situation.pools if pool.class_code == "mi-171"]
     assert 0 < len(pools) <= 6
