@@ -56,8 +56,6 @@ def why_not_strings(problem: RoutingProblem) -> Sentence | None:
         return say("String removal knows no reloads.")
     if problem.stops.release.any():
         return say("String removal knows no release times.")
-    if problem.split:
-        return say("String removal knows no split deliveries.")
     if problem.precedence:
         return say("String removal knows no precedence.")
     if problem.stops.pickup.any() and not _fetches_last(problem):

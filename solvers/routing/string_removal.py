@@ -10,6 +10,16 @@ from typing import NamedTuple
 
 import numpy as np
 
+from solvers.routing.string_split import (
+    LEFT,
+    MAX_PARTS,
+    OFFER_ROUTE,
+    PREVIOUS,
+    THERE,
+    add_part,
+    choose_offers,
+    route_offers,
+)
 from solvers.routing.string_tours import (
     ABSENT_LIST,
     AFTER,
@@ -63,6 +73,8 @@ MAX_TRIED = 60
 BY_LOAD_FROM, BY_FARTHEST_FROM, BY_NEAREST_FROM, BY_WINDOW_FROM = 4.0, 8.0, 10.0, 11.0
 BY_OPENING_FROM, BY_CLOSING_FROM, LAST_ORDER = 13.0, 15.0, 17.0
 """How the stops are sorted before they are put back: the weights of the ways, added up."""
+SKIP_ONE_OF = 500.0
+"""Where deliveries are split, one route in about so many is overlooked."""
 TINY = 1e-300
 """Keeps a logarithm finite."""
 
@@ -78,6 +90,8 @@ class Memory(NamedTuple):
     kept_kind: Array
     numbers: Array
     spot: Array
+    offers: Array
+    chosen: Array
     random: Array
 
 
@@ -102,6 +116,8 @@ def new_memory(tours: Tours, seed: int) -> Memory:
         kept_kind=np.zeros(num_routes, np.int64),
         numbers=np.zeros(5, np.int64),
         spot=spot,
+        offers=np.zeros((num_routes, THERE + 1), np.int64),
+        chosen=np.zeros(2 * MAX_PARTS, np.int64),
         random=np.array([(seed + 1) * 0x9E3779B97F4A7C15 % 2**64], np.uint64),
     )
 
@@ -299,6 +315,43 @@ def _put(fleet: Fleet, tours: Tours, memory: Memory, stop: int) -> None:
 
 
 @compiled
+def _put_parts(fleet: Fleet, tours: Tours, memory: Memory, stop: int) -> None:
+    """Put a stop back where it adds least, shared among routes if that is cheaper."""
+    vehicle, offers, chosen = fleet.vehicle, memory.offers, memory.chosen
+    largest = np.int64(0)
+    for kind in range(len(vehicle)):
+        if fleet.allowed[kind, stop]:
+            largest = max(largest, vehicle[kind, CAPACITY])
+    while tours.due[stop, OWED] > 0:
+        owed = tours.due[stop, OWED]
+        skipped = int(draw(memory.random) * SKIP_ONE_OF)
+        num_offers = route_offers(fleet, tours, offers, stop, skipped)
+        limit = fleet.stop[stop, PENALTY]
+        num_chosen, cost = choose_offers(offers, num_offers, owed, limit, chosen)
+        new_kind, _ = new_route_kind(fleet, tours, stop, min(owed, largest), cost)
+        if new_kind >= 0:
+            route = open_route(fleet, tours, new_kind)
+            touch(tours, memory, route, 0)
+            first = len(tours.visit) - 2 * len(tours.tour) + 2 * route
+            part = min(owed, vehicle[new_kind, CAPACITY])
+            if not add_part(fleet, tours, stop, part, first, -1):
+                close_route(tours, route)
+                return
+            continue
+        if num_chosen == 0:
+            return
+        for number in range(num_chosen):
+            offer = offers[chosen[number]]
+            route = offer[OFFER_ROUTE]
+            part = min(tours.due[stop, OWED], offer[LEFT])
+            if part == 0:
+                break
+            touch(tours, memory, route, tours.tour[route, SIZE])
+            if not add_part(fleet, tours, stop, part, offer[PREVIOUS], offer[THERE]):
+                return
+
+
+@compiled
 def _change_kind(tours: Tours, route: int, kind: int) -> None:
     """Give a route a vehicle of another type of the same group."""
     tours.used[tours.tour[route, KIND]] -= 1
@@ -375,7 +428,9 @@ def rounds(  # noqa: PLR0917 - compiled functions take no keywords
         _ruin(fleet, tours, memory)
         for number in range(_fill_bank(fleet, tours, memory)):
             stop = memory.bank[number]
-            if tours.due[stop, OWED] > 0:
+            if fleet.split:
+                _put_parts(fleet, tours, memory, stop)
+            elif tours.due[stop, OWED] > 0:
                 _put(fleet, tours, memory, stop)
         if len(fleet.vehicle) > 1:
             for at in range(numbers[NUM_TOUCHED]):

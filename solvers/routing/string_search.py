@@ -7,8 +7,10 @@ from solvers.routing.problem import Answer, RoutingProblem, Stops, VehicleRoute,
 from solvers.routing.problem_search import SearchTime, Tell
 from solvers.routing.string_removal import NUM_KEPT, Memory, new_memory, rounds, total_cost
 from solvers.routing.string_tours import (
+    ABSENT_LIST,
     DURATIONS,
     NUM_ABSENT,
+    PENALTY,
     UNTIMED,
     WINDOWS,
     Fleet,
@@ -24,8 +26,12 @@ WAIT_WEIGHT, LATE_WEIGHT = 0.2, 1.0
 """What waiting and lateness between two stops count as distance when nearness is judged."""
 FIRST_ROUNDS = 200
 """Rounds in which only better answers are kept, before temperatures are set."""
-HOT, COLD = 0.3, 0.003
+HOT, COLD = 1.0, 0.01
 """First and last temperature, as a share of what a stop costs on average."""
+SPLIT_HOT, SPLIT_COLD = 0.3, 0.003
+"""The same where deliveries are split: rounds take longer, so there are fewer of them."""
+SPARE_VISITS, MAX_VISITS = 3, 40
+"""Visits of a stop over those that full vehicles would need, where deliveries are split."""
 ROUNDS_AT_ONCE = 500
 """Rounds at one temperature, between two looks at the watch."""
 TELL_EVERY_SHARE = 0.01
@@ -59,13 +65,14 @@ def search_strings(problem: RoutingProblem, time: SearchTime, tell: Tell) -> Ans
     told, told_at = best, 0.0
     num_rounds = FIRST_ROUNDS
     mean_cost = _mean_cost(fleet, tours)
+    hot, cold = (SPLIT_HOT, SPLIT_COLD) if problem.split else (HOT, COLD)
     while True:
         share = time.spent_share()
         if time.max_iterations is not None:
             share = max(share, num_rounds / time.max_iterations)
         if share >= 1:
             break
-        temperature = mean_cost * HOT * (COLD / HOT) ** share
+        temperature = mean_cost * hot * (cold / hot) ** share
         best = rounds(fleet, tours, memory, ROUNDS_AT_ONCE, temperature, best)
         num_rounds += ROUNDS_AT_ONCE
         if best < told and share > told_at + TELL_EVERY_SHARE:
@@ -76,7 +83,7 @@ def search_strings(problem: RoutingProblem, time: SearchTime, tell: Tell) -> Ans
 
 def _mean_cost(fleet: Fleet, tours: Tours) -> float:
     num_absent = int(tours.counts[NUM_ABSENT])
-    absent = sum(int(fleet.stop[tours.due[at, 2], 3]) for at in range(num_absent))
+    absent = sum(int(fleet.stop[tours.due[at, ABSENT_LIST], PENALTY]) for at in range(num_absent))
     served = max(len(fleet.stop) - num_absent, 1)
     return max(float(total_cost(fleet, tours) - absent), 1.0) / served
 
@@ -139,10 +146,19 @@ def compiled_fleet(problem: RoutingProblem) -> Fleet:
         adjacent=_nearest(dist.astype(float), len(stops) - 1),
         num_depots=num_depots,
         num_loads=loads.shape[1],
-        copies=1,
+        copies=_copies(problem),
         timing=timing,
-        split=False,
+        split=problem.split,
     )
+
+
+def _copies(problem: RoutingProblem) -> int:
+    """Return how many visits a stop may have."""
+    if not problem.split:
+        return 1
+    smallest = min(one.capacity[0] for one in problem.vehicle_types)
+    most = int(problem.stops.delivery.max(initial=0))
+    return min(-(-most // max(smallest, 1)) + SPARE_VISITS, MAX_VISITS)
 
 
 def _matrices(problem: RoutingProblem, matrices: np.ndarray) -> np.ndarray:

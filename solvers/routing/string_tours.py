@@ -93,13 +93,16 @@ def empty_tours(fleet: Fleet) -> Tours:
     tour[:, FREE_LIST] = np.arange(num_routes)[::-1]
     due = np.zeros((num_stops, 3), np.int64)
     due[:, OWED] = fleet.stop[:, LOAD] if fleet.split else 1
-    due[:, ABSENT_AT] = due[:, ABSENT_LIST] = np.arange(num_stops)
+    # Only where deliveries are split may a stop ask for nothing; it is then never visited.
+    absent = np.flatnonzero(due[:, OWED])
+    due[: len(absent), ABSENT_LIST] = absent
+    due[absent, ABSENT_AT] = np.arange(len(absent))
     return Tours(
         visit=visit,
         tour=tour,
         due=due,
         used=np.zeros(len(fleet.vehicle), np.int64),
-        counts=np.array([num_stops, 0, num_routes]),
+        counts=np.array([len(absent), 0, num_routes]),
     )
 
 

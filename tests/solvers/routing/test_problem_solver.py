@@ -101,7 +101,7 @@ def test_engines_say_what_they_cannot() -> None:
         parse_engine("magic")
 
 
-@pytest.mark.parametrize("engine", ["pyvrp", "ortools"])
+@pytest.mark.parametrize("engine", ["strings", "pyvrp", "ortools"])
 def test_split_deliveries_share_a_stop(engine: Engine) -> None:
     # 6 units for 10, 20 and -10 each two, trucks of 3: two full trucks are the least.
     problem = on_a_line(
@@ -111,6 +111,15 @@ def test_split_deliveries_share_a_stop(engine: Engine) -> None:
         split=True,
     )
     assert found(problem, engine, 300) == 40
+
+
+def test_demand_above_a_truck_is_peeled_and_shared() -> None:
+    # 7 at 10 and 5 at 20 fill three trucks of 4: one takes 4 to 10, one 3 to 10 and 1 to 20, one 4
+    # to 20: 20 + 40 + 40.
+    problem = on_a_line(
+        (0, 10, 20), demand=(7, 5), types=(VehicleType(num_available=4, capacity=(4,)),), split=True
+    )
+    assert found(problem, "strings", 2000) == 100
 
 
 def test_the_process_answers_and_tells() -> None:
