@@ -13,7 +13,6 @@ from api.gathering import Gathering
 from api.plan_result import PlanResult
 from api.planning import StageWatch, closed_stretches, road_paths
 from geodata.gazetteer import load_gazetteer
-from geodata.plan_travel import PlanTravel
 from geodata.roads import load_roads
 from geodata.stored_network import open_roads
 from relief.beidou.intake import read_reports
@@ -31,7 +30,7 @@ from relief.sentences import say
 from relief.units import SHANGHAI
 from scenarios.leg_spread import Spreads
 from scenarios.punctuality import promises
-from scenarios.replanning import GoingOn, Happenings, going_on
+from scenarios.replanning import GoingOn, Happenings, going_on, travel_of
 from solvers.replanning.budget import ChangeBudget
 from solvers.replanning.replanner import Replanned, Replanner
 
@@ -131,10 +130,10 @@ def replan(request: ReplanRequest, watch: StageWatch) -> ReplanAnswer:
     watch.note_first_plan()
     watch.begin("verify", "the plan and what it changes")
     plan = assemble(now.situation, replanned.allocation, replanned.routes)
-    travel = now.travel_source or PlanTravel(
+    travel = now.travel_source or travel_of(
+        now.situation,
         roads.closed((*now.situation.travel.closures, *now.situation.travel.later_closures)),
         request.at,
-        now.situation.horizon_at,
     )
     paths = road_paths(plan, now.situation, travel)
     certificate = verify(plan, now.situation, paths)

@@ -21,7 +21,6 @@ from api.documents.saved import read_plan
 from api.plan_result import PlanResult
 from api.planning import PlanRequest, make_plan, road_paths
 from geodata.gazetteer import load_gazetteer
-from geodata.plan_travel import PlanTravel
 from geodata.roads import RoadNetwork, load_roads
 from relief.damage.indicators import NAMES
 from relief.damage.needs import Need
@@ -35,7 +34,7 @@ from relief.plan.situation import Situation
 from relief.plan.travel import RoadPath
 from relief.plan.verify import verify
 from relief.plan.verify_replan import verify_replan
-from scenarios.replanning import GoingOn, Happenings, going_on
+from scenarios.replanning import GoingOn, Happenings, going_on, travel_of
 from solvers.allocation.allocator import WindowAllocator
 from solvers.replanning.budget import ChangeBudget
 from solvers.replanning.replanner import Replanner
@@ -208,8 +207,8 @@ def _driven(
     plan: DispatchPlan, now: GoingOn, before: Standing, roads: RoadNetwork, at: datetime
 ) -> Standing:
     """Return the plan with its roads, which the next closure needs."""
-    source = now.travel_source or PlanTravel(
-        roads.closed(now.situation.travel.closures), at, now.situation.horizon_at
+    source = now.travel_source or travel_of(
+        now.situation, roads.closed(now.situation.travel.closures), at
     )
     known = () if now.travel_source is not None else before.paths
     have = {(path.from_code, path.to_code, path.speed_class) for path in known}

@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 import numpy as np
-from numpy.typing import NDArray
 
 from geodata.closures import parse_closure
 from geodata.gazetteer import Gazetteer
+from geodata.off_road import Errands, OffRoadTravel
 from geodata.plan_travel import PlanTravel
 from geodata.roads import RoadNetwork
 from relief.damage.indicators import NAMES
@@ -24,6 +24,8 @@ from relief.plan.situation import Situation
 from relief.plan.travel import Closure, Location, RoadPath, TravelSource, TravelTimes
 from relief.plan.under_way import VehicleUnderWay
 from relief.sentences import Sentence, say
+from relief.supply.fleet import OFF_ROAD, Mode
+from scenarios.carriers import FUEL_TIER
 from scenarios.diversion import diverted, positions
 from scenarios.overlay import locations_of
 
@@ -133,7 +135,7 @@ def going_on(
     travel, source = before.travel, None
     spots = positions(done.under_way)
     if closures or spots:
-        source = PlanTravel(left.closed(closures), at, before.horizon_at)
+        source = travel_of(before, left.closed(closures), at)
         travel = _timed(before, source, spots)
     situation = situation_going_on(before, done, travel=travel)
     if happened.lost_depots:
@@ -156,39 +158,53 @@ def going_on(
     )
 
 
+def travel_of(situation: Situation, roads: RoadNetwork, at: datetime) -> TravelSource:
+    """Return the travel of a situation from an instant on.
+
+    Parameters
+    ----------
+    situation
+        Says who carries goods where without a road; its closures are those of `roads`.
+    roads
+        The network with all closures.
+    at
+        The instant.
+    """
+    on_road = PlanTravel(roads, at, situation.horizon_at)
+    travel = situation.travel
+    layers = [row for row, speed in enumerate(travel.speed_classes) if speed in OFF_ROAD]
+    if not layers:
+        return on_road
+    columns = travel.index()
+    depots = [columns[depot.code] for depot in situation.depots]
+    ranges_m = [kind.range_m for kind in situation.vehicle_classes if kind.mode is Mode.AIR]
+    return OffRoadTravel(
+        on_road,
+        roads,
+        Errands(
+            speed_classes=tuple(travel.speed_classes[row] for row in layers),
+            depot_codes=frozenset(depot.code for depot in situation.depots),
+            fuel_codes=frozenset(d.code for d in situation.depots if d.tier >= FUEL_TIER),
+            goal_codes=frozenset(
+                place.code
+                for place in situation.places
+                if np.isfinite(
+                    travel.duration_h[np.ix_(layers, depots, [columns[place.code]])]
+                ).any()
+            ),
+            range_m=min(ranges_m, default=0),
+            limits=situation.policy.carriers,
+        ),
+    )
+
+
 def _timed(before: Situation, source: TravelSource, spots: Mapping[str, Point]) -> TravelTimes:
-    """Return travel times with the points on the road, other modes of carrying as they were."""
+    """Return travel times with the points on the road."""
     on_road = [
         Location(code=code, name_zh=code, name_en=code, point=point)
         for code, point in sorted(spots.items())
     ]
-    times = source.travel_times([*locations_of(replace(before, under_way=())), *on_road])
-    others = [
-        row
-        for row, speed in enumerate(before.travel.speed_classes)
-        if speed not in times.speed_classes
-    ]
-    if not others:
-        return times
-    old = before.travel
-    known = old.index()
-    pairs = [(row, known[code]) for row, code in enumerate(times.location_codes) if code in known]
-
-    def with_others(new: NDArray[np.float64], was: NDArray[np.float64]) -> NDArray[np.float64]:
-        more = np.full((len(others), *new.shape[1:]), np.inf)
-        for layer, row in enumerate(others):
-            np.fill_diagonal(more[layer], 0.0)
-            for to, source_row in pairs:
-                for place, column in pairs:
-                    more[layer, to, place] = was[row, source_row, column]
-        return np.concatenate([new, more])
-
-    return replace(
-        times,
-        speed_classes=(*times.speed_classes, *(old.speed_classes[row] for row in others)),
-        duration_h=with_others(times.duration_h, old.duration_h),
-        distance_km=with_others(times.distance_km, old.distance_km),
-    )
+    return source.travel_times([*locations_of(replace(before, under_way=())), *on_road])
 
 
 def _with_losses(before: Situation, done: Progress, lost: Collection[str]) -> Progress:
@@ -352,7 +368,7 @@ def _told(
         for code in happened.lost_depots
     ]
     told += [
-        say("Truck {truck}: {what}.", truck=event.vehicle_code, what=event.kind.value)
+        say("{vehicle}: {what}.", vehicle=event.vehicle_code, what=event.kind.value)
         for event in happened.events
     ]
     for code, factor in happened.scaled_needs:

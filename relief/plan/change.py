@@ -184,33 +184,32 @@ class Telling:
         """Return what becomes of a waybill."""
         if change.after is None:
             return say(
-                "Truck {truck}: waybill {number} is void; do not load for it.",
-                truck=vehicle_code,
+                "{vehicle}: waybill {number} is void; do not load for it.",
+                vehicle=vehicle_code,
                 number=change.number,
             )
         arrival = _clock(change.after.stops[-1].end_at)
         if change.fate is Fate.KEPT:
             return say(
-                "Truck {truck}: waybill {number} stands; its last delivery is now expected at "
+                "{vehicle}: waybill {number} stands; its last delivery is now expected at "
                 "{arrival}.",
-                truck=vehicle_code,
+                vehicle=vehicle_code,
                 number=change.number,
                 arrival=arrival,
             )
         errands = "; ".join(self._errand(change.after))
         if change.fate is Fate.NEW:
             return say(
-                "Truck {truck}: new waybill {number}: {errands}. Last delivery expected at "
-                "{arrival}.",
-                truck=vehicle_code,
+                "{vehicle}: new waybill {number}: {errands}. Last delivery expected at {arrival}.",
+                vehicle=vehicle_code,
                 number=change.number,
                 errands=errands,
                 arrival=arrival,
             )
         return say(
-            "Truck {truck}: waybill {number} is changed, now: {errands}. Last delivery expected at "
+            "{vehicle}: waybill {number} is changed, now: {errands}. Last delivery expected at "
             "{arrival}.",
-            truck=vehicle_code,
+            vehicle=vehicle_code,
             number=change.number,
             errands=errands,
             arrival=arrival,

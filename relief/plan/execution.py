@@ -19,6 +19,7 @@ from relief.plan.routes import Leg, Stop, StopKind, Trip, VehicleRoute
 from relief.plan.situation import Situation
 from relief.plan.under_way import LoadOnBoard, VehicleUnderWay
 from relief.sentences import say
+from relief.supply.fleet import Mode
 
 NO_TIME = timedelta(0)
 
@@ -267,6 +268,10 @@ class _Follower:
     ) -> None:
         self._code = code
         self._at = at
+        class_codes = {pool.class_code for pool in situation.pools if code in pool.vehicle_codes()}
+        self._is_on_road = all(
+            kind.mode is Mode.ROAD for kind in situation.vehicle_classes if kind.code in class_codes
+        )
         self._trips = route.trips if route is not None else ()
         self._stops: list[tuple[int, Stop]] = [
             (number, stop) for number, trip in enumerate(self._trips) for stop in trip.stops
@@ -310,7 +315,8 @@ class _Follower:
                 self._begun = True
                 self._free_at = max(event.at, self._free_at or event.at)
             case EventKind.POSITION:
-                self._fix = event
+                # Boats, aircraft and porters are free only where they land or arrive.
+                self._fix = event if self._is_on_road else None
             case _:
                 self._confirms = True
                 self._fix = None

@@ -23,6 +23,8 @@ from solvers.routing.timeline import PlannedTrip
 
 CURVE = (0, 1, 2, 5, 10, 20, 50)
 """Drivers called, for which the benefit is told besides the budget's own and no limit at all."""
+FEWEST_TOLD = 5
+"""Up to so many calls the benefit is told however long it takes; it takes little."""
 CURVE_SHARE = 0.5
 """Share of the seconds for the curve; the rest goes to the budget's own plan."""
 NOTE = (
@@ -178,7 +180,8 @@ class Replanner:
         everyone = _point(start, None)
         for most in CURVE[1:]:
             is_late = self._clock() - began_s > CURVE_SHARE * self._limits.seconds
-            if most >= everyone.num_drivers or (is_late and self._limits.max_iterations is None):
+            may_stop = most > FEWEST_TOLD and self._limits.max_iterations is None
+            if most >= everyone.num_drivers or (is_late and may_stop):
                 break
             points.append(_point(start, most))
         return (*points, everyone)

@@ -73,7 +73,7 @@ def test_a_broken_truck_is_told_first_and_the_new_folder_verifies(
     )  # fmt: skip
     assert code == 0, err
     assert told.index("What has happened") < told.index("Messages to the drivers")
-    assert f"Truck {truck}: broken-down." in told
+    assert f"{truck}: broken-down." in told
     assert "What more or fewer calls would be worth" in told
     assert (out / "changes.md").read_text().startswith("## What has happened")
     code, told, err = relief("verify", str(out))
@@ -123,8 +123,8 @@ def test_events_from_a_file_tell_where_trucks_are(
     )
     assert code == 0, err
     assert json.loads(told)["happened"] == [
-        f"Truck {route.vehicle_code}: served.",
-        f"Truck {route.vehicle_code}: position.",
+        f"{route.vehicle_code}: served.",
+        f"{route.vehicle_code}: position.",
     ]
 
 
@@ -190,3 +190,21 @@ def test_a_simulation_needs_draws_and_a_known_rain(folder: Path, relief: Replan)
     assert code == 2
     assert "--draws" in err
     assert "--rain" in err
+
+
+def test_helicopters_go_on_like_trucks(relief: Replan, tmp_path: Path) -> None:
+    # With all roads to the town under water, helicopters fly; half as much again is needed when
+    # they have been at it for some hours.
+    closed = ("--close", "buffer 113.23,31.54 5 km", "--modes", "trucks,helicopters")
+    first, second = tmp_path / "flown", tmp_path / "anew"
+    code, _, err = relief(
+        "plan", "2021-liulin", *closed, "--seconds", "20", "--iterations", "5", "--out", str(first)
+    )
+    assert code == 0, err
+    code, told, err = relief(
+        "replan", str(first), "--at", "2021-08-13T08:10", "--scale-needs", "1.5", *QUICK,
+        "--out", str(second),
+    )  # fmt: skip
+    assert code == 0, err
+    assert "mi-171" in told
+    assert relief("verify", str(second))[0] == 0

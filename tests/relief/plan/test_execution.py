@@ -211,12 +211,12 @@ def test_each_driver_is_told_what_is_void_changed_or_new() -> None:
     told = [str(one) for change in changes.vehicles for one in telling.vehicle(change)]
     assert told == [
         (
-            f"Truck {TRUCK_A1}: new waybill {A}-DB-NEW: 库420001-01 +50 tent; 地420001 -50 tent. "
+            f"{TRUCK_A1}: new waybill {A}-DB-NEW: 库420001-01 +50 tent; 地420001 -50 tent. "
             "Last delivery expected at 07-01 09:45."
         ),
-        f"Truck {TRUCK_A2}: waybill {a2.trips[0].number} is void; do not load for it.",
+        f"{TRUCK_A2}: waybill {a2.trips[0].number} is void; do not load for it.",
         (
-            f"Truck {TRUCK_B1}: waybill {b1.trips[0].number} is changed, now: 库420112-01 +29 "
+            f"{TRUCK_B1}: waybill {b1.trips[0].number} is changed, now: 库420112-01 +29 "
             "tent; 地420002 -29 tent. Last delivery expected at 07-01 14:05."
         ),
     ]
