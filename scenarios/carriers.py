@@ -5,7 +5,7 @@ window, none of them goes there, and a situation without such a place holds none
 So their modelled figures never touch a plan that trucks can carry out.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -21,6 +21,7 @@ from relief.sentences import Sentence, say
 from relief.supply.fleet import OFF_ROAD, Mode, VehicleClass, VehiclePool
 from relief.supply.network import ReserveNetwork
 from relief.units import SECONDS_PER_HOUR
+from scenarios.moving_up import MovedUp, moved_up
 
 POOLS_PER_PLACE = 6
 """Pools of each class that are kept for a place, the soonest there first: more would only make
@@ -163,8 +164,10 @@ def with_carriers(
         pools=(*situation.pools, *pools),
         travel=source.travel_times(_locations(situation)),
     )
+    moved = moved_up(all_in, missed)
+    all_in = replace(all_in, pools=moved.pools)
     useful = _useful_pools(all_in, missed)
-    notes = tuple(_notes(all_in, missed, useful))
+    notes = (*_notes(all_in, missed, useful), *_told_moves(all_in, moved, useful))
     used = {pool.class_code for pools in useful.values() for pool in pools}
     if not used:
         return Carried(situation=situation, travel_source=on_road, notes=notes)
@@ -181,7 +184,7 @@ def with_carriers(
                 *situation.vehicle_classes,
                 *(kind for kind in classes if kind.code in used),
             ),
-            pools=(*situation.pools, *(pool for pool in pools if pool in kept)),
+            pools=(*situation.pools, *(pool for pool in all_in.pools if pool in kept)),
             travel=source.travel_times(_locations(situation)),
         ),
         travel_source=source,
@@ -304,6 +307,28 @@ def _notes(
             "km, straight; rivers and cliffs are not known.",
             km=limits.walk_m / 1000,
         )
+
+
+def _told_moves(
+    situation: Situation, moved: MovedUp, useful: Mapping[str, Sequence[VehiclePool]]
+) -> Iterator[Sentence]:
+    """Say which helicopters are moved up, of those that are of use."""
+    names = {depot.code: f"{depot.name_zh} {depot.name_en}" for depot in situation.depots}
+    kinds = {kind.code: kind for kind in situation.vehicle_classes}
+    stations = {
+        pool.base_code
+        for pools in useful.values()
+        for pool in pools
+        if kinds[pool.class_code].mode is Mode.AIR
+    }
+    for base, station in moved.moves:
+        if station in stations:
+            yield say(
+                "Helicopters from {base} move up to {station} first; the flight counts in time, "
+                "but not in cost.",
+                base=names[base],
+                station=names[station],
+            )
 
 
 def _clock(seconds: float) -> str:
