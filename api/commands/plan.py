@@ -188,6 +188,8 @@ def _next(folder: Path, event: str, language: Language) -> tuple[Section, ...]:
         (f"relief explain {folder} --cures 5", say("why is it short, and what would help")),
         (f"relief plan {event} --seconds 120", say("give the solvers more time")),
         (f'relief whatif {event} --close "利川市-恩施市"', say("what if a road is cut")),
+        (f"relief simulate {folder}", say("how punctual it will be")),
+        (f"relief replan {folder} --at INSTANT", say("plan anew while it is carried out")),
     )
     return (
         Section(title=language.tell(say("Where the papers are")), lines=(language.tell(where),)),

@@ -30,6 +30,8 @@ REASONS = {
     ShortfallReason.TOO_FAR: say("too far"),
     ShortfallReason.TRUCKS: say("trucks busy"),
     ShortfallReason.ROUTING: say("no truck in time"),
+    ShortfallReason.LEAD_TIME: say("lead time"),
+    ShortfallReason.RECEIVING: say("place is full"),
     ShortfallReason.POLICY: say("kept back"),
 }
 TERMINATIONS = {
@@ -106,6 +108,15 @@ def _people(summary: PlanSummary, language: Language) -> Section:
             plan=result.plan.plan_id,
         )
     ]
+    if result.situation.as_of is not None:
+        lines.append(
+            say(
+                "Made anew at {instant}, while it is carried out: {vehicles} vehicles are under "
+                "way; needs and stock are what is left.",
+                instant=language.instant(result.situation.as_of),
+                vehicles=language.number(len(result.situation.under_way)),
+            )
+        )
     if result.plan.is_baseline:
         lines.append(
             say("This plan was made by the simple method, because: {why}", why=_why(summary))

@@ -76,6 +76,7 @@ def test_a_broken_truck_is_told_first_and_the_new_folder_verifies(
     assert f"{truck}: broken-down." in told
     assert "What more or fewer calls would be worth" in told
     assert (out / "changes.md").read_text().startswith("## What has happened")
+    assert "while it is carried out" in (out / "summary.md").read_text()
     code, told, err = relief("verify", str(out))
     assert code == 0, told + err
     assert "8 files as certified" in told
