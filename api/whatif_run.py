@@ -4,29 +4,74 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 
-from api.planning import PlanRequest, Solved, StageWatch, road_paths, solve_situation
+from api.documents.saved import read_plan
+from api.gathering import Gathering
+from api.plan_result import PlanResult
+from api.planning import (
+    PlanRequest,
+    Solved,
+    Sources,
+    StageWatch,
+    open_sources,
+    road_paths,
+    solve_situation,
+    with_orders,
+)
 from api.solver_process import SolverProcess
 from geodata.coverage import refuse_off_network
 from geodata.gazetteer import load_gazetteer
-from geodata.plan_travel import told_how_timed
-from geodata.roads import load_roads
-from geodata.stored_network import open_roads
-from relief.damage.factors import load_profile
+from geodata.plan_travel import PlanTravel, told_how_timed
+from relief.errors import SolverFailed
 from relief.plan.dispatch import PlanRejected
-from relief.plan.outcome import Clock, Progress, silent
-from relief.plan.policy import PlanningPolicy
+from relief.plan.outcome import Clock, Progress, SolveLimits, silent
 from relief.plan.situation import Situation
 from relief.plan.travel import Closure, TravelSource
 from relief.plan.verify import verify
 from relief.sentences import Sentence
-from relief.units import SHANGHAI, in_utc
+from scenarios.at_once import AtOnce, at_once
+from scenarios.carriers import OffRoadFleet, off_road_fleet
 from scenarios.compare import Comparison, compare
-from scenarios.events import load_event
-from scenarios.network import open_network
 from scenarios.overlay import Change, described, locations_of
 from scenarios.prepare import prepare
-from scenarios.whatif import changed_world
+from scenarios.whatif import ChangedWorld, changed_world
+from solvers.stop import Deadline
+
+AT_ONCE_S = 30.0
+"""Time for the first answer; it takes a few seconds as a rule."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Question:
+    """A what-if whose situations are there, with the first answer.
+
+    Parameters
+    ----------
+    situation
+        As it is.
+    known
+        The plan for it, with its roads, where it was read from a folder; None if it is still to
+        be made.
+    base_roads
+        The roads of the situation.
+    world
+        As it would be.
+    told
+        The changes as sentences.
+    at_once
+        What the allocation alone says; None if it could not say it in time.
+    began_s
+        When the question was asked, by the clock that measures it.
+    """
+
+    situation: Situation
+    known: PlanResult | None
+    base_roads: TravelSource
+    world: ChangedWorld
+    told: tuple[Sentence, ...]
+    at_once: AtOnce | None
+    began_s: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -41,6 +86,8 @@ class WhatIfAnswer:
         The changes as sentences.
     closures
         What the changes closed.
+    at_once
+        What the allocation alone said before.
     comparison
         What changes from the one plan to the other.
     seconds
@@ -51,6 +98,7 @@ class WhatIfAnswer:
     changed: tuple[Situation, Solved]
     told: tuple[Sentence, ...]
     closures: tuple[Closure, ...]
+    at_once: AtOnce | None
     comparison: Comparison
     seconds: float
 
@@ -60,6 +108,7 @@ def what_if(
     changes: Sequence[Change],
     progress: Progress = silent,
     *,
+    base: Path | None = None,
     clock: Clock = time.monotonic,
 ) -> WhatIfAnswer:
     """Plan an event as it is and as it would be, and compare.
@@ -72,77 +121,153 @@ def what_if(
         The officer's changes.
     progress
         Hears of the progress; may raise `relief.errors.Stopped` to give up.
+    base
+        Folder of a finished plan of the event: it is the base, and only the change is planned.
     clock
         Measures the answer.
 
     Raises
     ------
     InvalidInput
-        If the event, the network or a change has faults.
+        If the event, the network, the folder or a change has faults; all are listed.
     PlanRejected
         If a plan breaks a rule on its roads, which is a defect of this program.
     """
+    return answer(ask(request, changes, progress, base=base, clock=clock), request, progress, clock)
+
+
+def ask(
+    request: PlanRequest,
+    changes: Sequence[Change],
+    progress: Progress = silent,
+    *,
+    base: Path | None = None,
+    clock: Clock = time.monotonic,
+) -> Question:
+    """Put a question, and hear what the allocation alone says of it; as `what_if`."""
     began_s = clock()
     watch = StageWatch(progress, clock)
-    watch.begin("reports", "opening the event")
-    event = load_event(request.event)
-    at = in_utc(request.at if request.at is not None else event.default_at)
+    watch.begin("network", "opening event and reserve network")
+    gathering = Gathering()
+    sources = known = None
+    with gathering.part():
+        sources = open_sources(request)
+    if base is not None:
+        with gathering.part():
+            known = read_plan(base)
+    gathering.settle()
+    if sources is None:
+        msg = "The sources were neither opened nor refused."
+        raise RuntimeError(msg)
+    situation, base_roads, off_road = (
+        _prepared(request, sources, watch) if known is None else _taken_up(known, request, sources)
+    )
     gazetteer = load_gazetteer()
-    roads = load_roads() if request.roads is None else open_roads(request.roads)[0]
-    # Two solvers side by side: an officer waits for the difference, not for the plans.
-    with (
-        SolverProcess(clock) as solver,
-        SolverProcess(clock) as other_solver,
-        ThreadPoolExecutor(max_workers=1) as aside,
-    ):
-        prepared = prepare(
-            event,
-            at=at,
-            network=open_network(request.network, as_of=at.astimezone(SHANGHAI).date()),
-            gazetteer=gazetteer,
-            roads=roads,
-            profile=load_profile(request.profile),
-            policy=PlanningPolicy(),
-            readiness=request.readiness,
-            closed_roads=request.closed_roads,
-            modes=request.modes,
-            agreements=request.agreements,
-            progress=watch,
-        )
-        if request.roads is not None:
-            refuse_off_network(roads, locations_of(prepared.situation))
-        base_roads = prepared.travel_source
-        world = changed_world(
-            prepared.situation,
-            changes,
-            roads=roads.closed(
-                (
-                    *prepared.situation.travel.closures,
-                    *prepared.situation.travel.later_closures,
-                )
-            ),
-            travel_source=base_roads,
-            gazetteer=gazetteer,
-            off_road=prepared.off_road,
-        )
-        unheard = StageWatch(silent, clock)
-        other = aside.submit(solve_situation, world.situation, request, unheard, other_solver)
-        base = solve_situation(prepared.situation, request, watch, solver)
-        changed = other.result()
-    watch.begin("verify", "every leg on its road")
-    _check_roads(base, prepared.situation, base_roads)
-    _check_roads(changed, world.situation, world.travel_source)
-    return WhatIfAnswer(
-        base=(prepared.situation, base),
-        changed=(world.situation, changed),
+    watch.begin("travel", "timing the roads that are left")
+    closed = (*situation.travel.closures, *situation.travel.later_closures)
+    world = changed_world(
+        situation,
+        changes,
+        roads=sources.roads.closed(closed),
+        travel_source=base_roads,
+        gazetteer=gazetteer,
+        off_road=off_road,
+    )
+    watch.begin("allocation", "what the allocation alone says")
+    return Question(
+        situation=situation,
+        known=known,
+        base_roads=base_roads,
+        world=world,
         told=(
-            *(described(change, prepared.situation, world.closures) for change in changes),
-            *_told_how_timed(world.closures, prepared.situation),
+            *(described(change, situation, world.closures) for change in changes),
+            *_told_how_timed(world.closures, situation),
             *world.notes,
         ),
+        at_once=_at_once(situation, world.situation, clock),
+        began_s=began_s,
+    )
+
+
+def _prepared(
+    request: PlanRequest, sources: Sources, watch: StageWatch
+) -> tuple[Situation, TravelSource, OffRoadFleet]:
+    """Return the situation of an event, its roads, and what needs none."""
+    prepared = prepare(
+        sources.event,
+        at=sources.at,
+        network=sources.network,
+        gazetteer=load_gazetteer(),
+        roads=sources.roads,
+        profile=sources.profile,
+        policy=request.policy,
+        readiness=request.readiness,
+        closed_roads=request.closed_roads,
+        modes=request.modes,
+        agreements=request.agreements,
+        progress=watch,
+    )
+    if request.roads is not None:
+        refuse_off_network(sources.roads, locations_of(prepared.situation))
+    situation = with_orders(prepared.situation, request.orders)
+    return situation, prepared.travel_source, prepared.off_road
+
+
+def _taken_up(
+    known: PlanResult, request: PlanRequest, sources: Sources
+) -> tuple[Situation, TravelSource, OffRoadFleet]:
+    """Return the situation of a finished plan, its roads, and what needs none."""
+    situation = known.situation
+    closed = (*situation.travel.closures, *situation.travel.later_closures)
+    left = PlanTravel(sources.roads.closed(closed), situation.start_at, situation.horizon_at)
+    return situation, left, off_road_fleet(sources.network, request.modes)
+
+
+def _at_once(base: Situation, changed: Situation, clock: Clock) -> AtOnce | None:
+    deadline = Deadline.starting_now(SolveLimits(seconds=AT_ONCE_S), clock)
+    try:
+        return at_once(base, changed, deadline)
+    except SolverFailed:
+        return None
+
+
+def answer(
+    question: Question,
+    request: PlanRequest,
+    progress: Progress = silent,
+    clock: Clock = time.monotonic,
+) -> WhatIfAnswer:
+    """Return the whole answer to a question, both plans routed and verified; as `what_if`."""
+    watch = StageWatch(progress, clock)
+    situation, world, known = question.situation, question.world, question.known
+    if known is not None:
+        base = Solved(plan=known.plan, fallback=known.origin.fallback)
+        _check_known(known)
+        with SolverProcess(clock) as solver:
+            changed = solve_situation(world.situation, request, watch, solver)
+        watch.begin("verify", "every leg on its road")
+    else:
+        # Two solvers side by side: an officer waits for the difference, not for the plans.
+        with (
+            SolverProcess(clock) as solver,
+            SolverProcess(clock) as other_solver,
+            ThreadPoolExecutor(max_workers=1) as aside,
+        ):
+            unheard = StageWatch(silent, clock)
+            other = aside.submit(solve_situation, world.situation, request, unheard, other_solver)
+            base = solve_situation(situation, request, watch, solver)
+            changed = other.result()
+        watch.begin("verify", "every leg on its road")
+        _check_roads(base, situation, question.base_roads)
+    _check_roads(changed, world.situation, world.travel_source)
+    return WhatIfAnswer(
+        base=(situation, base),
+        changed=(world.situation, changed),
+        told=question.told,
         closures=world.closures,
-        comparison=compare((prepared.situation, base.plan), (world.situation, changed.plan)),
-        seconds=clock() - began_s,
+        at_once=question.at_once,
+        comparison=compare((situation, base.plan), (world.situation, changed.plan)),
+        seconds=clock() - question.began_s,
     )
 
 
@@ -151,6 +276,12 @@ def _told_how_timed(closures: Sequence[Closure], situation: Situation) -> Iterat
         note = told_how_timed(closure, situation.start_at, situation.horizon_at)
         if note is not None:
             yield note
+
+
+def _check_known(known: PlanResult) -> None:
+    certificate = verify(known.plan, known.situation, known.paths)
+    if not certificate.holds:
+        raise PlanRejected(known.plan, certificate)
 
 
 def _check_roads(solved: Solved, situation: Situation, travel_source: TravelSource) -> None:

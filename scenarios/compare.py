@@ -153,8 +153,7 @@ def _percent(share: Fraction | None) -> Fraction | None:
 def _findings(
     base: tuple[Situation, DispatchPlan], changed: tuple[Situation, DispatchPlan]
 ) -> Iterator[Sentence]:
-    yield from _cut_off(base[0], changed[0])
-    yield from _farther(base[0], changed[0])
+    yield from road_changes(base[0], changed[0])
     yield from _worse_and_better_served(base, changed)
     yield from _exhausted(base, changed)
     yield from _tiers(base, changed)
@@ -192,6 +191,11 @@ def _nearest_h(situation: Situation, *, least_owner: Tier) -> dict[str, float]:
     trucks = [i for i, name in enumerate(travel.speed_classes) if mode_of(name) is Mode.ROAD]
     fastest = travel.duration_h[trucks].min(axis=0)[[row[code] for code in stocked]]
     return {place.code: float(fastest[:, row[place.code]].min()) for place in situation.places}
+
+
+def road_changes(old: Situation, new: Situation) -> tuple[Sentence, ...]:
+    """Return what changes on the roads: places cut off or reached again, stock farther away."""
+    return (*_cut_off(old, new), *_farther(old, new))
 
 
 def _cut_off(old: Situation, new: Situation) -> Iterator[Sentence]:

@@ -1,6 +1,8 @@
 """``relief whatif``: plan again over changes, and tell what they change."""
 
 import json
+from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Annotated
@@ -21,18 +23,22 @@ from api.commands.options import (
     parse_instant,
     terminal_for,
 )
+from api.commands.policy_options import PolicyFile, Preset, asked_policy
 from api.documents.summary import Section, Table
+from api.gathering import Gathering
 from api.language import Language
-from api.planning import PlanRequest
-from api.whatif_run import WhatIfAnswer, what_if
+from api.planning import PlanRequest, open_sources
+from api.whatif_run import Question, WhatIfAnswer, answer, ask
 from relief.damage.factors import DEFAULT_PROFILE
 from relief.errors import Fault, InvalidInput
 from relief.sentences import say
 from scenarios.carriers import read_modes
 from scenarios.compare import MeasureChange
+from scenarios.overlay import Change
 from scenarios.whatif import read_changes
 
 _NUM_STRETCHES = 6
+_MILLI = 1_000
 _NO_DECIMALS_FROM = 1000
 
 
@@ -87,6 +93,17 @@ def whatif(
             metavar="DEPOT:CLASS:NUMBER",
         ),
     ] = None,
+    base: Annotated[
+        Path | None,
+        typer.Option(
+            "--base",
+            help="Folder of a finished plan of the event: it is what is compared with, and only "
+            "the change is planned. / 以已有计划目录为基准。",
+            metavar="DIR",
+        ),
+    ] = None,
+    preset: Preset = None,
+    policy: PolicyFile = None,
     at: Annotated[
         str | None,
         typer.Option("--at", help="Plan as of this instant. / 起始时刻。", metavar="INSTANT"),
@@ -118,14 +135,70 @@ def whatif(
       relief whatif 2016-meiyu --close "利川市-恩施市" --lose-depot 420112-01
 
       relief whatif 2016-meiyu --scale-needs 421181=1.5 --add-trucks 420112-01:truck-9.6:6
+
+      relief whatif 2016-meiyu --base out/2016-meiyu --lose-depot 420112-01
     """
     terminal = terminal_for(lang)
+    gathering = Gathering()
+    changes: tuple[Change, ...] = ()
+    request = PlanRequest(
+        event=event,
+        network=network,
+        profile=profile,
+        readiness=not full_readiness,
+        agreements=agreements,
+        roads=roads,
+    )
+    with gathering.part():
+        changes = _changes(
+            closed_roads=close or (),
+            lost_depots=lose_depot or (),
+            scaled_needs=scale_needs or (),
+            added_stock=add_stock or (),
+            added_trucks=add_trucks or (),
+        )
+    with gathering.part():
+        request = replace(request, at=None if at is None else parse_instant(at))
+    with gathering.part():
+        request = replace(request, modes=read_modes(modes))
+    with gathering.part():
+        request = replace(request, seconds=seconds, seed=seed)
+    with gathering.part():
+        request = replace(request, policy=asked_policy(preset, policy))
+    if gathering.has_faults:
+        # What the options name is looked at as well, so that all is said at once.
+        with gathering.part():
+            open_sources(request)
+    gathering.settle()
+    with terminal.progress() as progress:
+        question = ask(request, changes, progress, base=base)
+    told = terminal.language
+    if not as_json:
+        terminal.heading(told.tell(say("What if: {event}", event=Path(event).name)))
+        terminal.show(_first_sections(question, told))
+    with terminal.progress() as progress:
+        found = answer(question, request, progress)
+    if as_json:
+        record = _record(found, event)
+        terminal.raw(json.dumps(record, ensure_ascii=False, indent=1) + "\n")
+        return
+    terminal.show(_sections(found, told))
+
+
+def _changes(
+    *,
+    closed_roads: Sequence[str],
+    lost_depots: Sequence[str],
+    scaled_needs: Sequence[str],
+    added_stock: Sequence[str],
+    added_trucks: Sequence[str],
+) -> tuple[Change, ...]:
     changes = read_changes(
-        closed_roads=close or (),
-        lost_depots=lose_depot or (),
-        scaled_needs=scale_needs or (),
-        added_stock=add_stock or (),
-        added_trucks=add_trucks or (),
+        closed_roads=closed_roads,
+        lost_depots=lost_depots,
+        scaled_needs=scaled_needs,
+        added_stock=added_stock,
+        added_trucks=added_trucks,
     )
     if not changes:
         raise InvalidInput(
@@ -136,29 +209,11 @@ def whatif(
                 remedy=say("Give at least one change."),
             )
         )
-    request = PlanRequest(
-        event=event,
-        at=None if at is None else parse_instant(at),
-        network=network,
-        profile=profile,
-        seconds=seconds,
-        seed=seed,
-        readiness=not full_readiness,
-        agreements=agreements,
-        roads=roads,
-        modes=read_modes(modes),
-    )
-    with terminal.progress() as progress:
-        answer = what_if(request, changes, progress)
-    if as_json:
-        record = _record(answer, event)
-        terminal.raw(json.dumps(record, ensure_ascii=False, indent=1) + "\n")
-        return
-    terminal.heading(terminal.language.tell(say("What if: {event}", event=Path(event).name)))
-    terminal.show(_sections(answer, terminal.language))
+    return changes
 
 
-def _sections(answer: WhatIfAnswer, language: Language) -> tuple[Section, ...]:
+def _first_sections(question: Question, language: Language) -> tuple[Section, ...]:
+    """Return the changes, and what the allocation alone says of them."""
     closed = [
         language.tell(
             say(
@@ -168,8 +223,28 @@ def _sections(answer: WhatIfAnswer, language: Language) -> tuple[Section, ...]:
                 + (", ..." if len(closure.edges) > _NUM_STRETCHES else ""),
             )
         )
-        for closure in answer.closures
+        for closure in question.world.closures
     ]
+    first = Section(
+        title=language.tell(say("The changes")),
+        lines=(*(language.tell(one) for one in question.told), *closed),
+    )
+    if question.at_once is None:
+        return (first,)
+    note = say(
+        "This is what the allocation says before anything is routed; the routed comparison follows."
+    )
+    return (
+        first,
+        Section(
+            title=language.tell(say("At once")),
+            lines=tuple(language.tell(one) for one in question.at_once.findings),
+            below=(language.tell(note),),
+        ),
+    )
+
+
+def _sections(found: WhatIfAnswer, language: Language) -> tuple[Section, ...]:
     rows = tuple(
         (
             f"{language.tell(change.name)} ({language.word(change.unit)})",
@@ -177,7 +252,7 @@ def _sections(answer: WhatIfAnswer, language: Language) -> tuple[Section, ...]:
             _shown(change.after, language),
             _shown(_difference(change), language, sign="+"),
         )
-        for change in answer.comparison.changes
+        for change in found.comparison.changes
     )
     table = Table(
         heads=tuple(
@@ -189,23 +264,19 @@ def _sections(answer: WhatIfAnswer, language: Language) -> tuple[Section, ...]:
     )
     doubts = [
         language.tell(say("One of the plans is the simple method's: {why}", why=solved.fallback))
-        for _, solved in (answer.base, answer.changed)
+        for _, solved in (found.base, found.changed)
         if solved.fallback
     ]
     basis = language.tell(
         say(
             "Both plans are verified; travel times are approximate. Answered in {seconds} s.",
-            seconds=language.number(answer.seconds, 1),
+            seconds=language.number(found.seconds, 1),
         )
     )
     return (
         Section(
-            title=language.tell(say("The changes")),
-            lines=(*(language.tell(one) for one in answer.told), *closed),
-        ),
-        Section(
             title=language.tell(say("What they change")),
-            lines=tuple(language.tell(one) for one in answer.comparison.findings),
+            lines=tuple(language.tell(one) for one in found.comparison.findings),
         ),
         Section(title=language.tell(say("In figures")), table=table, lines=(*doubts, basis)),
     )
@@ -224,14 +295,29 @@ def _difference(change: MeasureChange) -> Fraction | None:
     return change.after - change.before
 
 
-def _record(answer: WhatIfAnswer, event: str) -> dict[str, object]:
+def _record(found: WhatIfAnswer, event: str) -> dict[str, object]:
     return {
         "event": event,
-        "changes": [str(one) for one in answer.told],
+        "changes": [str(one) for one in found.told],
         "closed": {
-            closure.name: [list(edge) for edge in closure.edges] for closure in answer.closures
+            closure.name: [list(edge) for edge in closure.edges] for closure in found.closures
         },
-        "findings": [str(one) for one in answer.comparison.findings],
+        "at_once": None
+        if found.at_once is None
+        else {
+            "before_person_h": found.at_once.before_milli_person_h / _MILLI,
+            "after_person_h": found.at_once.after_milli_person_h / _MILLI,
+            "items": [
+                {
+                    "item_code": one.item_code,
+                    "before_pieces": one.before_pieces,
+                    "after_pieces": one.after_pieces,
+                }
+                for one in found.at_once.items
+            ],
+            "findings": [str(one) for one in found.at_once.findings],
+        },
+        "findings": [str(one) for one in found.comparison.findings],
         "measures": [
             {
                 "name": str(change.name),
@@ -239,7 +325,7 @@ def _record(answer: WhatIfAnswer, event: str) -> dict[str, object]:
                 "before": None if change.before is None else float(change.before),
                 "after": None if change.after is None else float(change.after),
             }
-            for change in answer.comparison.changes
+            for change in found.comparison.changes
         ],
         "plans": [
             {
@@ -248,7 +334,7 @@ def _record(answer: WhatIfAnswer, event: str) -> dict[str, object]:
                 "bound_milli_person_h": solved.plan.deprivation_bound_milli_person_h,
                 "fallback": solved.fallback,
             }
-            for _, solved in (answer.base, answer.changed)
+            for _, solved in (found.base, found.changed)
         ],
-        "seconds": answer.seconds,
+        "seconds": found.seconds,
     }

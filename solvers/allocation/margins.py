@@ -84,6 +84,8 @@ class Margins:
         case = self._stage.case
         if place_code not in case.place_codes or item_code not in case.item_codes:
             return None
+        if not self._stage.model.terms.group_of.size:
+            return None
         item = case.item_codes.index(item_code)
         here = case.demand_place == case.place_codes.index(place_code)
         demands = np.flatnonzero(here & (case.demand_item == item))
@@ -119,6 +121,18 @@ class Margins:
             )
         return best
 
+    def scarcest(self, item_code: str) -> MarginalWay | None:
+        """Return the cheapest way for one more piece to where most are missing, if there is one."""
+        case = self._stage.case
+        if item_code not in case.item_codes:
+            return None
+        missing = self._stage.generated.answer.missing_pieces.max(axis=1)
+        missing = np.where(case.demand_item == case.item_codes.index(item_code), missing, -1.0)
+        if missing.max(initial=-1.0) <= BLUR_PIECES:
+            return None
+        place = case.place_codes[int(case.demand_place[int(np.argmax(missing))])]
+        return self.way_to(place, item_code, case.num_windows - 1)
+
     def from_depots(
         self, place_code: str, item_code: str, window: int
     ) -> tuple[tuple[str, float], ...]:
@@ -132,6 +146,8 @@ class Margins:
         """
         case = self._stage.case
         if place_code not in case.place_codes or item_code not in case.item_codes:
+            return ()
+        if not self._stage.model.terms.group_of.size:
             return ()
         item = case.item_codes.index(item_code)
         use = next(each for each in case.uses if each.item == each.wanted == item)

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from api.cli import main
+from api.documents.saved import CERTIFICATE, certificate_file, plan_files
+from api.plan_result import PlanResult
 
 DEPOT = "421321-01"
 
@@ -86,3 +88,53 @@ def test_a_question_without_a_change_is_refused(
     status, _, err = asked(["2021-liulin"], monkeypatch, capsys)
     assert status == 2
     assert "--lose-depot" in err
+
+
+def test_a_finished_plan_is_the_base(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    liulin: PlanResult,
+) -> None:
+    papers = plan_files(liulin)
+    for name, content in papers.items():
+        (tmp_path / name).write_bytes(content)
+    (tmp_path / CERTIFICATE).write_bytes(certificate_file(liulin.plan, papers))
+    status, out, _ = asked(
+        ["2021-liulin", "--base", str(tmp_path), "--lose-depot", DEPOT, "--seconds", "2", "--json"],
+        monkeypatch,
+        capsys,
+    )
+    assert status == 0
+    answer = json.loads(out)
+    assert answer["plans"][0]["plan_id"] == liulin.plan.plan_id
+    assert answer["plans"][1]["plan_id"] != liulin.plan.plan_id
+    first = answer["at_once"]
+    assert first["after_person_h"] >= first["before_person_h"]
+    assert first["findings"][0].startswith("By the allocation, ")
+
+
+def test_all_that_is_wrong_is_told_at_once(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    status, out, err = asked(
+        ["2021-liuling", "--scale-needs", "much", "--at", "noon", "--profile", "none",
+         "--preset", "fairst", "--network", str(tmp_path / "none")],
+        monkeypatch,
+        capsys,
+    )  # fmt: skip
+    assert status == 2
+    assert out == ""
+    for wrong in ("2021-liuling", "much", "noon", "fairst", "profile", "none"):
+        assert wrong in err
+
+
+def test_a_base_that_is_no_plan_is_refused_with_the_event(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    status, _, err = asked(
+        ["2021-liuling", "--scale-needs", "2", "--base", str(tmp_path)], monkeypatch, capsys
+    )
+    assert status == 2
+    assert "2021-liuling" in err
+    assert str(tmp_path) in err
