@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+import numpy as np
+
 from relief.errors import Fault, InvalidInput
 from relief.sentences import Sentence, say
 from solvers.routing.problem import Answer, RoutingProblem
@@ -71,11 +73,19 @@ def engine_for(problem: RoutingProblem, asked: Engine) -> Engine:
 
 
 def search(engine: Engine, problem: RoutingProblem, time: SearchTime, tell: Tell) -> Answer:
-    """Search with an engine that can; PyVRP and OR-Tools get split deliveries in pieces."""
+    """Search with an engine that can; PyVRP and OR-Tools get split deliveries in pieces.
+
+    Where string removal cannot serve every required stop, PyVRP gets what is left of the time.
+    """
     if engine == "strings":
         from solvers.routing.string_search import search_strings  # noqa: PLC0415 - one a process
 
-        return search_strings(problem, time, tell)
+        found = search_strings(problem, time, tell)
+        if _serves_all(problem, found) or why_not_pyvrp(problem) is not None:
+            return found
+        # Where vehicles are scarce, passing through answers that break rules finds more.
+        tell(found)
+        return search("pyvrp", problem, time, tell)
     pieces = in_pieces(problem) if problem.split else None
     whole = pieces.problem if pieces else problem
     tell_stops: Tell = tell if pieces is None else lambda found: tell(pieces.answer(found))
@@ -88,3 +98,8 @@ def search(engine: Engine, problem: RoutingProblem, time: SearchTime, tell: Tell
 
         found = search_ortools(whole, time, tell_stops)
     return pieces.answer(found) if pieces else found
+
+
+def _serves_all(problem: RoutingProblem, answer: Answer) -> bool:
+    served = {stop for route in answer for trip in route.trips for stop in trip}
+    return served >= set(np.flatnonzero(problem.stops.required).tolist())

@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from relief.errors import Fault
 from relief.sentences import Sentence, say
-from solvers.routing.limits import NO_ROAD
+from solvers.routing.limits import NO_LIMIT, NO_ROAD
 
 if TYPE_CHECKING:
     from solvers.routing.problem import RoutingProblem, VehicleType
@@ -183,12 +184,13 @@ def _fleet_faults(problem: "RoutingProblem") -> Iterator[Fault]:
 def _unservable(problem: "RoutingProblem") -> Iterator[Fault]:
     """Name each required stop that no vehicle can serve even alone, with the last reason met."""
     shown, first = 0, len(problem.depot_opens)
+    roads = _Roads(problem)
     for stop in range(len(problem.stops.delivery)):
         if not problem.stops.required[stop]:
             continue
         reasons = []
-        for number, one in enumerate(problem.vehicle_types):
-            reason = _hindrance(problem, number, one, stop)
+        for number in range(len(problem.vehicle_types)):
+            reason = _hindrance(problem, number, stop, roads)
             if reason is None:
                 break
             reasons.append(reason)
@@ -208,10 +210,10 @@ def _unservable(problem: "RoutingProblem") -> Iterator[Fault]:
 
 
 def _hindrance(
-    problem: "RoutingProblem", number: int, one: "VehicleType", stop: int
+    problem: "RoutingProblem", number: int, stop: int, roads: "_Roads"
 ) -> tuple[int, Sentence] | None:
     """Return how far this vehicle comes with the stop, and what stops it; None for nothing."""
-    stops = problem.stops
+    stops, one = problem.stops, problem.vehicle_types[number]
     if not one.num_available:
         return 0, say("No vehicle is left for this stop.")
     if not problem.allowed[number, stop]:
@@ -225,43 +227,67 @@ def _hindrance(
             load=int(load[over[0]]),
             capacity=one.capacity[over[0]],
         )
-    return _road_hindrance(problem, one, stop)
+    return _road_hindrance(problem, one, stop, roads)
 
 
 def _road_hindrance(
-    problem: "RoutingProblem", one: "VehicleType", stop: int
+    problem: "RoutingProblem", one: "VehicleType", stop: int, roads: "_Roads"
 ) -> tuple[int, Sentence] | None:
     stops = problem.stops
-    distances, durations = problem.distances[one.profile], problem.durations[one.profile]
     place = len(problem.depot_opens) + stop
     # A vehicle that can reload may come from any of those depots.
     starts = {one.start_depot, *one.reload_depots}
     ends = {one.end_depot, *one.reload_depots}
 
-    def leg(matrix: np.ndarray, depot: int | None, *, out: bool) -> int:
-        if depot is None:
-            return 0
-        return int(matrix[depot, place] if out else matrix[place, depot])
+    def least(field: str, depots: set[int | None], *, out: bool) -> int:
+        return min(roads.way(field, one.profile, depot, place, out=out) for depot in depots)
 
-    way_out = min(leg(distances, depot, out=True) for depot in starts)
-    way_home = min(leg(distances, depot, out=False) for depot in ends)
+    way_out, way_home = least("distances", starts, out=True), least("distances", ends, out=False)
     if max(way_out, way_home) >= NO_ROAD:
         return 3, say("No road leads to this stop and back.")
     if way_out + way_home > one.max_distance:
         return 4, say("The way there and back is longer than any vehicle may drive.")
     opens = max(one.opens, 0 if one.start_depot is None else problem.depot_opens[one.start_depot])
     closes = min(one.closes, *(problem.depot_closes[d] for d in ends if d is not None), one.closes)
-    departs = max(int(opens), int(stops.release[stop]))
-    arrives = departs + min(leg(durations, depot, out=True) for depot in starts)
+    out, back = least("durations", starts, out=True), least("durations", ends, out=False)
+    arrives = max(int(opens), int(stops.release[stop])) + out
     if arrives > stops.closes[stop]:
         return 5, say("No vehicle can be there before the window closes.")
-    leaves = max(arrives, int(stops.opens[stop])) + int(stops.service[stop])
-    back = min(leg(durations, depot, out=False) for depot in ends)
-    if leaves + back > closes:
+    service = int(stops.service[stop])
+    if max(arrives, int(stops.opens[stop])) + service + back > closes:
         return 6, say("No vehicle can be back from this stop before its day ends.")
-    least = (
-        min(leg(durations, depot, out=True) for depot in starts) + int(stops.service[stop]) + back
-    )
-    if least > one.max_duration:
+    if out + service + back > one.max_duration:
         return 7, say("The way there and back takes longer than any vehicle's longest duration.")
     return None
+
+
+class _Roads:
+    """Shortest ways between depots and places, by way of other places where that is shorter."""
+
+    def __init__(self, problem: "RoutingProblem") -> None:
+        self._problem = problem
+        self._known: dict[tuple[str, int, int, bool], NDArray[np.int64]] = {}
+
+    def way(self, field: str, profile: int, depot: int | None, place: int, *, out: bool) -> int:
+        """Return the shortest way from a depot to a place, or home; 0 for an open end."""
+        if depot is None:
+            return 0
+        key = (field, profile, depot, out)
+        if key not in self._known:
+            matrix = getattr(self._problem, field)[profile]
+            self._known[key] = _shortest(matrix if out else matrix.T, depot)
+        return int(self._known[key][place])
+
+
+def _shortest(matrix: NDArray[np.int64], origin: int) -> NDArray[np.int64]:
+    """Return the shortest ways from a place to all (Dijkstra 1959, doi:10.1007/BF01386390)."""
+    ways: NDArray[np.int64] = matrix[origin].astype(np.int64)
+    is_open = np.ones(len(ways), np.bool_)
+    for _ in range(len(ways)):
+        nearest = int(np.argmin(np.where(is_open, ways, NO_LIMIT)))
+        if ways[nearest] >= NO_ROAD:
+            break
+        is_open[nearest] = False
+        row = matrix[nearest]
+        ways = np.where(row < NO_ROAD, np.minimum(ways, ways[nearest] + row), ways)
+    return ways

@@ -30,6 +30,8 @@ HOT, COLD = 1.0, 0.01
 """First and last temperature, as a share of what a stop costs on average."""
 SPLIT_HOT, SPLIT_COLD = 0.3, 0.003
 """The same where deliveries are split: rounds take longer, so there are fewer of them."""
+HOPELESS_SHARE = 0.3
+"""If no answer serves every required stop by this share of the time, another engine should try."""
 SPARE_VISITS, MAX_VISITS = 3, 40
 """Visits of a stop over those that full vehicles would need, where deliveries are split."""
 ROUNDS_AT_ONCE = 500
@@ -56,7 +58,8 @@ def search_strings(problem: RoutingProblem, time: SearchTime, tell: Tell) -> Ans
     Returns
     -------
     Answer
-        The best found; stops that no vehicle had room for are missing.
+        The best found; stops that no vehicle had room for are missing. The search ends early if
+        it cannot serve every required stop.
     """
     fleet = compiled_fleet(problem)
     tours = empty_tours(fleet)
@@ -72,6 +75,8 @@ def search_strings(problem: RoutingProblem, time: SearchTime, tell: Tell) -> Ans
             share = max(share, num_rounds / time.max_iterations)
         if share >= 1:
             break
+        if share > HOPELESS_SHARE and _lacks_vehicles(fleet, best):
+            break
         temperature = mean_cost * hot * (cold / hot) ** share
         best = rounds(fleet, tours, memory, ROUNDS_AT_ONCE, temperature, best)
         num_rounds += ROUNDS_AT_ONCE
@@ -79,6 +84,11 @@ def search_strings(problem: RoutingProblem, time: SearchTime, tell: Tell) -> Ans
             told, told_at = best, share
             tell(_kept(problem, fleet, memory))
     return _kept(problem, fleet, memory)
+
+
+def _lacks_vehicles(fleet: Fleet, best: int) -> bool:
+    """Return whether the best answer leaves a required stop out."""
+    return best >= ABSENT and bool((fleet.stop[:, PENALTY] >= ABSENT).any())
 
 
 def _mean_cost(fleet: Fleet, tours: Tours) -> float:
@@ -174,7 +184,8 @@ def _nearness(problem: RoutingProblem, dist: np.ndarray, durations: np.ndarray) 
     stops, first = problem.stops, problem.num_depots
     far = dist.astype(float)
     if not problem.has_windows:
-        return far
+        both: np.ndarray = np.minimum(far, far.T)
+        return both
     way = durations[first : first + len(stops), first : first + len(stops)]
     way = way + stops.service[:, None]
     late = np.maximum(0, stops.opens[:, None] + way - stops.closes[None])

@@ -176,6 +176,9 @@ def test_a_stop_that_nobody_can_serve_is_named(more: dict[str, object], reason: 
 def test_a_stop_without_a_road_is_named() -> None:
     distances = np.abs(np.subtract.outer(np.array(LINE), np.array(LINE)))[None].astype(np.int64)
     distances[0, 0, 3] = NO_ROAD
+    # By way of another stop it can still be reached.
+    assert on_a_line(distances=distances.copy()).num_stops == 3
+    distances[0, :3, 3] = NO_ROAD
     with pytest.raises(InvalidInput, match=r"stop 3.*No road leads"):
         on_a_line(distances=distances)
 

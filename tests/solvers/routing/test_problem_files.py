@@ -5,7 +5,9 @@ from relief.errors import InvalidInput
 from solvers.routing.limits import NO_LIMIT, NO_ROAD
 from solvers.routing.problem import VehicleRoute
 from solvers.routing.problem_check import check_answer
+from solvers.routing.problem_engines import search
 from solvers.routing.problem_files import PublicInstance, read_instance_text
+from solvers.routing.problem_search import Engine, SearchTime
 from solvers.routing.rounding import Rounding, parse_rounding
 from solvers.routing.solution_files import in_units_of, shown_cost, solution_text
 
@@ -290,9 +292,20 @@ BACKHAUL_SECTION
 DEPOT_SECTION
 1
 """
-    # A stop that only gives cannot be reached from the depot, so it needs the other before it.
-    with pytest.raises(InvalidInput, match="No road leads"):
-        read(text)
+    problem = read(text).problem
+    assert problem.stops.delivery[:, 0].tolist() == [2, 0]
+    assert problem.stops.pickup[:, 0].tolist() == [0, 3]
+    # Out to the first, on to the second, home: 5 + 5 + 10; the other way round there is no road.
+    good = (VehicleRoute(vehicle_type=0, trips=((0, 1),)),)
+    check = check_answer(problem, good)
+    assert check.holds
+    assert check.cost == 20_000
+    back = check_answer(problem, (VehicleRoute(vehicle_type=0, trips=((1, 0),)),))
+    assert [str(one) for one in back.violations] == ["Route 1 takes a road that is not there."]
+    engines: tuple[Engine, ...] = ("strings", "pyvrp", "ortools")
+    for engine in engines:
+        time = SearchTime(seconds=30, seed=1, max_iterations=100, clock=lambda: 0.0)
+        assert search(engine, problem, time, lambda _: None) == good
 
 
 def test_solomon_by_hand() -> None:
