@@ -23,11 +23,12 @@ from solvers.allocation.column_pool import ColumnPool
 from solvers.allocation.consignments import consigned, whole_sendings
 from solvers.allocation.couplings import model_of
 from solvers.allocation.order_conflicts import keepable_orders
-from solvers.allocation.proof import proven
+from solvers.allocation.proof import proven, proven_together
 from solvers.allocation.shortfalls import Reasons, deprivation, served_by
 from solvers.allocation.soonest import soonest_arrivals_s
 from solvers.allocation.stages import Staged, StageRun
-from solvers.allocation.trucks import planned_trucks, relaxed_trucks
+from solvers.allocation.townships import Clusters, may_be_clustered
+from solvers.allocation.trucks import TruckTerms, planned_trucks, relaxed_trucks
 from solvers.allocation.unavoidable import unavoidable_deprivation
 from solvers.bounds import relative_gap
 from solvers.linear import NAME
@@ -101,32 +102,31 @@ class WindowAllocator:
         arrive_s = soonest_arrivals_s(case, relaxed)
         planned = planned_trucks(case)
         pool = ColumnPool() if self._pool is None else self._pool
-        called = calls_decided(case, planned, deadline)
-        run = StageRun(
-            model_of(called, planned),
-            unavoidable=floor,
-            deadline=deadline,
-            progress=self._progress,
-            pool=pool,
-        )
+        # A plan that cannot keep a pin is a plan all the same.
+        relaxed_model = model_of(case, relaxed).without_pins()
+        clusters = None
+        if may_be_clustered(model_of(case, planned)):
+            clusters = Clusters.of(case, arrive_s)
         try:
-            result = run.run()
+            called, result = self._staged(
+                case, planned, clusters=clusters, floor=floor, deadline=deadline, pool=pool
+            )
         except SolverFailed as failure:
             _LOG.warning("greedy allocation: %s", failure)
-            return self._greedy(called, arrive_s, floor, deadline)
+            return self._greedy(case, arrive_s, floor, deadline)
         self._tell(0.85, "proving a bound")
-        proof = proven(
-            # A plan that cannot keep a pin is a plan all the same.
-            model_of(case, relaxed).without_pins(),
-            result,
-            unavoidable=floor,
-            deadline=deadline,
-            pool=pool,
+        proof = (
+            proven(relaxed_model, result, unavoidable=floor, deadline=deadline, pool=pool)
+            if clusters is None
+            else proven_together(
+                relaxed_model, clusters, result, unavoidable=floor, deadline=deadline, pool=pool
+            )
         )
         self._tell(0.95, "rounding to whole packs")
-        core = whole_sendings(
-            called, result.answer.columns, result.answer.flow_pieces, planned.earliest_s()
-        )
+        columns, flow_pieces = result.answer.columns, result.answer.flow_pieces
+        if clusters is not None:
+            columns, flow_pieces = clusters.spread(columns, flow_pieces)
+        core = whole_sendings(called, columns, flow_pieces, planned.earliest_s())
         reached = max(proof.bound, deprivation(situation, consigned(called, core)))
         called, full = whole_calls(called, core, arrive_s)
         consignments = consigned(called, full)
@@ -147,6 +147,40 @@ class WindowAllocator:
             ),
             fairness=proof.fairness,
         )
+
+    def _staged(
+        self,
+        case: AllocationCase,
+        planned: TruckTerms,
+        *,
+        clusters: Clusters | None,
+        floor: int,
+        deadline: Deadline,
+        pool: ColumnPool,
+    ) -> tuple[AllocationCase, Staged]:
+        """Return the case with its calls decided, and what the stages led to.
+
+        Raises
+        ------
+        SolverFailed
+            If the time is up before the first optimum.
+        """
+        solved = case
+        if clusters is not None:
+            solved, planned = clusters.together, clusters.terms(planned)
+            floor = unavoidable_deprivation(solved, planned.earliest_s())
+        called = calls_decided(solved, planned, deadline)
+        run = StageRun(
+            model_of(called, planned),
+            unavoidable=floor,
+            deadline=deadline,
+            progress=self._progress,
+            pool=pool,
+        )
+        result = run.run()
+        if clusters is None:
+            return called, result
+        return replace(case, stock_pieces=called.stock_pieces, open_calls=called.open_calls), result
 
     def _greedy(
         self, case: AllocationCase, arrive_s: Floats, floor: int, deadline: Deadline

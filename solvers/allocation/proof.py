@@ -13,9 +13,10 @@ from relief.items import Priority
 from relief.plan.allocation import FairnessProof
 from relief.plan.policy import Objective, PolicyStage
 from solvers.allocation.column_pool import ColumnPool
-from solvers.allocation.couplings import AllocationModel
+from solvers.allocation.couplings import AllocationModel, model_of
 from solvers.allocation.generation import BLUR, least_deprivation
 from solvers.allocation.stages import ENOUGH_GAP, FAIR_ENOUGH, RELAXED, Staged, begun, fairest
+from solvers.allocation.townships import Clusters, bound_of_all
 from solvers.stop import Deadline
 
 PPM = 1_000_000
@@ -39,6 +40,47 @@ class Proof:
 
     bound: int
     fairness: FairnessProof | None
+
+
+def proven_together(
+    model: AllocationModel,
+    clusters: Clusters,
+    result: Staged,
+    *,
+    unavoidable: int,
+    deadline: Deadline,
+    pool: ColumnPool,
+) -> Proof:
+    """Prove a bound for all places, with the prices of their clusters.
+
+    Parameters
+    ----------
+    model
+        The relaxed model of all places.
+    clusters
+        What is taken together.
+    result
+        What the stages of the planned model of the clusters led to.
+    unavoidable
+        Weighted milli-person-hours of deprivation that no allocation avoids.
+    deadline
+        After it nothing more is proven.
+    pool
+        Where to begin, and where to keep what was found.
+    """
+    if result.first.answer.deprivation_milli_h <= unavoidable * (1 + BLUR) + 1:
+        return Proof(bound=unavoidable, fairness=None)
+    together = model_of(clusters.together, clusters.terms(model.terms)).without_pins()
+    bound = unavoidable
+    try:
+        master = begun(together, pool, RELAXED)
+        found = least_deprivation(master, deadline, enough_gap=ENOUGH_GAP)
+    except SolverFailed:
+        return Proof(bound=bound, fairness=None)
+    pool.keep(RELAXED, master, found.answer)
+    prices = found.answer.prices
+    bound = max(bound, bound_of_all(model, prices.in_units(prices.weights.per_milli_h)))
+    return Proof(bound=bound, fairness=None)
 
 
 def proven(
