@@ -128,6 +128,9 @@ def _changed(situation: Situation, change: Change, number: int) -> Situation:
                 pools=tuple(pool for pool in situation.pools if pool.base_code != code),
                 offers=tuple(offer for offer in situation.offers if offer.depot_code != code),
                 donations=tuple(one for one in situation.donations if one.depot_code != code),
+                depot_limits=tuple(
+                    limit for limit in situation.depot_limits if limit.depot_code != code
+                ),
                 orders=tuple(_orders_without(situation, code)),
             )
         case ScaleNeeds(place_code=code, factor=factor):

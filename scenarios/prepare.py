@@ -187,6 +187,14 @@ def prepare(
         ),
         travel=travel_source.travel_times(locations),
         policy=policy,
+        depot_limits=tuple(
+            limit for limit in network.depot_limits if limit.depot_code in depot_codes
+        ),
+        receiving_limits=tuple(
+            limit
+            for limit in network.receiving_limits
+            if any(limit.holds_at(place.code) for place in places)
+        ),
     )
     situation, offer_notes = with_agreements(
         situation, network.offers, network.donations, modelled=agreements
@@ -367,7 +375,8 @@ def _useful_depots(
         for lot in network.lots
         if lot.available_pieces > 0 and (lot.expires_on is None or lot.expires_on >= first_good_day)
     }
-    stocked |= {offer.depot_code for offer in (*network.offers, *network.donations)}
+    stocked |= {offer.depot_code for offer in network.offers}
+    stocked |= {donation.depot_code for donation in network.donations}
     based = {pool.base_code for pool in network.pools if pool.num_vehicles > 0}
     for depot in network.depots:
         if depot.code in stocked | based:

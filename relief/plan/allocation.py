@@ -25,6 +25,10 @@ class ShortfallReason(StrEnum):
     """Stock is left within reach, but the trucks are busy."""
     ROUTING = "routing"
     """Allocated, but no real truck could carry it in time."""
+    LEAD_TIME = "lead-time"
+    """Goods can still be had, but lie ready too late to arrive in time."""
+    RECEIVING = "receiving"
+    """The place cannot take in more in time."""
     POLICY = "policy"
     """A rule or an order keeps stock back."""
 

@@ -20,6 +20,7 @@ from relief.plan.under_way import VehicleUnderWay, under_way_faults
 from relief.sentences import say
 from relief.supply.donations import Donation, donation_faults
 from relief.supply.fleet import VehicleClass, VehiclePool
+from relief.supply.limits import DepotLimit, ReceivingLimit, limit_faults
 from relief.supply.offers import Agreement, offer_faults
 from relief.supply.stock import Lot
 from relief.units import SHANGHAI
@@ -62,6 +63,8 @@ class Situation:
         What can be called from suppliers. Their batches stand among the lots.
     donations
         What is given on conditions. Their lots stand among the lots.
+    depot_limits, receiving_limits
+        How many trucks depots load at once and when, and what places can take in.
 
     Raises
     ------
@@ -88,6 +91,8 @@ class Situation:
     orders: tuple[Order, ...] = ()
     offers: tuple[Agreement, ...] = ()
     donations: tuple[Donation, ...] = ()
+    depot_limits: tuple[DepotLimit, ...] = ()
+    receiving_limits: tuple[ReceivingLimit, ...] = ()
 
     def __post_init__(self) -> None:
         faults = tuple(_faults(self))
@@ -194,6 +199,9 @@ def _faults(situation: Situation) -> Iterator[Fault]:
     yield from offer_faults(situation.offers, situation.donations, situation.lots, depots, items)
     for donation in situation.donations:
         yield from donation_faults(donation, depots, items)
+    yield from limit_faults(
+        situation.depot_limits, situation.receiving_limits, depots, situation.vehicle_classes
+    )
     yield from _fleet_faults(situation)
     yield from _travel_faults(situation)
     yield from under_way_faults(situation)

@@ -20,6 +20,13 @@ from relief.supply.catalogue import read_catalogue, read_items
 from relief.supply.declaration import FILE_NAME, Datum, StatedSource, read_declaration
 from relief.supply.donations import Donation
 from relief.supply.fleet import VehicleClass, VehiclePool
+from relief.supply.limit_tables import (
+    DEPOT_LIMITS,
+    RECEIVING_LIMITS,
+    read_depot_limits,
+    read_receiving_limits,
+)
+from relief.supply.limits import DepotLimit, ReceivingLimit
 from relief.supply.offers import Agreement
 from relief.supply.reading import FolderReading, Provenance, key_of
 from relief.supply.stock import Lot
@@ -34,7 +41,10 @@ TABLE_NAMES = (
     "vehicle_classes.csv",
     "vehicles.csv",
 )
-"""The tables of a network folder. Besides, it may have ``agreements.csv`` and ``donations.csv``."""
+"""The tables of a network folder. Besides, it may have those of `OPTIONAL_TABLE_NAMES`."""
+
+OPTIONAL_TABLE_NAMES = (AGREEMENTS, DONATIONS, DEPOT_LIMITS, RECEIVING_LIMITS)
+"""Tables that a network folder may lack."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +77,8 @@ class ReserveNetwork:
         What suppliers have agreed to deliver when called.
     donations
         What is given on conditions.
+    depot_limits, receiving_limits
+        How many trucks depots load at once and when, and what places can take in.
     """
 
     name_zh: str
@@ -84,6 +96,8 @@ class ReserveNetwork:
     fingerprint: str
     offers: tuple[Agreement, ...] = ()
     donations: tuple[Donation, ...] = ()
+    depot_limits: tuple[DepotLimit, ...] = ()
+    receiving_limits: tuple[ReceivingLimit, ...] = ()
 
     def source_texts(self, source: str) -> tuple[str, ...]:
         """Return a record's source in full: stated keys are replaced by what they stand for."""
@@ -158,6 +172,8 @@ def load_network(folder: Path, *, as_of: date, survey: DepotSurvey | None = None
     item_codes = reading.codes_in("items.csv", catalogue.by_code())
     offers = read_agreements(reading, depot_codes, item_codes)
     donations = read_donations(reading, depot_codes, item_codes)
+    depot_limits = read_depot_limits(reading, depot_codes)
+    receiving_limits = read_receiving_limits(reading)
     if survey is not None:
         datum = None if declaration is None else declaration.datum
         faults.extend(survey(_sound_depots(reading, depots), datum))
@@ -179,6 +195,8 @@ def load_network(folder: Path, *, as_of: date, survey: DepotSurvey | None = None
         fingerprint=_fingerprint(folder, as_of),
         offers=offers,
         donations=donations,
+        depot_limits=depot_limits,
+        receiving_limits=receiving_limits,
     )
 
 
@@ -199,7 +217,7 @@ def _sound_depots(reading: FolderReading, depots: Iterable[Depot]) -> dict[str, 
 
 def _fingerprint(folder: Path, as_of: date) -> str:
     digest = hashlib.sha256(as_of.isoformat().encode())
-    optional = [name for name in (AGREEMENTS, DONATIONS) if (folder / name).exists()]
+    optional = [name for name in OPTIONAL_TABLE_NAMES if (folder / name).exists()]
     for name in (FILE_NAME, *TABLE_NAMES, *optional):
         digest.update(hashlib.sha256((folder / name).read_bytes()).digest())
     return digest.hexdigest()

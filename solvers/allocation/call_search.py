@@ -25,6 +25,7 @@ from solvers.allocation.couplings import AllocationModel, model_of
 from solvers.allocation.generation import least_deprivation
 from solvers.allocation.least_calls import LeastCalls, called_pieces, least_calls, shut
 from solvers.allocation.master import MasterAnswer, RestrictedMaster
+from solvers.allocation.place_limits import within_room
 from solvers.allocation.trucks import TruckTerms
 from solvers.stop import Deadline
 
@@ -194,7 +195,7 @@ def whole_calls(
     sendings: Sending,
     arrive_s: Floats,
 ) -> tuple[AllocationCase, Sending]:
-    """Return sendings topped up with what is left, in which no call is below the least one.
+    """Return sendings topped up with what is left, within what places take in and calls allow.
 
     What is called by too little takes over from other stock of the item that goes to the same
     place in the same window; if that is not enough, it is not called, and others fill the gap.
@@ -214,7 +215,7 @@ def whole_calls(
         The case with all offers shut that are not called for this reason, and the sendings.
     """
     while True:
-        full = topped_up(case, sendings, arrive_s)
+        full = within_room(case, topped_up(case, sendings, arrive_s))
         small = small_calls(case, _of_stock(case, full))
         if not small:
             return case, full

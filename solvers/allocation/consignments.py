@@ -1,6 +1,7 @@
 """From flows to consignments: whole pieces, whole packs where possible, first expired first out."""
 
 from collections import defaultdict
+from datetime import timedelta
 
 import numpy as np
 
@@ -65,9 +66,13 @@ def whole_sendings(
                     key=lambda stock: (-spare[stock], stock),
                 )
                 open_pieces = int(wanted[window]) - hand.given[place, item, window]
+                if open_pieces <= 0:
+                    continue
                 if last:
                     others = _others(case, item, place, window, arrive_s)
                     for stock in [*sources, *others]:
+                        if open_pieces <= 0:
+                            break
                         open_pieces -= hand.take(stock, place, window, open_pieces)
                     continue
                 for stock in reversed(sources):
@@ -218,8 +223,16 @@ def _needed(case: AllocationCase, place: int, item: int) -> int:
 def consigned(case: AllocationCase, sendings: Sending) -> tuple[Consignment, ...]:
     """Return the consignments, drawn on the lots of each stock in order of expiry.
 
-    What must arrive first is given the lots that expire first.
+    What must arrive first is given the lots that expire first. Where a place takes in only so
+    much, nothing is loaded so early that it could arrive before its window.
     """
+    begins_s = np.concatenate([[0.0], case.window_end_s[:-1]])
+    limited = np.array(
+        [
+            any(limit.holds_at(code) for limit in case.situation.receiving_limits)
+            for code in case.place_codes
+        ]
+    )
     left = {
         lot.code: lot.available_pieces
         for stock in {stock for stock, _, _ in sendings}
@@ -241,7 +254,27 @@ def consigned(case: AllocationCase, sendings: Sending) -> tuple[Consignment, ...
                         place_code=case.place_codes[place],
                         pieces=taken,
                         window=window,
-                        ready_after=lot.ready_after,
+                        ready_after=max(
+                            lot.ready_after,
+                            _no_sooner(case, stock, place, float(begins_s[window]))
+                            if limited[place] and window
+                            else lot.ready_after,
+                        ),
                     ),
                 )
     return tuple(consignments)
+
+
+def _no_sooner(case: AllocationCase, stock: int, place: int, begin_s: float) -> timedelta:
+    """Return the earliest loading after which even the quickest truck arrives after an instant."""
+    depot_row, place_row = case.depot_rows[case.stock_depot[stock]], case.place_rows[place]
+    quickest_s = min(
+        (
+            kind.load_s
+            + float(case.drive_s[case.speed_row[kind.speed_class], depot_row, place_row])
+            + kind.unload_s
+            for kind in case.situation.vehicle_classes
+        ),
+        default=0.0,
+    )
+    return timedelta(seconds=max(0, int(begin_s + 1 - min(quickest_s, begin_s + 1))))

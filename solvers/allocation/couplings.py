@@ -11,6 +11,7 @@ from solvers.allocation.columns import Columns
 from solvers.allocation.coupling import Charge, Charges, Coupling, Touched, hard
 from solvers.allocation.least_calls import LeastCalls
 from solvers.allocation.order_limits import Forbidden, Pinned
+from solvers.allocation.place_limits import LoadingTime, ReceivingRoom
 from solvers.allocation.trucks import TruckTerms
 
 
@@ -165,7 +166,15 @@ def truck_prices(case: AllocationCase, terms: TruckTerms, trucks: Floats) -> tup
 
 Maker = Callable[[AllocationCase, TruckTerms], Coupling | None]
 
-MAKERS: tuple[Maker, ...] = (StockLimits.of, TruckHours.of, Forbidden.of, Pinned.of, LeastCalls.of)
+MAKERS: tuple[Maker, ...] = (
+    StockLimits.of,
+    TruckHours.of,
+    Forbidden.of,
+    Pinned.of,
+    LeastCalls.of,
+    ReceivingRoom.of,
+    LoadingTime.of,
+)
 """The couplings that there are, each made where a case has something for it to limit."""
 
 

@@ -11,6 +11,7 @@ from relief.plan.measures import ServedNeed, deprivation_of, filled
 from relief.plan.situation import Situation
 from relief.sentences import Sentence, say
 from solvers.allocation.case import AllocationCase, Floats, Ints
+from solvers.allocation.place_limits import limited_places, receiving_g
 
 
 def served_by(
@@ -58,6 +59,12 @@ class Reasons:
         self._left: Ints = case.stock_pieces.copy()
         for one in consignments:
             self._left[of_lot[one.lot_code]] -= one.pieces
+        self._limited = limited_places(case)
+        self._room_g = receiving_g(case)
+        place_of = {code: i for i, code in enumerate(case.place_codes)}
+        for one in consignments:
+            taken_g = one.pieces * int(case.mass_g[case.stock_item[of_lot[one.lot_code]]])
+            self._room_g[self._limited[:, place_of[one.place_code]], one.window] -= taken_g
         self._item = {code: i for i, code in enumerate(case.item_codes)}
         self._place = {code: i for i, code in enumerate(case.place_codes)}
         self._any_depot = _road_from_any_depot(case)
@@ -88,7 +95,9 @@ class Reasons:
         due_s = (served.need.due_at - situation.start_at).total_seconds()
         stocks = case.stocks_of_item(self._item[served.need.item_code])
         arrive_s = self._arrive_s[case.stock_depot[stocks], place]
-        left, held = self._left[stocks], case.stock_pieces[stocks]
+        # What is forbidden or meant for others is as good as not there.
+        left = np.where(case.barred[stocks, place], 0, self._left[stocks])
+        held = np.where(case.barred[stocks, place], 0, case.stock_pieces[stocks])
         on_road = self._has_road[case.stock_depot[stocks], place]
         # Missing pieces could still come by the horizon; late ones should have come when due.
         until_s = case.window_end_s[-1] if served.missing_pieces else due_s
@@ -103,6 +112,13 @@ class Reasons:
         if left_in_time:
             nearest = stocks[in_time & (left > 0)]
             first = nearest[np.argmin(self._arrive_s[case.stock_depot[nearest], place])]
+            if self._is_full(place, until_s, float(case.mass_g[case.stock_item[first]])):
+                return ShortfallReason.RECEIVING, say(
+                    "{left:,} usable pieces are left that could come in time, but the place cannot "
+                    "take in another one by then; {short:,} pieces are short.",
+                    left=left_in_time,
+                    short=short,
+                )
             return ShortfallReason.TRUCKS, say(
                 "{left:,} usable pieces are left that a free truck could bring in time, the "
                 "nearest {nearest} in {depot}, but the trucks are busy; {short:,} pieces are "
@@ -127,13 +143,41 @@ class Reasons:
                 "{left:,} usable pieces are left, but no truck can reach them and the place.",
                 left=int(left[on_road].sum()),
             )
+        return self._too_late(
+            int(first), int(left[on_road].sum()), float(arrive_rest_s.min()), until_s
+        )
+
+    def _too_late(
+        self, first: int, left: int, arrive_s: float, until_s: float
+    ) -> tuple[ShortfallReason, Sentence]:
+        """Say that goods are left which come too late, and whether road or supplier is to blame."""
+        case = self._case
+        ready_s = float(case.depot_ready_s[case.stock_depot[first]])
+        if ready_s > 0:
+            return ShortfallReason.LEAD_TIME, say(
+                "{left:,} usable pieces can still be had, but the first lie ready in {depot} after "
+                "{ready} h and arrive after {arrival} h at the earliest; needed within {until} h.",
+                left=left,
+                depot=self._depot_name(first),
+                ready=round(ready_s / 3600, 1),
+                arrival=round(arrive_s / 3600, 1),
+                until=round(until_s / 3600),
+            )
         return ShortfallReason.TOO_FAR, say(
             "{left:,} usable pieces are left, the nearest in {depot}, but a truck from there "
             "arrives after {arrival} h at the earliest; needed within {until} h.",
-            left=int(left[on_road].sum()),
-            depot=self._depot_name(int(first)),
-            arrival=round(float(arrive_rest_s.min()) / 3600, 1),
+            left=left,
+            depot=self._depot_name(first),
+            arrival=round(arrive_s / 3600, 1),
             until=round(until_s / 3600),
+        )
+
+    def _is_full(self, place: int, until_s: float, piece_g: float) -> bool:
+        """Return whether no window until an instant has room for another piece at a place."""
+        limits = self._limited[:, place]
+        windows = self._case.window_end_s <= until_s
+        return bool(limits.any()) and not bool(
+            np.any(self._room_g[limits][:, windows].min(axis=0) >= piece_g)
         )
 
     def _depot_name(self, stock: int) -> str:

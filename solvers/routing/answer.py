@@ -9,6 +9,7 @@ from relief.plan.situation import Situation
 from solvers.routing.construction import driven_pieces
 from solvers.routing.demand import Demand
 from solvers.routing.fleet import Fleet
+from solvers.routing.pacing import paced
 from solvers.routing.schedule import vehicle_routes
 from solvers.routing.timeline import PlannedTrip, Timeline
 
@@ -51,7 +52,11 @@ def answer(
     seconds: float,
     seed: int,
 ) -> Routes:
-    """Return the routes of the timelines with every undelivered piece and its reason."""
+    """Return the routes of the timelines with every undelivered piece and its reason.
+
+    Where depots or places have limits, trucks wait for them (`solvers.routing.pacing`).
+    """
+    timelines = paced(situation, demand, fleet, timelines)
     return Routes(
         vehicle_routes=vehicle_routes(situation, demand, fleet, timelines),
         undelivered=_undelivered(allocation, demand, fleet, timelines),

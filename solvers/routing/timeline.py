@@ -23,10 +23,13 @@ class PlannedTrip:
     drops
         What to unload where, grouped by stop in driving order: the loads of one stop go to the
         same place.
+    not_before_s
+        Work at each stop begins no earlier; empty where no limit makes the truck wait.
     """
 
     depots: tuple[int, ...]
     drops: tuple[tuple[Load, ...], ...]
+    not_before_s: tuple[int, ...] = ()
 
     @property
     def loads(self) -> tuple[Load, ...]:
@@ -139,10 +142,11 @@ class Timeline:
         kind = self._fleet.classes[self.truck.kind]
         stops = []
         for number, location in enumerate(trip.locations):
+            from_s = trip.not_before_s[number] if trip.not_before_s else 0
             if number < len(trip.depots):
-                stop = self._go(location, kind.load_s, trip.ready_s(location))
+                stop = self._go(location, kind.load_s, max(from_s, trip.ready_s(location)))
             else:
-                stop = self._go(location, kind.unload_s, comes_back=True)
+                stop = self._go(location, kind.unload_s, from_s, comes_back=True)
             if stop is None:
                 return None
             stops.append(stop)

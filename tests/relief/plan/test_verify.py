@@ -65,6 +65,8 @@ def test_every_rule_is_checked() -> None:
         Rule.CALL,
         Rule.BUDGET,
         Rule.EARMARK,
+        Rule.LOADING_LIMIT,
+        Rule.RECEIVING,
         Rule.ORDER,
         Rule.RESERVE,
     ]

@@ -649,3 +649,49 @@ def test_every_fault_of_a_donation_is_told(tmp_path: Path, old: str, new: str, f
     faults = faults_of(write_folder(tmp_path, changed))
     assert [fault.field for fault in faults] == [field]
     assert {fault.where.partition(":")[0] for fault in faults} == {"donations.csv"}
+
+
+DEPOT_LIMITS = """\
+depot_code,most_trucks,opens,closes,evidence,source
+420112-01,4,07:00,18:30,modelled,rule:guess
+421123-01,1,,,modelled,rule:guess
+"""
+RECEIVING_LIMITS = """\
+place_code,tonnes_per_day,evidence,source
+421123,12.5,modelled,rule:guess
+421381104,0,published,source:paper
+"""
+
+
+def test_a_folder_may_hold_limits(tmp_path: Path) -> None:
+    tables = {"depot_limits.csv": DEPOT_LIMITS, "receiving_limits.csv": RECEIVING_LIMITS}
+    network = load_network(write_folder(tmp_path, tables), as_of=AS_OF)
+    wuhan, luotian = network.depot_limits
+    assert (wuhan.most_trucks, wuhan.opens_min, wuhan.closes_min) == (4, 420, 1_110)
+    assert (luotian.most_trucks, luotian.is_always_open) == (1, True)
+    received = [(limit.place_code, limit.most_g_per_day) for limit in network.receiving_limits]
+    assert received == [("421123", 12_500_000), ("421381104", 0)]
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "field"),
+    [
+        ("depot_limits.csv", "420112-01", "999999-01", "depot_code"),
+        ("depot_limits.csv", "421123-01", "420112-01", "depot_code"),
+        ("depot_limits.csv", ",4,", ",0,", "most_trucks"),
+        ("depot_limits.csv", "07:00", "7 Uhr", "opens"),
+        ("depot_limits.csv", "18:30", "24:01", "closes"),
+        ("depot_limits.csv", "07:00", "19:00", "closes"),
+        ("receiving_limits.csv", "421123,", "4211,", "place_code"),
+        ("receiving_limits.csv", "421381104", "421123", "place_code"),
+        ("receiving_limits.csv", "12.5", "-1", "tonnes_per_day"),
+    ],
+)
+def test_every_fault_of_a_limit_is_told(
+    tmp_path: Path, name: str, old: str, new: str, field: str
+) -> None:
+    tables = {"depot_limits.csv": DEPOT_LIMITS, "receiving_limits.csv": RECEIVING_LIMITS}
+    tables[name] = tables[name].replace(old, new, 1)
+    faults = faults_of(write_folder(tmp_path, tables))
+    assert [fault.field for fault in faults] == [field]
+    assert {fault.where.partition(":")[0] for fault in faults} == {name}

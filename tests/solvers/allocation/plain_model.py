@@ -60,7 +60,7 @@ class PlainModel:
             equal[j, c] = 1
         for j in range(len(self.needs)):
             equal[j, len(self.columns) + j] = 1
-        rows = [*self.stock_rows(), *self.truck_rows()]
+        rows = [*self.stock_rows(), *self.truck_rows(), *self.room_rows()]
         for code, least in (least_calls or {}).items():
             ours = [-float(self.lots[q].offer_code == code) for _, q, _, _ in self.columns]
             rows.append((ours + [0.0] * len(self.needs), -float(least)))
@@ -96,6 +96,23 @@ class PlainModel:
             )
             for q, lot in enumerate(self.lots)
         ]
+
+    def room_rows(self) -> list[tuple[list[float], float]]:
+        """Return what places take in, in tonnes: a row for each limit and window."""
+        rows = []
+        begins_h = [0.0, *self.ends_h[:-1]]
+        for limit in self.situation.receiving_limits:
+            for window, (begin_h, end_h) in enumerate(zip(begins_h, self.ends_h, strict=True)):
+                row = [
+                    self.size_of(column, by_volume=False) / 1e6
+                    if column[2] == window
+                    and self.needs[column[0]].place_code.startswith(limit.place_code)
+                    else 0.0
+                    for column in self.columns
+                ]
+                most_t = limit.most_g_per_day * (end_h - begin_h) / 24 / 1e6
+                rows.append((row + [0.0] * len(self.needs), most_t))
+        return rows
 
     def truck_rows(self) -> list[tuple[list[float], float]]:
         """Return the accounts: speed, window's end, by weight or volume, at work or wheel."""

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from relief.places import Evidence
+from relief.plan.allocation import ShortfallReason
 from relief.plan.assembly import assemble
 from relief.plan.calls import CallChoice
 from relief.plan.outcome import SolveLimits
@@ -168,3 +169,14 @@ def test_donations_go_only_to_whom_they_are_meant_for() -> None:
             lost = CUT_OFF + missing * 30_000 * 132
             if isinstance(allocator, WindowAllocator):
                 assert plan.score.deprivation_milli_person_h == lost
+
+
+def test_a_late_supplier_is_the_reason_where_it_is() -> None:
+    # A's 60 tents go to places 1 and 2; the tents called come 12 h late for the others.
+    situation = under(notice_h=1, lead_h=9)
+    shortfalls = NearestAllocator().allocate(situation).shortfalls
+    late = [one for one in shortfalls if one.late_pieces]
+    assert [(one.late_pieces, one.reason) for one in late] == [(30, ShortfallReason.LEAD_TIME)]
+    gaps = dict(late[0].because.values)
+    # Loading after 10 h; 30 min, 5 h 20 min with a rest, 15 min.
+    assert (gaps["ready"], gaps["arrival"], gaps["until"]) == (10.0, 16.1, 12)

@@ -1,0 +1,114 @@
+"""Verifying limits of places: trucks at a depot at once, opening hours, what a place takes in."""
+
+from collections import defaultdict
+from datetime import datetime, timedelta
+
+from relief.plan.certificate import Rule
+from relief.plan.dispatch_plan import DispatchPlan
+from relief.plan.routes import StopKind
+from relief.plan.verify_ground import SECOND, Ground, Tally, clock_time
+from relief.sentences import say
+from relief.supply.limits import DepotLimit
+from relief.units import SHANGHAI
+
+MINUTE = timedelta(minutes=1)
+
+
+def check_limits(plan: DispatchPlan, ground: Ground, tally: Tally) -> None:
+    """Check every loading and every delivery against the limits of its place."""
+    loadings: dict[str, list[tuple[datetime, datetime]]] = defaultdict(list)
+    for route in plan.vehicle_routes:
+        for trip in route.trips:
+            for stop in trip.stops:
+                if stop.kind is StopKind.LOAD:
+                    loadings[stop.location_code].append((stop.begin_at, stop.end_at))
+    for limit in ground.situation.depot_limits:
+        _check_bays(limit, loadings[limit.depot_code], tally)
+        _check_hours(limit, loadings[limit.depot_code], tally)
+    if ground.situation.receiving_limits:
+        _check_receiving(plan, ground, tally)
+
+
+def _check_bays(limit: DepotLimit, loadings: list[tuple[datetime, datetime]], tally: Tally) -> None:
+    """Sweep over the instants: a truck that ends makes room for one that begins."""
+    changes = sorted([(begin, 1) for begin, _ in loadings] + [(end, -1) for _, end in loadings])
+    at_once = most = 0
+    for _, change in changes:
+        at_once += change
+        most = max(most, at_once)
+    tally.at_most(
+        Rule.LOADING_LIMIT,
+        f"depot {limit.depot_code}",
+        say(
+            "{most} trucks load at once in depot {depot}, which has room for {limit}.",
+            most=most,
+            depot=limit.depot_code,
+            limit=limit.most_trucks,
+        ),
+        found=most,
+        limit=limit.most_trucks,
+        unit="trucks",
+    )
+
+
+def _check_hours(
+    limit: DepotLimit, loadings: list[tuple[datetime, datetime]], tally: Tally
+) -> None:
+    if limit.is_always_open:
+        return
+    for begin_at, end_at in loadings:
+        begin, end = begin_at.astimezone(SHANGHAI), end_at.astimezone(SHANGHAI)
+        midnight = begin.replace(hour=0, minute=0, second=0, microsecond=0)
+        opens, closes = midnight + limit.opens_min * MINUTE, midnight + limit.closes_min * MINUTE
+        tally.true(
+            Rule.LOADING_LIMIT,
+            f"depot {limit.depot_code}",
+            say(
+                "A truck loads in depot {depot} from {begin} to {end}, outside its hours.",
+                depot=limit.depot_code,
+                begin=clock_time(begin_at),
+                end=clock_time(end_at),
+            ),
+            fact=opens <= begin and end <= closes,
+        )
+
+
+def _check_receiving(plan: DispatchPlan, ground: Ground, tally: Tally) -> None:
+    situation = ground.situation
+    ends = situation.policy.window_ends
+    arrived_g: dict[tuple[str, int], int] = defaultdict(int)
+    for route in plan.vehicle_routes:
+        for trip in route.trips:
+            for stop in trip.stops:
+                after = stop.end_at - situation.start_at
+                windows = [number for number, end in enumerate(ends) if after <= end]
+                if stop.kind is not StopKind.DELIVER or not windows:
+                    continue
+                for line in stop.lines:
+                    item = ground.items.get(line.item_code)
+                    mass_g = line.pieces * item.mass_g if item is not None else 0
+                    arrived_g[stop.location_code, windows[0]] += mass_g
+    for limit in situation.receiving_limits:
+        for window, end in enumerate(ends):
+            begin = ends[window - 1] if window else timedelta(0)
+            most_g = limit.most_g_per_day * ((end - begin) // SECOND) // (24 * 3_600)
+            found_g = sum(
+                mass_g
+                for (place, arrival), mass_g in arrived_g.items()
+                if arrival == window and place.startswith(limit.place_code)
+            )
+            tally.at_most(
+                Rule.RECEIVING,
+                f"{limit.place_code}, window {window + 1}",
+                say(
+                    "{place} is brought {found} g in arrival window {window}, and takes in "
+                    "{limit} g.",
+                    place=limit.place_code,
+                    found=found_g,
+                    window=window + 1,
+                    limit=most_g,
+                ),
+                found=found_g,
+                limit=most_g,
+                unit="g",
+            )
