@@ -59,7 +59,7 @@ class Origin:
         The goods.
     other_depot_code
         The next best depot; empty where there is none.
-    dearer
+    penalty
         What a piece from there would take of others, beyond what it takes now, in weighted
         milli-person-hours.
     told
@@ -68,7 +68,7 @@ class Origin:
 
     consignment: Consignment
     other_depot_code: str
-    dearer: float
+    penalty: float
     told: Sentence
 
 
@@ -195,7 +195,7 @@ def _origin(situation: Situation, margins: Margins, each: Consignment) -> Origin
         return Origin(
             consignment=each,
             other_depot_code="",
-            dearer=0.0,
+            penalty=0.0,
             told=say(
                 "{pieces} pieces from {depot}: no other depot could bring the item within "
                 "{hours} h.",
@@ -213,7 +213,7 @@ def _origin(situation: Situation, margins: Margins, each: Consignment) -> Origin
     return Origin(
         consignment=each,
         other_depot_code=other,
-        dearer=dearer,
+        penalty=dearer,
         told=say(
             "{pieces} pieces from {depot} ({km} km). The next best is {other} ({other_km} km): a "
             "piece from there would cost others {dearer} weighted person-hours more.",

@@ -163,7 +163,7 @@ def explanation_record(explanation: Explanation, result: PlanResult) -> Plain:
                 "depot_code": one.consignment.depot_code,
                 "pieces": one.consignment.pieces,
                 "other_depot_code": one.other_depot_code,
-                "dearer_person_h": one.dearer / MILLI,
+                "penalty_person_h": one.penalty / MILLI,
                 "told": str(one.told),
             }
             for one in explanation.origins
