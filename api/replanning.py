@@ -22,7 +22,7 @@ from relief.places import Point
 from relief.plan.assembly import assemble
 from relief.plan.change import PlanDifference, difference
 from relief.plan.dispatch import PlanRejected
-from relief.plan.execution import EventKind, ExecutionEvent
+from relief.plan.execution_events import EventKind, ExecutionEvent
 from relief.plan.outcome import SolveLimits
 from relief.plan.verify import verify
 from relief.plan.verify_replan import verify_replan

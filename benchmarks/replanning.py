@@ -28,7 +28,8 @@ from relief.damage.reports import DamageReport, Indicator, ReportSource, ReportS
 from relief.plan.assembly import assemble
 from relief.plan.change import difference
 from relief.plan.dispatch_plan import DispatchPlan
-from relief.plan.execution import EventKind, ExecutionEvent, RemainingRoute
+from relief.plan.execution import RemainingRoute
+from relief.plan.execution_events import EventKind, ExecutionEvent
 from relief.plan.outcome import SolveLimits
 from relief.plan.situation import Situation
 from relief.plan.travel import RoadPath

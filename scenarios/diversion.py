@@ -14,7 +14,8 @@ from itertools import pairwise
 from math import cos, hypot, radians
 
 from relief.places import Point
-from relief.plan.execution import LegUnderWay, Progress
+from relief.plan.execution import Progress
+from relief.plan.execution_events import LegUnderWay
 from relief.plan.situation import Situation
 from relief.plan.travel import Closure, RoadPath
 from relief.plan.under_way import VehicleUnderWay

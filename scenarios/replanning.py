@@ -18,7 +18,8 @@ from relief.damage.reports import DamageReport
 from relief.errors import Fault, InvalidInput
 from relief.places import Point
 from relief.plan.dispatch_plan import DispatchPlan
-from relief.plan.execution import ExecutionEvent, Progress, progress
+from relief.plan.execution import Progress, progress
+from relief.plan.execution_events import ExecutionEvent
 from relief.plan.going_on import situation_going_on
 from relief.plan.situation import Situation
 from relief.plan.travel import Closure, Location, RoadPath, TravelSource, TravelTimes

@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from relief.damage.needs import Need
-from relief.plan.execution import Delivery, Progress
+from relief.plan.execution import Progress
+from relief.plan.execution_events import Delivery
 from relief.plan.orders import Order, Pin
 from relief.plan.situation import Situation
 from relief.plan.travel import TravelTimes

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from random import Random
 
 from relief.plan.allocation import Allocation, Allocator, Consignment
-from relief.plan.execution import Delivery, RemainingRoute
+from relief.plan.execution import RemainingRoute
+from relief.plan.execution_events import Delivery
 from relief.plan.going_on import needs_left
 from relief.plan.outcome import Clock, SolveLimits, SolveReport, Termination
 from relief.plan.routes import Routes

@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 
 from relief.places import Point
-from relief.plan.execution import LegUnderWay
+from relief.plan.execution_events import LegUnderWay
 from relief.plan.routes import Leg, Rest
 from relief.plan.travel import Closure, ClosureKind, RoadPath
 from scenarios.diversion import turning_point

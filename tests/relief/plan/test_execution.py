@@ -9,7 +9,8 @@ from relief.errors import InvalidInput
 from relief.places import Point
 from relief.plan.assembly import assemble
 from relief.plan.change import Fate, Telling, contents, difference
-from relief.plan.execution import EventKind, ExecutionEvent, Progress, RemainingRoute, progress
+from relief.plan.execution import Progress, RemainingRoute, progress
+from relief.plan.execution_events import EventKind, ExecutionEvent
 from relief.plan.going_on import needs_left, orders_left, situation_going_on
 from relief.plan.orders import Pin
 from relief.plan.outcome import Termination

@@ -13,7 +13,8 @@ import pytest
 from relief.plan.assembly import assemble
 from relief.plan.change import Fate, PlanDifference, difference
 from relief.plan.dispatch_plan import DispatchPlan
-from relief.plan.execution import EventKind, ExecutionEvent, Progress, progress
+from relief.plan.execution import Progress, progress
+from relief.plan.execution_events import EventKind, ExecutionEvent
 from relief.plan.going_on import situation_going_on
 from relief.plan.outcome import SolveLimits
 from relief.plan.routes import Stop

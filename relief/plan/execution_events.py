@@ -1,0 +1,93 @@
+"""What can happen to vehicles while a plan is carried out, and what has come of it."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from relief.places import Point
+from relief.plan.routes import Leg
+
+NO_TIME = timedelta(0)
+
+
+class EventKind(StrEnum):
+    """What can be told of a vehicle."""
+
+    DEPARTED = "departed"
+    """It has left a depot or place."""
+    ARRIVED = "arrived"
+    """It has come to its next stop."""
+    SERVED = "served"
+    """It has loaded or unloaded there, as on the waybill."""
+    DELAYED = "delayed"
+    """It will be later than it was expected, by a time."""
+    POSITION = "position"
+    """It is at a point, by BeiDou."""
+    BROKEN_DOWN = "broken-down"
+    """It cannot go on."""
+
+
+CONFIRMING = (EventKind.DEPARTED, EventKind.ARRIVED, EventKind.SERVED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExecutionEvent:
+    """Something that happened to a vehicle.
+
+    Parameters
+    ----------
+    kind
+        What.
+    vehicle_code
+        To whom.
+    at
+        When.
+    location_code
+        Where, for what happens at a depot or place; may be empty for the next one.
+    delay
+        By how much, for `EventKind.DELAYED`.
+    point
+        Where, for `EventKind.POSITION`.
+    source
+        Who told it, for example the sentence's card.
+    """
+
+    kind: EventKind
+    vehicle_code: str
+    at: datetime
+    location_code: str = ""
+    delay: timedelta = NO_TIME
+    point: Point | None = None
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """Pieces that have been delivered."""
+
+    vehicle_code: str
+    waybill: str
+    place_code: str
+    lot_code: str
+    item_code: str
+    pieces: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegUnderWay:
+    """A leg in the middle of which a vehicle is.
+
+    Parameters
+    ----------
+    vehicle_code
+        Who.
+    leg
+        As planned.
+    late_by
+        How much later than planned all of it is.
+    """
+
+    vehicle_code: str
+    leg: Leg
+    late_by: timedelta
