@@ -166,6 +166,7 @@ def summary_record(summary: PlanSummary, files: Sequence[str] = ()) -> Plain:
         "cost_fen": plan.score.cost_fen,
         "worst_county_code": plan.score.worst_county_code,
         "worst_unserved_ppm": plan.score.worst_unserved_ppm,
+        "fairness": to_plain(plan.fairness),
         "cut_off": [place.code for place in summary.cut_off],
         "num_reports": origin.num_reports,
         "num_refused": len(origin.refused),

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from api.language import Language
+from relief.items import Priority
 from relief.places import Tier
 from relief.plan.dispatch_plan import DispatchPlan
 from relief.plan.orders import HOUR, Forbid, Force, Hold, Order, Pin
@@ -18,6 +19,11 @@ TIERS = {
     Tier.CENTRE: say("centre"),
     Tier.SUPPLIER: say("called from suppliers"),
     Tier.DONOR: say("donated"),
+}
+PRIORITIES = {
+    Priority.LIFE_SAVING: say("life-saving"),
+    Priority.ESSENTIAL: say("essential"),
+    Priority.COMFORT: say("comfort"),
 }
 OBJECTIVES = {
     Objective.LIFE_SAVING: say("deprivation of life-saving goods"),

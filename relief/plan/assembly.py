@@ -51,6 +51,7 @@ def assemble(situation: Situation, allocation: Allocation, routes: Routes) -> Di
         allocation_report=allocation.report,
         routing_report=routes.report,
         order_slacks=order_slacks(situation, allocation, routes),
+        fairness=allocation.fairness,
         calls=call_decisions(situation, allocation.consignments),
     )
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from relief.plan.allocation import Consignment, Shortfall
+from relief.plan.allocation import Consignment, FairnessProof, Shortfall
 from relief.plan.calls import CallDecision
 from relief.plan.certificate import Certificate
 from relief.plan.orders import OrderSlack
@@ -75,6 +75,9 @@ class DispatchPlan:
         The verifier's answer, None before verification.
     order_slacks
         What orders ask for and do not get, in the order of `Situation.orders`.
+    fairness
+        Who is served worst by the allocation, and that it cannot be changed by much; None where
+        nobody goes without or nothing is proven.
     calls
         What to do about each agreement, in the order of `Situation.offers`.
     """
@@ -93,6 +96,7 @@ class DispatchPlan:
     routing_report: SolveReport
     certificate: Certificate | None = None
     order_slacks: tuple[OrderSlack, ...] = ()
+    fairness: FairnessProof | None = None
     calls: tuple[CallDecision, ...] = ()
 
     def certified(self, certificate: Certificate) -> "DispatchPlan":

@@ -7,6 +7,9 @@ from api.language import language
 from api.plan_result import PlanResult
 from api.plan_summary import summarise, summary_record
 from relief.damage.reports import RefusedReport
+from relief.items import Priority
+from relief.plan.allocation import FairnessProof
+from relief.plan.orders import Hold
 from tests.api.plans import hand_made_plan
 from tests.situations import START_AT
 
@@ -92,3 +95,29 @@ def test_what_came_from_outside_cannot_break_the_tables() -> None:
     refused = RefusedReport(raw=b"", line=1, received_at=START_AT, reason="a | b\n# not a heading")
     text = english(replace(made, origin=replace(made.origin, refused=(refused,))))
     assert "- line 1: a \\| b # not a heading" in text
+
+
+def test_who_is_served_worst_is_told_with_its_proof() -> None:
+    made = hand_made_plan()
+    proof = FairnessProof(
+        county_code="420003",
+        priority=Priority.LIFE_SAVING,
+        unserved_ppm=123_400,
+        proven_ppm=122_000,
+    )
+    proven = replace(made, plan=replace(made.plan, fairness=proof))
+    assert "life-saving goods, 12.34% of them missing" in english(proven)
+    assert "12.20% missing" in english(proven)
+    assert summary_record(summarise(proven))["fairness"]["proven_ppm"] == 122_000
+    assert "Served worst by the allocation" not in english(made)
+
+
+def test_policy_and_orders_are_told() -> None:
+    made = hand_made_plan()
+    hold = Hold(depot_code="420112-01", item_code="tent", held_pieces=70)
+    held = replace(made, situation=replace(made.situation, orders=(hold,)))
+    assert "Policy standard: " in english(held)
+    assert "70 pieces of tent" in english(held)
+    record = summary_record(summarise(held))
+    assert record["orders"] == [{"order": "hold 420112-01 tent 70", "missing_pieces": 0}]
+    assert record["policy"]["name"] == "standard"
