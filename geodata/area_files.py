@@ -9,6 +9,7 @@ from relief.errors import Fault, InvalidInput
 from relief.places import Point
 from relief.sentences import Sentence, say
 
+ONE_POLYGON = "a GeoJSON file with one Polygon without holes"
 _LARGEST_BYTES = 5_000_000
 _MOST_LON_DEG, _MOST_LAT_DEG = 180, 90
 
@@ -78,8 +79,15 @@ def outline(where: str, geometry: object) -> tuple[Point, ...]:
     return tuple(points)
 
 
-def read_document(path: Path) -> dict[str, Any]:
+def read_document(path: Path, *, allowed: str = ONE_POLYGON) -> dict[str, Any]:
     """Return the object in a GeoJSON file.
+
+    Parameters
+    ----------
+    path
+        The file.
+    allowed
+        What it should hold, for the fault.
 
     Raises
     ------
@@ -90,21 +98,21 @@ def read_document(path: Path) -> dict[str, Any]:
         size = path.stat().st_size
         if size > _LARGEST_BYTES:
             what = say("The file is too large for one outline.")
-            raise InvalidInput(_fault(path, "", f"{size} bytes", what))
+            raise InvalidInput(_fault(path, "", f"{size} bytes", what, allowed))
         document = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         what = say("The file cannot be read.")
-        raise InvalidInput(_fault(path, "", error.strerror or "", what)) from error
+        raise InvalidInput(_fault(path, "", error.strerror or "", what, allowed)) from error
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
         what = say("The file is not JSON.")
-        raise InvalidInput(_fault(path, where, error.msg, what)) from error
+        raise InvalidInput(_fault(path, where, error.msg, what, allowed)) from error
     except UnicodeDecodeError as error:
         what = say("The file is not text in UTF-8.")
-        raise InvalidInput(_fault(path, "", error.reason, what)) from error
+        raise InvalidInput(_fault(path, "", error.reason, what, allowed)) from error
     if not isinstance(document, dict):
         what = say("The file is not GeoJSON.")
-        raise InvalidInput(_fault(path, "type", type(document).__name__, what))
+        raise InvalidInput(_fault(path, "type", type(document).__name__, what, allowed))
     return document
 
 
@@ -148,12 +156,14 @@ def _corner(corner: object) -> Point | None:
     return Point(lon_deg=float(lon_deg), lat_deg=float(lat_deg))
 
 
-def _fault(path: Path | str, field: str, value: str, what: Sentence) -> Fault:
+def _fault(
+    path: Path | str, field: str, value: str, what: Sentence, allowed: str = ONE_POLYGON
+) -> Fault:
     return Fault(
         where=str(path),
         field=field,
         value=value,
         what=what,
-        allowed="a GeoJSON file with one Polygon without holes",
+        allowed=allowed,
         remedy=say("Draw the area once more and save it as GeoJSON, longitude first."),
     )

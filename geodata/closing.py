@@ -36,7 +36,9 @@ FORMS = (
     "利川市-恩施市; ROAD between PLACE and PLACE; bridge near LON,LAT; "
     "crossings of Yangtze between PLACE and PLACE; buffer LON,LAT 5 km; polygon FILE; "
     "polygon LON,LAT LON,LAT LON,LAT; edge U-V; before it speed 0.5, weight 20 t or convoy; "
-    "after it from and until 2016-07-06T08:00"
+    "after it from and until 2016-07-06T08:00; FILE.geojson; in Chinese G50 利川至恩施; "
+    "桥 经度,纬度; 长江 过江通道 武汉至黄石; 周边 经度,纬度 5 公里; "
+    "限重 20 吨; 限速 50%; 单向; 自…至…"
 )
 """The ways of writing a closure, see `geodata.closures`."""
 
@@ -89,11 +91,15 @@ def close_area(
     corners = list(ring[:-1]) if len(ring) > 1 and ring[0] == ring[-1] else list(ring)
     if len(corners) < _LEAST_CORNERS:
         what = say("An area needs at least three corners.")
-        raise InvalidInput(closure_fault(name, f"{len(corners)} corners", what))
+        allowed = "polygon LON,LAT LON,LAT LON,LAT"
+        raise InvalidInput(closure_fault(name, f"{len(corners)} corners", what, allowed=allowed))
     area = shapely.Polygon([(corner.lon_deg, corner.lat_deg) for corner in corners])
     if not area.is_valid:
         what = say("The outline of the area crosses itself.")
-        raise InvalidInput(closure_fault(name, shapely.is_valid_reason(area), what))
+        allowed = "corners in order round the area"
+        raise InvalidInput(
+            closure_fault(name, shapely.is_valid_reason(area), what, allowed=allowed)
+        )
     rows = stretches_touching(roads.layout, area)
     if not len(rows):
         raise InvalidInput(

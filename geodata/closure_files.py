@@ -39,6 +39,7 @@ PROPERTIES = (
     *("name", "kind", "reason", "text", "radius_km", "network", "edges"),
     *("from_at", "until_at", "speed_share", "max_weight_kg", "classes", "one_way"),
 )
+_ALLOWED = "a GeoJSON FeatureCollection, a Feature for each closure"
 _LIKE = 0.8
 _NUM_DIGITS = 16
 
@@ -91,14 +92,13 @@ def read_closures(path: Path, gazetteer: Gazetteer, roads: RoadNetwork) -> tuple
         If the file cannot be read, or a Feature of it is no closure of this network; every fault
         of every Feature is listed.
     """
-    document = read_document(path)
+    document = read_document(path, allowed=_ALLOWED)
     features = document.get("features")
     if document.get("type") == "Feature":
         features = [document]
     if not isinstance(features, list) or not features:
         what = say("The file holds no closures.")
-        allowed = "a GeoJSON FeatureCollection, a Feature for each closure"
-        raise InvalidInput(Fault(where=str(path), field="features", what=what, allowed=allowed))
+        raise InvalidInput(Fault(where=str(path), field="features", what=what, allowed=_ALLOWED))
     datum = declared_datum(datum_name(document), where=str(path))
     found: list[Closure] = []
     refusals: list[InvalidInput] = []

@@ -138,7 +138,8 @@ def parse_closure(
     from_at, until_at = _instant(written, begin), _instant(written, end)
     if from_at is not None and until_at is not None and not from_at < until_at:
         what = say("The closure ends before it begins.")
-        raise InvalidInput(closure_fault(written, f"{begin} {end}", what))
+        allowed = f"until an instant after {begin}"
+        raise InvalidInput(closure_fault(written, f"{begin} {end}", what, allowed=allowed))
     reader = _PlaceReader(written, gazetteer, roads, reason, files=files)
     closure = _with_effect(written, place, reader)
     return replace(closure, from_at=from_at, until_at=until_at)
@@ -150,14 +151,19 @@ def _with_effect(written: str, place: str, reader: "_PlaceReader") -> Closure:
         share = _number(match["share"])
         if not 0 < share < 1:
             what = say("The share of the usual speed that is left lies between 0 and 1.")
-            raise InvalidInput(closure_fault(written, match["share"], what))
+            allowed = "above 0, below 1, or 1 % to 99 %"
+            raise InvalidInput(closure_fault(written, match["share"], what, allowed=allowed))
         return replace(reader.read(match["place"]), speed_share=share)
     if (match := _WEIGHT.match(place)) is not None:
         max_weight_kg = round(min(_number(match["weight_t"]) * 1000, _MOST_KG))
         barred = classes_heavier_than(max_weight_kg)
         if not barred:
             what = say("The weight limit bars no class of truck.")
-            raise InvalidInput(closure_fault(written, match["weight_t"], what))
+            heaviest_t = (
+                max(one.gross_weight_kg for one in load_vehicle_rules().trucks.values()) / 1000
+            )
+            allowed = f"below {heaviest_t:g} t"
+            raise InvalidInput(closure_fault(written, match["weight_t"], what, allowed=allowed))
         found = reader.read(match["place"])
         return replace(found, max_weight_kg=max_weight_kg, speed_classes=barred)
     if (match := _CONVOY.match(place)) is not None:
@@ -273,7 +279,7 @@ class _PlaceReader:
         lon_deg, lat_deg = _number(lon), _number(lat)
         if not (abs(lon_deg) <= 180 and abs(lat_deg) <= 90):  # noqa: PLR2004 - degrees
             what = say("A point is written as longitude, comma, latitude, in degrees.")
-            raise InvalidInput(closure_fault(self._written, text, what))
+            raise InvalidInput(closure_fault(self._written, text, what, allowed="114.29,30.55"))
         return Point(lon_deg=lon_deg, lat_deg=lat_deg)
 
 
@@ -292,7 +298,8 @@ def _instant(written: str, text: str | None) -> datetime | None:
         instant = datetime.fromisoformat(text)
     except ValueError as error:
         what = say("This is no instant.")
-        raise InvalidInput(closure_fault(written, text, what)) from error
+        allowed = "2016-07-06, 2016-07-06T08:00, 2016-07-06T08:00+08:00"
+        raise InvalidInput(closure_fault(written, text, what, allowed=allowed)) from error
     return instant if instant.utcoffset() is not None else instant.replace(tzinfo=SHANGHAI)
 
 
