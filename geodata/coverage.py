@@ -76,7 +76,7 @@ def refuse_off_network(roads: RoadNetwork, locations: Sequence[Location]) -> Non
     summary = Fault(
         where=roads.name,
         value=f"{len(off)} / {len(locations)}",
-        what=say("The road network does not reach all depots and places of the plan."),
-        remedy=say("Import an extract that covers them, or plan on the network of the program."),
+        what=say("The road network does not reach all places that are asked for."),
+        remedy=say("Import an extract that covers them, or use the network of the program."),
     )
     raise UnreachablePlace(*faults, summary)

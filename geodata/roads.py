@@ -125,13 +125,23 @@ class RoadNetwork:
             fingerprint=_fingerprint(self.layout, is_open, (*self.closures, *closures)),
         )
 
+    def opened(self) -> "RoadNetwork":
+        """Return the network without closures."""
+        whole = np.ones(len(self.is_open), dtype=np.bool_)
+        whole.setflags(write=False)
+        return replace(
+            self,
+            is_open=whole,
+            closures=(),
+            fingerprint=_fingerprint(self.layout, whole, ()),
+        )
+
     def during(self, begin: datetime, end: datetime) -> "RoadNetwork":
         """Return the network under those of its closures that hold at some moment of a time."""
         holding = [one for one in self.closures if one.holds_between(begin, end)]
         if len(holding) == len(self.closures):
             return self
-        whole = np.ones(len(self.is_open), dtype=np.bool_)
-        return replace(self, is_open=whole, closures=()).closed(holding)
+        return self.opened().closed(holding)
 
     def snap(self, point: Point) -> Snap:
         """Return the nearest junction of the main network, open or closed.

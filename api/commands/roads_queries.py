@@ -19,6 +19,7 @@ from api.language import Language
 from geodata.boundaries import counties_at
 from geodata.closure_files import find_closures
 from geodata.closures import closure_effects, stretch_names
+from geodata.coverage import refuse_off_network
 from geodata.gazetteer import Gazetteer, load_gazetteer
 from geodata.periods import times_by_departure
 from geodata.roads import RoadNetwork, load_roads
@@ -103,6 +104,7 @@ def route(
     roads, (one, other), closures = asked(network, (start, end), close or ())
     travel = RoadTravel(roads)
     ends = (location_of(one), location_of(other))
+    refuse_off_network(roads.opened(), ends)
     (path,) = travel.paths([(*ends, speed_class)])
     times = travel.travel_times(ends)
     hours = float(times.duration_h[SPEED_CLASSES.index(speed_class), 0, 1])

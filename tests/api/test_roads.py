@@ -186,7 +186,7 @@ def test_a_plan_on_imported_roads(province: Path) -> None:
 def test_a_plan_on_roads_that_do_not_reach_it_is_refused(tmp_path: Path) -> None:
     for name, content in network_files(import_extract(helsinki(), anywhere=True)).items():
         (tmp_path / name).write_bytes(content)
-    with pytest.raises(UnreachablePlace, match="does not reach all depots and places"):
+    with pytest.raises(UnreachablePlace, match="does not reach all places"):
         make_plan(PlanRequest(event="2021-liulin", roads=tmp_path))
 
 
@@ -197,7 +197,7 @@ def test_a_question_on_roads_that_do_not_reach_it_is_refused(
         (tmp_path / name).write_bytes(content)
     asked = ("whatif", "2021-liulin", "--scale-needs", "1.1", "--roads", str(tmp_path), "--lang=en")
     assert relief(monkeypatch, *asked) == 2
-    assert "does not reach all depots and places" in capsys.readouterr().err
+    assert "does not reach all places" in capsys.readouterr().err
 
 
 def test_a_plan_on_what_is_no_network_is_refused(tmp_path: Path) -> None:

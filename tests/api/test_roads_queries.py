@@ -132,6 +132,8 @@ def test_all_faults_are_told_at_once(roads: Call) -> None:
     assert roads("matrix", "武汉", "恩施", "--by", "osrm")[0] == 2
     assert "dry, light, heavy, storm" in roads("route", "武汉", "恩施", "--rain", "fog")[2]
     assert "within 15.0 km" in roads("route", "武汉", "采花乡", "--close", "采花乡-恩施市")[2]
+    off_network = roads("route", "武汉", "采花乡", "--close", "利川市-恩施市")[2]
+    assert "采花乡 (Caihua) lies more than 40.0 km from every road junction" in off_network
 
 
 def test_the_counties_that_lose_wuhan_are_named(roads: Call) -> None:
