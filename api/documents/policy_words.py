@@ -136,3 +136,22 @@ def order_lines(situation: Situation, plan: DispatchPlan, language: Language) ->
         )
         lines.append(language.tell(told))
     return lines
+
+
+def fairness_lines(
+    situation: Situation, plan: DispatchPlan, language: Language
+) -> Iterator[Sentence]:
+    """Yield who is served worst by the allocation, with the proof, where there is one."""
+    proof = plan.fairness
+    if proof is None:
+        return
+    county = {place.code: place for place in situation.places}.get(proof.county_code)
+    name = language.both(county.name_zh, county.name_en) if county else proof.county_code
+    yield say(
+        "Served worst by the allocation: {county}, {priority} goods, {share} of them missing. No "
+        "plan with no more deprivation can serve all counties better than {proven} missing.",
+        county=name,
+        priority=language.tell(PRIORITIES[proof.priority]),
+        share=language.share(proof.unserved_ppm / PPM, 2),
+        proven=language.share(proof.proven_ppm / PPM, 2),
+    )

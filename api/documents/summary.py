@@ -7,7 +7,7 @@ from math import prod
 
 from api.documents.call_lines import call_lines
 from api.documents.off_road import off_road_sentences
-from api.documents.policy_words import PRIORITIES, TIERS, order_lines, policy_lines
+from api.documents.policy_words import TIERS, fairness_lines, order_lines, policy_lines
 from api.language import Language
 from api.plan_summary import MILLI, PlanSummary
 from relief.damage.needs import Need
@@ -319,7 +319,7 @@ def _worth(summary: PlanSummary, language: Language) -> Section:
                 share=language.share(plan.score.worst_unserved_ppm / 1_000_000),
             )
         )
-    lines.extend(_fairness(summary, language))
+    lines.extend(fairness_lines(summary.result.situation, plan, language))
     lines.append(
         say(
             "Transport at planning costs: {yuan} yuan.",
@@ -338,24 +338,6 @@ def _worth(summary: PlanSummary, language: Language) -> Section:
     return Section(
         title=language.tell(say("How good it is")),
         lines=tuple(language.tell(line) for line in lines),
-    )
-
-
-def _fairness(summary: PlanSummary, language: Language) -> Iterator[Sentence]:
-    proof = summary.result.plan.fairness
-    if proof is None:
-        return
-    places = {place.code: place for place in summary.result.situation.places}
-    county = places.get(proof.county_code)
-    yield say(
-        "Served worst by the allocation: {county}, {priority} goods, {share} of them missing. No "
-        "plan with no more deprivation can serve all counties better than {proven} missing.",
-        share=language.share(proof.unserved_ppm / 1_000_000, 2),
-        county=proof.county_code
-        if county is None
-        else language.both(county.name_zh, county.name_en),
-        priority=language.tell(PRIORITIES[proof.priority]),
-        proven=language.share(proof.proven_ppm / 1_000_000, 2),
     )
 
 

@@ -5,9 +5,11 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from relief.damage.needs import Need
 from relief.plan.allocation import Consignment, Shortfall, ShortfallReason
 from relief.plan.explain import name_of
 from relief.plan.measures import ServedNeed, deprivation_of, filled
+from relief.plan.orders import Forbid, forbids
 from relief.plan.situation import Situation
 from relief.sentences import Sentence, say
 from solvers.allocation.case import AllocationCase, Floats, Ints
@@ -56,6 +58,7 @@ class Reasons:
         # Shape (depots, places): a road for at least one speed class.
         self._has_road: NDArray[np.bool_] = np.any(np.isfinite(speeds), axis=0)
         of_lot = {lot.code: q for q, lots in enumerate(case.stock_lots) for lot in lots}
+        self._held = case.situation.held_pieces()
         self._left: Ints = case.stock_pieces.copy()
         for one in consignments:
             self._left[of_lot[one.lot_code]] -= one.pieces
@@ -129,12 +132,7 @@ class Reasons:
                 short=short,
             )
         if not left[on_road].sum():
-            return ShortfallReason.NO_STOCK, say(
-                "All {held:,} usable pieces with an open road to the place are allocated; "
-                "{short:,} pieces are short.",
-                held=int(held[on_road].sum()),
-                short=short,
-            )
+            return self._spent(served.need, int(held[on_road].sum()), short)
         rest = stocks[on_road & (left > 0)]
         arrive_rest_s = self._arrive_s[case.stock_depot[rest], place]
         first = rest[np.argmin(arrive_rest_s)]
@@ -179,6 +177,35 @@ class Reasons:
         return bool(limits.any()) and not bool(
             np.any(self._room_g[limits][:, windows].min(axis=0) >= piece_g)
         )
+
+    def _spent(self, need: Need, held: int, short: int) -> tuple[ShortfallReason, Sentence]:
+        """Return the reason where nothing is left that may go to a place."""
+        kept = self._kept_back(need)
+        if kept:
+            return ShortfallReason.POLICY, say(
+                "All usable pieces that may go there are allocated; {kept:,} more are held back "
+                "or forbidden by order or policy, and {short:,} pieces are short.",
+                kept=kept,
+                short=short,
+            )
+        return ShortfallReason.NO_STOCK, say(
+            "All {held:,} usable pieces with an open road to the place are allocated; "
+            "{short:,} pieces are short.",
+            held=held,
+            short=short,
+        )
+
+    def _kept_back(self, need: Need) -> int:
+        """Return the pieces of a need's item that orders or the policy keep from its place."""
+        orders = [order for order in self._case.situation.orders if isinstance(order, Forbid)]
+        forbidden = sum(
+            int(self._left[stock])
+            for stock in self._case.stocks_of_item(self._item[need.item_code]).tolist()
+            for lot in self._case.stock_lots[stock][:1]
+            if any(forbids(order, lot, need.place_code) for order in orders)
+        )
+        held = self._held.items()
+        return forbidden + sum(pieces for (_, code), pieces in held if code == need.item_code)
 
     def _depot_name(self, stock: int) -> str:
         code = self._case.depot_codes[self._case.stock_depot[stock]]

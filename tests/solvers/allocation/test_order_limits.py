@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from relief.plan.allocation import ShortfallReason
 from relief.plan.orders import Forbid, Force, Hold, Order, Pin
 from relief.plan.outcome import SolveLimits
 from relief.plan.situation import Situation
@@ -126,3 +127,22 @@ def test_the_simple_method_keeps_to_forbids_and_holds() -> None:
         for each in NearestAllocator().allocate(it).consignments
     }
     assert found == {(B, "420001"): 30, (A, "420002"): 40}
+
+
+@pytest.mark.parametrize(
+    ("order", "kept"),
+    [
+        (Hold(depot_code=B, item_code="tent", held_pieces=100), 100),
+        (Forbid(source_code=B), 100),
+    ],
+)
+def test_what_is_kept_back_is_the_reason_of_a_shortage(order: Order, kept: int) -> None:
+    for allocator in (WindowAllocator(SolveLimits(seconds=30)), NearestAllocator()):
+        found = allocator.allocate(ordered(BASE, order)).shortfalls
+        reasons = {one.place_code: (one.reason, str(one.because)) for one in found}
+        # 30 of the 90 tents for places 1 and 2 are missing; place 3 has no road in any case.
+        del reasons["420003"]
+        assert reasons
+        for reason, because in reasons.values():
+            assert reason is ShortfallReason.POLICY
+            assert f"{kept} more are held back or forbidden" in because
