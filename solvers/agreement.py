@@ -6,8 +6,8 @@ near by are taken apart for it. What the trips carry in the end is the allocatio
 """
 
 import time
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
-from random import Random
 
 from relief.plan.allocation import Allocation, Allocator
 from relief.plan.outcome import (
@@ -23,10 +23,9 @@ from relief.plan.situation import Situation
 from solvers.allocation.allocator import WindowAllocator
 from solvers.allocation.shortfalls import deprivation
 from solvers.routing.backlog import Backlog
-from solvers.routing.construction import Construction, Thrift
 from solvers.routing.demand import Demand
 from solvers.routing.engine_router import EngineRouter
-from solvers.routing.open_ruin import OpenRuin
+from solvers.routing.open_search import OpenProcess, driven, search_open, untouched
 from solvers.routing.open_stock import OpenWork, opened
 from solvers.routing.ortools_router import OrtoolsRouter
 from solvers.routing.pyvrp_router import PyvrpRouter
@@ -41,6 +40,9 @@ FIXED_SHARE = 0.5
 FREE_SHARE, LITTLE_FREE_SHARE, SMALL_GAP_SHARE = 0.8, 0.3, 0.01
 """Of what then is left, this share goes to sourcing anew; less where no more than a small share
 of the deprivation could be saved at all. The rest saves cost."""
+LARGE_NEEDS = 3_000
+ASIDE_SHARE, ASIDE_GRACE_S = 0.8, 3.0
+"""Share of all seconds of the process beside, and how long it may be late."""
 MILLI = 1000.0
 
 
@@ -59,6 +61,8 @@ class Agreement:
         Measures the time.
     allocator
         Makes the first allocation; None for `WindowAllocator` with its share of the seconds.
+    large_needs
+        From so many needs on, trips with open sourcing are built in a process beside.
     """
 
     def __init__(
@@ -67,27 +71,34 @@ class Agreement:
         engine: str = "pyvrp",
         progress: Progress = silent,
         clock: Clock = time.monotonic,
+        *,
         allocator: Allocator | None = None,
+        large_needs: int = LARGE_NEEDS,
     ) -> None:
         self._limits = limits
         self._engine = engine
         self._progress = progress
         self._clock = clock
         self._allocator = allocator
+        self._large_needs = large_needs
         self._agreed: tuple[Allocation, Routes] | None = None
 
     def allocate(self, situation: Situation) -> Allocation:
         """Return the allocation that the trucks can carry; its bound covers every plan."""
         began_s = self._clock()
-        until_s = began_s + self._limits.seconds
-        seconds = max(self._limits.seconds * ALLOCATION_SHARE, LEAST_ALLOCATION_S)
-        allocator = self._allocator or WindowAllocator(
-            replace(self._limits, seconds=seconds), progress=self._progress, clock=self._clock
-        )
-        allocation = allocator.allocate(situation)
-        least_s = LEAST_ROUTING_SHARE * self._limits.seconds
-        until_s = max(until_s, self._clock() + least_s)
-        self._agreed = self._routed(situation, allocation, until_s)
+        aside: AbstractContextManager[OpenProcess | None] = nullcontext()
+        if len(situation.needs) >= self._large_needs and may_source_anew(situation):
+            seconds = ASIDE_SHARE * self._limits.seconds
+            aside = OpenProcess(situation, replace(self._limits, seconds=seconds))
+        with aside as open_process:
+            seconds = max(self._limits.seconds * ALLOCATION_SHARE, LEAST_ALLOCATION_S)
+            allocator = self._allocator or WindowAllocator(
+                replace(self._limits, seconds=seconds), progress=self._progress, clock=self._clock
+            )
+            allocation = allocator.allocate(situation)
+            least_s = LEAST_ROUTING_SHARE * self._limits.seconds
+            until_s = max(began_s + self._limits.seconds, self._clock() + least_s)
+            self._agreed = self._routed(situation, allocation, until_s, open_process)
         return self._agreed[0]
 
     def route(self, situation: Situation, allocation: Allocation) -> Routes:
@@ -106,7 +117,11 @@ class Agreement:
         )
 
     def _routed(
-        self, situation: Situation, allocation: Allocation, until_s: float
+        self,
+        situation: Situation,
+        allocation: Allocation,
+        until_s: float,
+        aside: OpenProcess | None,
     ) -> tuple[Allocation, Routes]:
         """Return the better of the allocation as it is routed, and of what it becomes freed."""
         if not may_source_anew(situation):
@@ -114,54 +129,57 @@ class Agreement:
         began_s = self._clock()
         router = self._router(began_s + FIXED_SHARE * (until_s - began_s))
         searched = router.search(situation, allocation)
+        now_s = self._clock()
         work = opened(situation, searched.demand, searched.timelines)
         before = work.worth()
         bound = allocation.deprivation_bound_milli_person_h or 0
-        gap_share = (before.lost_milli_person_h - bound) / max(before.lost_milli_person_h, 1)
-        now_s = self._clock()
-        if gap_share > 0:
-            share = FREE_SHARE if gap_share > SMALL_GAP_SHARE else LITTLE_FREE_SHARE
-            self._free(work, now_s + share * (until_s - now_s))
+        if before.lost_milli_person_h > bound:
+            work = self._freed(situation, work, bound, until_s, aside)
             if work.worth() < before:
                 allocation = agreed(situation, allocation, work)
                 fixed = Demand(situation, allocation)
-                timelines = work.on_consignments(situation, fixed)
                 searched = replace(
                     searched,
                     demand=fixed,
-                    timelines=timelines,
+                    timelines=work.on_consignments(situation, fixed),
                     backlog=Backlog(fixed, ()),
                     seconds=searched.seconds + self._clock() - now_s,
                 )
         searched = self._router(until_s).better(searched, until_s)
         return allocation, router.written(situation, allocation, searched)
 
-    def _free(self, work: OpenWork, until_s: float) -> None:
-        """Let any depot serve what is lost, and take trips apart for it."""
-        most = self._limits.max_iterations
+    def _freed(
+        self,
+        situation: Situation,
+        work: OpenWork,
+        bound: int,
+        until_s: float,
+        aside: OpenProcess | None,
+    ) -> OpenWork:
+        """Return the best of the trips freed, and of trips built with all sourcing open."""
+        now_s = self._clock()
+        lost = work.worth().lost_milli_person_h
+        is_small = lost - bound <= SMALL_GAP_SHARE * lost
+        share = LITTLE_FREE_SHARE if is_small else FREE_SHARE
+        limits = replace(self._limits, seconds=max(share * (until_s - now_s), 0.1))
+        if aside is None:
+            other = untouched(situation)
+            search_open(other, replace(limits, seconds=limits.seconds / 2), self._clock, self._tell)
+            limits = replace(limits, seconds=limits.seconds / 2)
+            search_open(work, limits, self._clock, self._tell)
+        else:
+            search_open(work, limits, self._clock, self._tell)
+            most_s = self._limits.seconds if self._limits.max_iterations else ASIDE_GRACE_S
+            trips = aside.trips(most_s, lambda: self._tell(1.0))
+            if trips is None:
+                return work
+            other = driven(situation, trips)
+        return min(work, other, key=OpenWork.worth)
 
-        def told(detail: str, share: float) -> None:
-            self._progress(ProgressStep(stage="routing", done_share=share, detail=detail))
-
-        Construction(
-            work.demand, work.fleet, work.timelines, work.backlog, thrift=Thrift.NEARNESS
-        ).run(lambda: told("other depots", 0.5))
-        ruin = OpenRuin(
-            work.demand,
-            work.fleet,
-            work.timelines,
-            work.backlog,
-            Random(self._limits.seed),  # noqa: S311 - draws trips, not secrets
+    def _tell(self, done_share: float) -> None:
+        self._progress(
+            ProgressStep(stage="routing", done_share=0.5 + 0.4 * done_share, detail="sourced anew")
         )
-        began_s = self._clock()
-
-        def go_on(tries: int) -> bool:
-            spent = (self._clock() - began_s) / max(until_s - began_s, 1e-3)
-            done_share = tries / most if most is not None else spent
-            told("sourced anew", 0.5 + 0.4 * min(done_share, 1.0))
-            return done_share < 1.0
-
-        ruin.run(go_on)
 
 
 def may_source_anew(situation: Situation) -> bool:
@@ -170,7 +188,15 @@ def may_source_anew(situation: Situation) -> bool:
     Officers' orders, suppliers' calls and vehicles under way bind pieces to places in ways that
     only the allocation knows: there its sourcing stands.
     """
-    return not (situation.orders or situation.offers or situation.under_way or situation.as_of)
+    return not (
+        situation.orders
+        or situation.offers
+        or situation.donations
+        or situation.depot_limits
+        or situation.receiving_limits
+        or situation.under_way
+        or situation.as_of
+    )
 
 
 def agreed(situation: Situation, allocation: Allocation, work: OpenWork) -> Allocation:

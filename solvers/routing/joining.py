@@ -15,6 +15,8 @@ from solvers.routing.timeline import PlannedTrip
 
 Ints = NDArray[np.int64]
 
+MOST_ALONG = 40
+"""Orders that are looked at from one depot or to one place, the least detours first."""
 MOST_DEPOTS = 3
 """Depots at which one trip may load."""
 
@@ -70,6 +72,8 @@ class Joining:
         self._places_from = {
             depot: np.array([place for _, place in orders]) for depot, orders in self._from.items()
         }
+        self._open_from = {depot: np.ones(len(o), dtype=bool) for depot, o in self._from.items()}
+        self._open_to = {place: np.ones(len(o), dtype=bool) for place, o in self._to.items()}
         self._depots_to = {
             place: np.array([depot for depot, _ in orders]) for place, orders in self._to.items()
         }
@@ -108,7 +112,10 @@ class Joining:
             if added_s >= UNREACHABLE_S or added_s > most_added_s(order):
                 continue
             lines = self._ready(trip, order)
-            if not lines or wanted(order, lines, added_s) <= 0:
+            if not lines:
+                self._close(order)
+                continue
+            if wanted(order, lines, added_s) <= 0:
                 continue
             fitting = self._demand.fitting(lines, room_g, room_cm3)
             worth = wanted(order, fitting, added_s) if fitting else 0.0
@@ -121,6 +128,13 @@ class Joining:
         """Return a trip with what joins it."""
         load = self._demand.load(*option.order, option.lines)
         return _joined(trip, load, option.depot_at, option.place_at)
+
+    def _close(self, order: Order) -> None:
+        """Look at an order no more if nothing is left: here, what is left only gets less."""
+        if not self._backlog.lines(order):
+            depot, place = order
+            self._open_from[depot][self._from[depot].index(order)] = False
+            self._open_to[place][self._to[place].index(order)] = False
 
     def _ready(self, trip: PlannedTrip, order: Order) -> Lines:
         """Return what is left of an order and can be loaded without a wait of its own."""
@@ -140,14 +154,15 @@ class Joining:
         places = [drop[0].place for drop in trip.drops]
         on_board = {(load.depot, load.place) for load in trip.loads}
         for depot in trip.depots:
-            orders = self._from.get(depot, [])
-            if not orders:
+            if depot not in self._from:
                 continue
+            index = np.flatnonzero(self._open_from[depot])
             way = [trip.depots[-1], *places]
-            added, after = self._detours(kind, way, self._places_from[depot], is_open=True)
-            for order, added_s, place_at in zip(
-                orders, (added + vehicle_class.unload_s).tolist(), after.tolist(), strict=True
-            ):
+            added, after = self._detours(kind, way, self._places_from[depot][index], is_open=True)
+            added += vehicle_class.unload_s
+            orders = self._from[depot]
+            for near in np.argsort(added, kind="stable")[:MOST_ALONG].tolist():
+                order, added_s, place_at = orders[index[near]], int(added[near]), int(after[near])
                 if order in on_board:
                     continue
                 if order[1] in places:
@@ -158,15 +173,16 @@ class Joining:
             return
         way = [here, *trip.depots, places[0]]
         for place in dict.fromkeys(places):
-            orders = self._to.get(place, [])
-            if not orders:
+            if place not in self._to:
                 continue
-            added, before = self._detours(kind, way, self._depots_to[place])
-            for order, added_s, depot_at in zip(
-                orders, (added + vehicle_class.load_s).tolist(), before.tolist(), strict=True
-            ):
+            index = np.flatnonzero(self._open_to[place])
+            added, before = self._detours(kind, way, self._depots_to[place][index])
+            added += vehicle_class.load_s
+            orders = self._to[place]
+            for near in np.argsort(added, kind="stable")[:MOST_ALONG].tolist():
+                order = orders[index[near]]
                 if order[0] not in trip.depots:
-                    yield order, added_s, depot_at, None
+                    yield order, int(added[near]), int(before[near]), None
 
     def _detours(
         self, kind: int, way: Sequence[int], stops: Ints, *, is_open: bool = False

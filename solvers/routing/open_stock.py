@@ -146,7 +146,7 @@ class OpenBacklog:
     def __init__(self, demand: OpenDemand, stock: OpenStock) -> None:
         self._demand = demand
         self._stock = stock
-        self._pieces = stock.pieces.copy()
+        self._pieces: list[list[int]] = stock.pieces.tolist()
         self._left = [portion.pieces for portion in demand.portions]
         self._at_place: dict[int, list[int]] = defaultdict(list)
         for number in sorted(range(len(demand.portions)), key=lambda n: demand.urgency[n]):
@@ -167,6 +167,7 @@ class OpenBacklog:
         hold enough.
         """
         orders: list[Order] = []
+        pieces = np.array(self._pieces).reshape(self._stock.pieces.shape)
         for place in places:
             wanted: dict[int, int] = defaultdict(int)
             for number in self._at_place.get(place, ()):
@@ -175,7 +176,7 @@ class OpenBacklog:
             if not wanted:
                 continue
             rows = self._stock.by_way[place]
-            held = self._pieces[rows][:, list(wanted)]
+            held = pieces[rows][:, list(wanted)]
             before = held.cumsum(axis=0) - held
             rank = (held > 0).cumsum(axis=0)
             named = (held > 0) & (
@@ -193,15 +194,18 @@ class OpenBacklog:
         known = self._known.get(order)
         if known is not None and known[:2] == stamps:
             return known[2]
-        stock = self._pieces[self._stock.row_of[depot]].tolist()
+        stock = self._pieces[self._stock.row_of[depot]].copy()
         lines = []
-        item_of = self._demand.item_of
+        item_of, left = self._demand.item_of, self._left
         for number in self._at_place.get(place, ()):
-            item = item_of[number]
-            pieces = min(self._left[number], stock[item])
-            if pieces > 0:
-                lines.append((number, pieces))
-                stock[item] -= pieces
+            pieces = left[number]
+            if pieces:
+                item = item_of[number]
+                held = stock[item]
+                if held:
+                    pieces = min(held, pieces)
+                    lines.append((number, pieces))
+                    stock[item] = held - pieces
         found = tuple(lines)
         self._known[order] = (*stamps, found)
         return found
@@ -228,7 +232,7 @@ class OpenBacklog:
         row = self._stock.row_of[load.depot]
         for number, pieces in load.lines:
             self._left[number] -= sign * pieces
-            self._pieces[row, demand.item_of[number]] -= sign * pieces
+            self._pieces[row][demand.item_of[number]] -= sign * pieces
         self._cost -= sign * demand.cost_of(load.lines, None)
         self._changes[load.depot] += 1
         self._changes[load.place] += 1

@@ -14,6 +14,13 @@ from relief.plan.situation import Situation
 from solvers.agreement import Agreement, may_source_anew
 from solvers.allocation.allocator import WindowAllocator
 from solvers.allocation.baseline import NearestAllocator
+from solvers.routing.open_search import (
+    OpenProcess,
+    driven,
+    search_open,
+    trips_of,
+    untouched,
+)
 from solvers.routing.pyvrp_router import PyvrpRouter
 from tests.situations import depot, item, lot, need, place, pool, situation
 from tests.solvers.routing.cases import allocation, consignment, drawn_case
@@ -60,6 +67,35 @@ def test_what_no_truck_can_fetch_comes_from_elsewhere() -> None:
     plan = plan_dispatch(case, agreement, agreement)
     assert plan.score.deprivation_milli_person_h == 0
     assert [(one.lot_code, one.pieces, one.window) for one in plan.consignments] == [("LA", 10, 0)]
+
+
+def test_a_process_beside_finds_the_same() -> None:
+    case = near_and_far()
+    asked = allocation(consignment("LB", "tent", P, 10, depot_code=B))
+    agreement = Agreement(LIMITS, allocator=Fixed(asked), large_needs=1)
+    plan = plan_dispatch(case, agreement, agreement)
+    assert plan.score.deprivation_milli_person_h == 0
+    assert [(one.lot_code, one.pieces, one.window) for one in plan.consignments] == [("LA", 10, 0)]
+
+
+def test_without_the_process_beside_the_trips_stand(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(OpenProcess, "trips", lambda *_: None)
+    case, _ = drawn_case(11)
+    agreement = Agreement(LIMITS, allocator=NearestAllocator(), large_needs=0)
+    alone = plan_dispatch(case, agreement, agreement)
+    in_turn = plan_dispatch(case, NearestAllocator(), PyvrpRouter(LIMITS))
+    assert alone.score.deprivation_milli_person_h <= in_turn.score.deprivation_milli_person_h
+
+
+def test_what_the_process_beside_finds_is_driven_again() -> None:
+    case, _ = drawn_case(2)
+    limits = SolveLimits(seconds=60.0, seed=1, max_iterations=5)
+    work = untouched(case)
+    search_open(work, limits)
+    with OpenProcess(case, limits) as beside:
+        trips = beside.trips(60.0)
+    assert trips == trips_of(work.timelines)
+    assert driven(case, trips).worth() == work.worth()
 
 
 def test_stock_that_several_places_want_is_given_out_once() -> None:
@@ -126,7 +162,7 @@ def test_a_person_can_stop_the_sourcing() -> None:
     asked = allocation(consignment("LB", "tent", P, 10, depot_code=B))
 
     def stop(step: ProgressStep) -> None:
-        if step.detail == "other depots":
+        if step.detail == "sourced anew":
             raise Stopped
 
     agreement = Agreement(LIMITS, progress=stop, allocator=Fixed(asked))
