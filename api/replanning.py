@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from api.documents.saved import read_plan
 from api.gathering import Gathering
 from api.plan_result import PlanResult
 from api.planning import StageWatch, closed_stretches, road_paths
@@ -34,6 +33,8 @@ from scenarios.replanning import GoingOn, Happenings, going_on, travel_of
 from solvers.replanning.budget import ChangeBudget
 from solvers.replanning.replanner import Replanned, Replanner
 
+CHANGES = "changes.md"
+"""The paper that tells what a plan made anew changes."""
 EVENT_COLUMNS = ("at", "vehicle", "kind", "location", "delay_minutes", "lon", "lat", "source")
 _DURATION = re.compile(r"(?:(\d+(?:\.\d+)?)h)?(?:(\d+)(?:min|m))?")
 
@@ -44,8 +45,6 @@ class ReplanRequest:
 
     Parameters
     ----------
-    folder
-        Of the plan that is under way.
     at
         The instant of deciding.
     happened
@@ -58,7 +57,6 @@ class ReplanRequest:
         The folder of an imported road network; None for the one that comes with the program.
     """
 
-    folder: Path
     at: datetime
     happened: Happenings
     budget: ChangeBudget
@@ -90,11 +88,13 @@ class ReplanAnswer:
     replanned: Replanned
 
 
-def replan(request: ReplanRequest, watch: StageWatch) -> ReplanAnswer:
+def replan(old: PlanResult, request: ReplanRequest, watch: StageWatch) -> ReplanAnswer:
     """Plan anew.
 
     Parameters
     ----------
+    old
+        The plan that is under way, as it was read back.
     request
         What is to be planned anew.
     watch
@@ -103,12 +103,11 @@ def replan(request: ReplanRequest, watch: StageWatch) -> ReplanAnswer:
     Raises
     ------
     InvalidInput
-        If the folder holds no plan, or what is said to have happened cannot be.
+        If what is said to have happened cannot be.
     relief.plan.dispatch.PlanRejected
         If the new plan breaks a rule, which is a defect of this program.
     """
-    watch.begin("network", "reading the plan under way")
-    old = read_plan(request.folder)
+    watch.begin("network", "opening the roads")
     roads = load_roads() if request.roads is None else open_roads(request.roads)[0]
     watch.begin("reports", "what has happened")
     now = going_on(

@@ -47,6 +47,8 @@ class Happenings:
         Factors under the code of a place; an empty code stands for all places.
     reports
         Damage reports that revise what is needed.
+    may_name_files
+        Whether `closed_roads` may name files; False for words from outside this machine.
     """
 
     events: tuple[ExecutionEvent, ...] = ()
@@ -54,6 +56,7 @@ class Happenings:
     lost_depots: tuple[str, ...] = ()
     scaled_needs: tuple[tuple[str, float], ...] = ()
     reports: tuple[DamageReport, ...] = ()
+    may_name_files: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -119,7 +122,7 @@ def going_on(
     left = roads.closed((*before.travel.closures, *before.travel.later_closures))
     for spec in happened.closed_roads:
         try:
-            closures.append(parse_closure(spec, gazetteer, left))
+            closures.append(parse_closure(spec, gazetteer, left, files=happened.may_name_files))
         except InvalidInput as error:
             faults.extend(error.faults)
     done = None

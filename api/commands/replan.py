@@ -12,10 +12,12 @@ from api.commands.options import Iterations, Json, Lang, Roads, Seed, parse_inst
 from api.documents.changes import NUM_TOLD, change_sections, changes_paper
 from api.documents.folder import PAPERS, check_target, write_folder
 from api.documents.papers import papers
+from api.documents.saved import read_plan
 from api.documents.summary import Section
 from api.gathering import Gathering
 from api.planning import StageWatch
 from api.replanning import (
+    CHANGES,
     ReplanAnswer,
     ReplanRequest,
     events_of,
@@ -30,8 +32,6 @@ from relief.plan.change import Telling
 from relief.sentences import say
 from scenarios.replanning import Happenings
 from solvers.replanning.budget import ChangeBudget
-
-CHANGES = "changes.md"
 
 
 def replan(
@@ -182,7 +182,6 @@ def replan(
         msg = "An option was neither read nor refused."
         raise RuntimeError(msg)
     request = ReplanRequest(
-        folder=plan_dir,
         at=instant,
         happened=Happenings(
             events=(*listed, *told),
@@ -198,7 +197,7 @@ def replan(
         roads=roads,
     )
     with terminal.progress() as progress:
-        answer = plan_anew(request, StageWatch(progress, time.monotonic))
+        answer = plan_anew(read_plan(plan_dir), request, StageWatch(progress, time.monotonic))
     if as_json:
         record = _record(answer)
         terminal.raw(json.dumps(record, ensure_ascii=False, indent=1) + "\n")

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Response
 
 from api.errors import ErrorAnswer, FaultAnswer
 from api.jobs import JobOffice
-from api.plans.schemas import JobAnswer, PlanAnswer, PlanAsk, PlansAnswer
+from api.plans.schemas import JobAnswer, PlanAnswer, PlanAsk, PlansAnswer, ReplanAsk
 from api.plans.service import PlanDesk
 from api.surroundings import job_office_of, plan_desk_of
 from relief.store.jobs import Job
@@ -29,6 +29,18 @@ _REFUSED: dict[int | str, dict[str, Any]] = {
 def post_plan(ask: PlanAsk, response: Response, plans: Plans, jobs: Jobs) -> JobAnswer:
     """Ask for a plan. It is made as a job; the answer names it and `Location` leads to it."""
     job = jobs.submit(plans.checked(ask))
+    response.headers["Location"] = f"/jobs/{job.code}"
+    return _job_answer(job)
+
+
+@router.post(
+    "/plans/{plan_id}/replans", status_code=202, tags=["plans"], responses={**_REFUSED, **_MISSING}
+)
+def post_replan(
+    plan_id: str, ask: ReplanAsk, response: Response, plans: Plans, jobs: Jobs
+) -> JobAnswer:
+    """Ask for a plan that is under way to be made anew; `changes.md` is among its papers."""
+    job = jobs.submit(plans.checked_replan(plan_id, ask))
     response.headers["Location"] = f"/jobs/{job.code}"
     return _job_answer(job)
 

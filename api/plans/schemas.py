@@ -42,6 +42,24 @@ class PlanAsk(BaseModel):
     )
 
 
+class ReplanAsk(BaseModel):
+    """What has happened to a plan under way, and how much of it may be changed."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    at: AwareDatetime = Field(description="The instant of deciding")
+    closed_roads: list[str] = Field([], description="As in `relief replan --close`")
+    lost_depots: list[str] = Field([], description="Codes of depots that are lost")
+    broken: list[str] = Field([], description="Codes of vehicles that have broken down")
+    late: list[str] = Field([], description="`VEHICLE=2h`, as in `relief replan --late`")
+    scaled_needs: list[str] = Field([], description="`CODE=FACTOR` for a place, `FACTOR` for all")
+    max_drivers: int | None = Field(None, ge=0, description="Drivers to call by choice")
+    max_waybills: int | None = Field(None, ge=0, description="Waybills to change by choice")
+    seconds: float = Field(2.0, gt=0, le=600, description="Time for the search")
+    seed: int = Field(1, ge=0, description="Seed of every random choice")
+    iterations: int | None = Field(None, ge=1, description="Limit on the tries of the search")
+
+
 class JobAnswer(BaseModel):
     """How a job stands."""
 

@@ -2,19 +2,23 @@
 
 import gzip
 import json
+import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from api.documents.changes import changes_paper
 from api.documents.papers import papers
 from api.documents.records import from_plain
 from api.documents.saved import PLAN, SITUATION, PlanFile, SituationFile, result_of
 from api.errors import missing
 from api.language import Language
+from api.plan_result import PlanResult
 from api.plan_summary import summarise, summary_record
-from api.planning import PlanRequest, make_plan
-from api.plans.schemas import CURRENT, PlanAnswer, PlanAsk, PlanInList, PlansAnswer
+from api.planning import PlanRequest, StageWatch, make_plan
+from api.plans.schemas import CURRENT, PlanAnswer, PlanAsk, PlanInList, PlansAnswer, ReplanAsk
+from api.replanning import CHANGES, ReplanRequest, events_of, replan, scaled_needs
 from relief.damage.reports import DamageReport
 from relief.errors import Fault, InvalidInput
 from relief.plan.outcome import Progress
@@ -22,8 +26,12 @@ from relief.sentences import say
 from relief.store.plans import PlanRecord, PlanStore
 from scenarios.carriers import read_modes
 from scenarios.events import event_codes
+from scenarios.replanning import Happenings
+from solvers.replanning.budget import ChangeBudget
 
 CODE_DIGITS = 12
+REPLANNED = "replanned"
+"""In the request of a job: the plan that is to be made anew."""
 TOWNSHIP_DIGITS = 9
 _CURRENT_EVENT = """\
 code = "current"
@@ -100,8 +108,24 @@ class PlanDesk:
             )
         return ask.model_dump(mode="json")
 
+    def checked_replan(self, code: str, ask: ReplanAsk) -> Mapping[str, object]:
+        """Return a wish to make a plan anew as it goes to the job, or refuse it at once.
+
+        Raises
+        ------
+        api.errors.NotKept
+            If there is no such plan.
+        InvalidInput
+            If what has happened cannot be read.
+        """
+        self.paper(code, PLAN)
+        _happened(ask)
+        return {REPLANNED: code, **ask.model_dump(mode="json")}
+
     def make(self, request: Mapping[str, object], progress: Progress) -> str:
-        """Make a plan, keep it, and return its code."""
+        """Make a plan, or make one anew, keep it, and return its code."""
+        if REPLANNED in request:
+            return self._make_anew(dict(request), progress)
         ask = PlanAsk.model_validate(request)
         with TemporaryDirectory() as folder:
             reports: Sequence[DamageReport] = ()
@@ -120,7 +144,27 @@ class PlanDesk:
                 modes=read_modes(",".join(["trucks", *ask.modes])),
             )
             result = make_plan(wish, progress, reports=reports)
-        content = papers(result, self._language, progress)
+        return self._kept(result, papers(result, self._language, progress))
+
+    def _make_anew(self, request: dict[str, object], progress: Progress) -> str:
+        code = str(request.pop(REPLANNED))
+        ask = ReplanAsk.model_validate(request)
+        answer = replan(
+            self._read(code),
+            ReplanRequest(
+                at=ask.at,
+                happened=_happened(ask),
+                budget=ChangeBudget(max_drivers=ask.max_drivers, max_waybills=ask.max_waybills),
+                seconds=ask.seconds,
+                seed=ask.seed,
+                max_iterations=ask.iterations,
+            ),
+            StageWatch(progress, time.monotonic),
+        )
+        also = {CHANGES: changes_paper(answer, self._language).encode()}
+        return self._kept(answer.result, papers(answer.result, self._language, progress, also=also))
+
+    def _kept(self, result: PlanResult, content: Mapping[str, bytes]) -> str:
         digest = result.plan.certificate.plan_digest if result.plan.certificate else ""
         code = f"{result.plan.plan_id}-{digest[:CODE_DIGITS]}"
         record = PlanRecord(
@@ -158,18 +202,20 @@ class PlanDesk:
         api.errors.NotKept
             If there is no such plan.
         """
-        plan = json.loads(self.paper(code, PLAN))
-        situation = json.loads(gzip.decompress(self.paper(code, SITUATION)))
-        result = result_of(
-            plan_file=from_plain(PlanFile, plan, where=PLAN),
-            situation_file=from_plain(SituationFile, situation, where=SITUATION),
-        )
         return PlanAnswer(
             id=code,
-            summary=summary_record(summarise(result)),
+            summary=summary_record(summarise(self._read(code))),
             certificate=json.loads(self.paper(code, "certificate.json")),
-            plan=plan,
+            plan=json.loads(self.paper(code, PLAN)),
             papers=list(self._store.paper_names(code)),
+        )
+
+    def _read(self, code: str) -> PlanResult:
+        plan = json.loads(self.paper(code, PLAN))
+        situation = json.loads(gzip.decompress(self.paper(code, SITUATION)))
+        return result_of(
+            plan_file=from_plain(PlanFile, plan, where=PLAN),
+            situation_file=from_plain(SituationFile, situation, where=SITUATION),
         )
 
     def paper(self, code: str, name: str) -> bytes:
@@ -184,6 +230,16 @@ class PlanDesk:
         if content is None:
             raise missing("plan", f"{code}/{name}")
         return content
+
+
+def _happened(ask: ReplanAsk) -> Happenings:
+    return Happenings(
+        events=tuple(events_of(ask.late, ask.broken, ask.at)),
+        closed_roads=tuple(ask.closed_roads),
+        lost_depots=tuple(ask.lost_depots),
+        scaled_needs=scaled_needs(ask.scaled_needs),
+        may_name_files=False,
+    )
 
 
 def _write_current(folder: Path, ask: PlanAsk, reports: Sequence[DamageReport]) -> str:

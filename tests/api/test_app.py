@@ -141,6 +141,30 @@ def test_a_plan_is_made_as_a_job_and_all_its_papers_can_be_had(client: httpx.Cli
     assert picture.headers["content-type"] == "image/png"
 
 
+def test_a_plan_under_way_is_made_anew_as_a_job(client: httpx.Client) -> None:
+    asked = client.post("/plans", json={"event": "2021-liulin", "iterations": 5}).json()
+    plan_id = wait(client, asked["id"], "done")["plan_id"]
+    happened = {"at": "2021-08-13T02:00:00+08:00", "scaled_needs": ["1.2"], "iterations": 5}
+    job = client.post(f"/plans/{plan_id}/replans", json={**happened, "max_drivers": 2})
+    assert job.status_code == 202
+    anew = wait(client, job.json()["id"], "done")["plan_id"]
+    assert anew != plan_id
+    assert client.get(f"/plans/{anew}").json()["summary"]["certificate"]["holds"]
+    assert "1.2" in client.get(f"/plans/{anew}/papers/changes.md").text
+    # What cannot be is refused: at once where words cannot be read, by the job where they are
+    # wrong. No file of this machine is looked into.
+    late = client.post(f"/plans/{plan_id}/replans", json={**happened, "late": ["truck"]})
+    assert late.status_code == 422
+    spying = {**happened, "closed_roads": ["polygon /etc/passwd"], "broken": ["ghost"]}
+    refused = wait(
+        client, client.post(f"/plans/{plan_id}/replans", json=spying).json()["id"], "refused"
+    )
+    told = json.dumps(refused["faults"], ensure_ascii=False)
+    assert "ghost" in told
+    assert "root:" not in told
+    assert client.post("/plans/ghost/replans", json=happened).status_code == 404
+
+
 def test_a_running_job_can_be_cancelled_and_the_next_begins(client: httpx.Client) -> None:
     long_one = client.post("/plans", json={"event": "2016-meiyu", "seconds": 3600}).json()["id"]
     deadline_s = time.monotonic() + 60
@@ -235,6 +259,7 @@ def test_the_interface_describes_itself(client: httpx.Client) -> None:
         ("GET", "/plans/{plan_id}"), ("GET", "/plans/{plan_id}/geojson"),
         ("GET", "/plans/{plan_id}/papers/{name}"), ("GET", "/jobs/{job_id}"),
         ("DELETE", "/jobs/{job_id}"), ("GET", "/health"),
+        ("POST", "/plans/{plan_id}/replans"),
     }  # fmt: skip
     for methods in described["paths"].values():
         for route in methods.values():
