@@ -1,267 +1,390 @@
-"""How fast the allocation is and how near its bound: `python -m benchmarks.allocation [EVENT]`.
+"""How fast the allocation is and how near its bound: `python -m benchmarks.allocation [OPTION]...`.
 
-Without an event: a drawn province of 100 places, 15 items, 4 windows and 135 depots, with 800 and
-with 400 trucks. Prints a row for each model: columns, rounds, seconds, and the gap
-between the model's optimum over the columns found and the bound over all columns.
+Emergencies drawn from a seed on the shipped network of Hubei (see `benchmarks.hubei_case`): all
+counties or all townships, 15 items, 4 windows, 808 trucks, or as few as bind.
+
+For each, a row for each piece of work: the relaxed model (whose optimum bounds all plans) cold and
+from its pool, five levels of max-min after it, warm solutions after a small depot's loss, a closed
+road and the Wuhan depot's loss, the planned model cold, the whole allocator, and at last the same
+relaxed model given to HiGHS at once with every column and whole trips. Gaps are of the deprivation
+as a whole and of its avoidable part, proven over all columns.
+
+    --smoke         8 places, 4 items: does it run?
+    --townships     all townships instead of the counties
+    --trucks N,M    numbers of trucks (808,150)
+    --no-monolith   without HiGHS on everything at once (it takes minutes)
+    --seconds S     limit of the allocator and of the monolith (60 and 10 times that)
 """
 
-import sys
+import argparse
+import resource
 import time
-from datetime import UTC, datetime, timedelta
-from itertools import product
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.sparse import coo_array
 
-from benchmarks.routing import prepared
-from relief.damage.needs import Estimate, Factor, Need
-from relief.items import Catalogue, Confidence, Item, Priority
-from relief.places import Depot, Evidence, Place, PlaceKind, Point, Tier
+from benchmarks.hubei_case import NUM_ITEMS, hubei
 from relief.plan.outcome import SolveLimits
-from relief.plan.policy import PlanningPolicy
+from relief.plan.policy import Objective, PolicyStage
 from relief.plan.situation import Situation
-from relief.plan.travel import TravelTimes
-from relief.supply.fleet import VehicleClass, VehiclePool
-from relief.supply.stock import Lot
 from solvers.allocation.allocator import WindowAllocator
-from solvers.allocation.case import case_of
-from solvers.allocation.columns import first_columns
-from solvers.allocation.couplings import model_of
-from solvers.allocation.generation import least_deprivation
+from solvers.allocation.case import AllocationCase, Floats, Ints, case_of
+from solvers.allocation.column_pool import ColumnPool
+from solvers.allocation.columns import Columns
+from solvers.allocation.couplings import AllocationModel, TruckHours, model_of
+from solvers.allocation.generation import Generated, least_deprivation
 from solvers.allocation.master import RestrictedMaster
-from solvers.allocation.trucks import planned_trucks, relaxed_trucks
+from solvers.allocation.stages import PLANNED, RELAXED, begun, fairest
+from solvers.allocation.townships import Clusters, bound_of_all, may_be_clustered
+from solvers.allocation.trucks import TruckTerms, planned_trucks, relaxed_trucks
 from solvers.allocation.unavoidable import unavoidable_deprivation
 from solvers.bounds import relative_gap
 from solvers.stop import Deadline
 
-NUM_PLACES, NUM_DEPOTS = 100, 135
-SOURCE = "drawn for the benchmark"
-# Mass in kg, volume in dm3, pieces for a middling county, priority.
-ITEMS = [
-    (3, 15, 500, 1), (12, 60, 600, 1), (30, 120, 1500, 2), (3, 20, 800, 1), (2, 10, 400, 2),
-    (15, 30, 100, 1), (25, 30, 100, 2), (1, 5, 100, 3), (8, 60, 600, 2), (2, 8, 300, 3),
-    (40, 80, 150, 1), (100, 600, 5, 3), (5, 20, 200, 2), (10, 25, 200, 1), (6, 15, 250, 2),
-]  # fmt: skip
-# Payload in kg, box in m3.
-TRUCKS = [(1500, 13), (4000, 30), (6000, 38), (9000, 50), (18000, 75), (30000, 100)]
-DUE = ((12, 0.3), (24, 0.4), (48, 0.2), (72, 0.1))
+ENOUGH_GAP = 2e-3
+WUHAN = "420112-01"
+SMALL_PLACES, SMALL_ITEMS = 8, 4
+FIVE_LEVELS = PolicyStage(objective=Objective.FAIRNESS, levels=5)
 
 
-def province(num_trucks: int, seed: int = 1) -> Situation:
-    """Return a drawn province: stock for nine tenths of the needs, a third of it in one depot."""
-    draw = np.random.default_rng(seed)
-    at = draw.random((NUM_PLACES, 2)) * np.array([700.0, 450.0])
-    at = at[np.lexsort((at[:, 1], at[:, 0] // 160))]
-    outside = draw.random((NUM_DEPOTS - NUM_PLACES, 2)) * np.array([900.0, 600.0]) - 100
-    depot_at = np.concatenate([at + draw.normal(0, 3, at.shape), outside])
-    items = [_item(k) for k in range(len(ITEMS))]
-    places = [_place(p) for p in range(NUM_PLACES)]
-    depots = [_depot(s) for s in range(NUM_DEPOTS)]
-    start_at = datetime(2026, 7, 1, tzinfo=UTC)
-    needs, wanted = [], np.zeros(len(items))
-    severity = np.maximum(0.05, draw.lognormal(0, 1, NUM_PLACES))
-    for (p, place), (k, item) in product(enumerate(places), enumerate(items)):
-        base = 3 * ITEMS[k][2] * severity[p] * draw.uniform(0.5, 1.5)
-        for due_h, share in DUE:
-            pieces = int(base * share)
-            if pieces:
-                needs.append(
-                    Need(
-                        place_code=place.code,
-                        item_code=item.code,
-                        due_at=start_at + timedelta(hours=due_h),
-                        priority=item.priority,
-                        pieces=pieces,
-                        estimate=Estimate(low=pieces, likely=pieces, high=pieces),
-                        milli_people_per_piece=1000,
-                        chain=(Factor(name=SOURCE, value=pieces, unit="pieces", source=SOURCE),),
-                    )
-                )
-                wanted[k] += pieces
-    size = np.where(np.arange(NUM_DEPOTS) < NUM_PLACES, 0.2, 2.0)
-    size[NUM_PLACES] = 30.0
-    lots = [
-        Lot(
-            code=f"{depot.code}-{item.code}",
-            depot_code=depot.code,
-            item_code=item.code,
-            pieces=1 + int(0.9 * wanted[k] * size[s] / size.sum() * draw.uniform(0.3, 1.7)),
-            owner=depot.tier,
-            evidence=Evidence.MODELLED,
-            source=SOURCE,
-        )
-        for (s, depot), (k, item) in product(enumerate(depots), enumerate(items))
-    ]
-    fleet = np.where(np.arange(NUM_DEPOTS) < NUM_PLACES, 1.0, 3.0)
-    fleet[NUM_PLACES] = 40.0
-    pools = [
-        _pool(depots[s], int(kind), int(num))
-        for s in range(NUM_DEPOTS)
-        for kind in draw.permutation(len(TRUCKS))[:2]
-        if (num := draw.poisson(num_trucks * fleet[s] / fleet.sum() / 2))
-    ]
-    all_at = np.concatenate([depot_at, at])
-    km = 1.3 * np.hypot(*(all_at[:, None] - all_at[None]).transpose(2, 0, 1))
-    return Situation(
-        event_code="drawn",
-        event_zh="抽样",
-        event_en="drawn",
-        start_at=start_at,
-        catalogue=Catalogue(items=tuple(items)),
-        places=tuple(places),
-        needs=tuple(needs),
-        depots=tuple(depots),
-        lots=tuple(lots),
-        vehicle_classes=tuple(_truck(kind) for kind in range(len(TRUCKS))),
-        pools=tuple(pools),
-        travel=TravelTimes(
-            location_codes=tuple(one.code for one in (*depots, *places)),
-            speed_classes=("any",),
-            duration_h=km[None] / 55,
-            distance_km=km[None],
-            network_name=SOURCE,
-            network_fingerprint=SOURCE,
-            approximate=True,
-        ),
-        policy=PlanningPolicy(),
-    )
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """What a piece of work took."""
 
+    case: str
+    work: str
+    built_s: float
+    wall_s: float
+    cpu_s: float
+    gap: float | None = None
+    avoidable_gap: float | None = None
+    note: str = ""
 
-def _code(index: int) -> str:
-    return f"42{index // 8:02d}{index % 8:02d}"
-
-
-def _item(k: int) -> Item:
-    mass_kg, volume_dm3, _, priority = ITEMS[k]
-    return Item(
-        code=f"item-{k:02d}",
-        name_zh=f"物资{k}",
-        name_en=f"Item {k}",
-        unit_zh="件",
-        unit_en="piece",
-        mass_g=mass_kg * 1000,
-        volume_cm3=volume_dm3 * 1000,
-        pack_pieces=1,
-        shelf_life_months=None,
-        price_fen=0,
-        priority=Priority(priority),
-        source=SOURCE,
-        confidence=Confidence.DERIVED,
-    )
-
-
-def _place(p: int) -> Place:
-    return Place(
-        code=_code(p),
-        name_zh=f"县{p}",
-        name_en=f"County {p}",
-        kind=PlaceKind.COUNTY,
-        parent_code="",
-        parent_zh="",
-        parent_en="",
-        point=Point(lon_deg=112.0, lat_deg=31.0),
-        population_people=0,
-    )
-
-
-def _depot(s: int) -> Depot:
-    return Depot(
-        code=f"{_code(s)}-01",
-        name_zh=f"库{s}",
-        name_en=f"Depot {s}",
-        tier=Tier.COUNTY if s < NUM_PLACES else Tier(1 + (s - NUM_PLACES) % 4),
-        point=Point(lon_deg=112.0, lat_deg=31.0),
-        county_code=_code(s),
-        evidence=Evidence.MODELLED,
-        source=SOURCE,
-    )
-
-
-def _truck(kind: int) -> VehicleClass:
-    payload_kg, box_m3 = TRUCKS[kind]
-    return VehicleClass(
-        code=f"truck-{kind}",
-        name_zh=f"车{kind}",
-        name_en=f"Truck {kind}",
-        payload_g=payload_kg * 1000,
-        volume_cm3=box_m3 * 1_000_000,
-        speed_class="any",
-        load_s=45 * 60,
-        unload_s=30 * 60,
-        cost_fen_per_km=200,
-        cost_fen_per_trip=10_000,
-        source=SOURCE,
-    )
-
-
-def _pool(depot: Depot, kind: int, num: int) -> VehiclePool:
-    return VehiclePool(
-        base_code=depot.code,
-        class_code=f"truck-{kind}",
-        num_vehicles=num,
-        num_drivers=2 if kind >= 4 else 1,
-        carrier_zh="车队",
-        carrier_en="carrier",
-        ready_after=timedelta(hours=1),
-        evidence=Evidence.MODELLED,
-        source=SOURCE,
-    )
-
-
-def first_stage(name: str, situation: Situation) -> None:
-    """Print a row for the first stage under each set of truck terms."""
-    case = case_of(situation)
-    relaxed = relaxed_trucks(case)
-    unavoidable = unavoidable_deprivation(case, relaxed.earliest_s())
-    for label, terms in (("bound", relaxed), ("plan", planned_trucks(case))):
-        deadline = Deadline.starting_now(SolveLimits(seconds=120))
-        cpu_s = time.process_time()
-        master = RestrictedMaster(model_of(case, terms), first_columns(case, terms))
-        built_s = deadline.spent_s()
-        found = least_deprivation(master, deadline, unavoidable=unavoidable, enough_gap=2e-3)
-        reached = found.answer.deprivation_milli_h
+    def told(self) -> str:
+        """Return the row of the table."""
+        share = self.built_s / self.wall_s if self.wall_s else 0.0
+        gaps = ["" if gap is None else f"{gap:.3%}" for gap in (self.gap, self.avoidable_gap)]
+        peak_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         cells = [
-            name,
-            label,
-            f"{len(case.demand_place)} x {case.num_windows}",
-            f"{len(master.columns):,}",
-            f"{found.rounds}",
-            f"{built_s:.1f}",
-            f"{deadline.spent_s():.1f}",
-            f"{time.process_time() - cpu_s:.1f}",
-            f"{relative_gap(reached, found.bound or 0):.3%}",
-            f"{relative_gap(reached, found.bound or 0, unavoidable):.3%}",
-        ]
-        print("| " + " | ".join(cells) + " |", flush=True)
+            self.case, self.work, f"{self.wall_s:.2f}", f"{self.cpu_s:.2f}", f"{share:.0%}",
+            *gaps, f"{peak_mib:.0f}", self.note,
+        ]  # fmt: skip
+        return "| " + " | ".join(cells) + " |"
 
 
-def whole(name: str, situation: Situation, seconds: float) -> None:
-    """Print what the allocator as a whole takes and tells."""
-    began_s, cpu_s = time.perf_counter(), time.process_time()
+class Watch:
+    """Wall and processor seconds since it was made."""
+
+    def __init__(self) -> None:
+        self._wall_s, self._cpu_s = time.perf_counter(), time.process_time()
+
+    def wall_s(self) -> float:
+        return time.perf_counter() - self._wall_s
+
+    def cpu_s(self) -> float:
+        return time.process_time() - self._cpu_s
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Solved:
+    """A model's first stage."""
+
+    model: AllocationModel
+    master: RestrictedMaster
+    found: Generated
+    floor: int
+
+
+def first_stage(
+    name: str,
+    work: str,
+    situation: Situation,
+    make_terms: Callable[[AllocationCase], TruckTerms],
+    pool: ColumnPool,
+) -> tuple[Solved, Row]:
+    """Solve the least deprivation under truck terms, from the pool if that holds something."""
+    watch = Watch()
+    case = case_of(situation)
+    terms = make_terms(case)
+    model = model_of(case, terms)
+    fine = model
+    clusters = Clusters.of(case, terms.earliest_s()) if may_be_clustered(model) else None
+    if clusters is not None:
+        model = model_of(clusters.together, clusters.terms(terms))
+    floor = unavoidable_deprivation(model.case, model.terms.earliest_s())
+    key = RELAXED if make_terms is relaxed_trucks else PLANNED
+    master = begun(model, pool, key)
+    built_s = watch.wall_s()
+    deadline = Deadline.starting_now(SolveLimits(seconds=600))
+    found = least_deprivation(master, deadline, unavoidable=floor, enough_gap=ENOUGH_GAP)
+    pool.keep(key, master, found.answer)
+    reached, bound = found.answer.deprivation_milli_h, found.bound or 0
+    if clusters is not None:
+        columns, flow = clusters.spread(found.answer.columns, found.answer.flow_pieces)
+        reached = deprivation_of_flows(case, columns, flow)
+        prices = found.answer.prices
+        floor = unavoidable_deprivation(case, terms.earliest_s())
+        all_bound = bound_of_all(fine, prices.in_units(prices.weights.per_milli_h))
+        bound = max(floor, all_bound)
+    row = Row(
+        case=name,
+        work=work,
+        built_s=built_s,
+        wall_s=watch.wall_s(),
+        cpu_s=watch.cpu_s(),
+        gap=relative_gap(reached, bound),
+        avoidable_gap=relative_gap(reached, bound, floor),
+        note=f"{found.rounds} rounds, {len(found.answer.columns):,} columns, "
+        f"{reached / 1e6:,.0f} thousand person-h",
+    )
+    return Solved(model=model, master=master, found=found, floor=floor), row
+
+
+def deprivation_of_flows(case: AllocationCase, columns: Columns, flow_pieces: Floats) -> float:
+    """Return the deprivation of fractional flows, first due first served."""
+    arrived = np.zeros(case.demand_pieces.shape)
+    np.add.at(arrived, (columns.demand, columns.window), flow_pieces)
+    missing = np.maximum(np.cumsum(case.demand_pieces - arrived, axis=1), 0.0)
+    return float((missing * case.wait_h * case.weight_milli[:, None]).sum())
+
+
+def without_depot(situation: Situation, code: str) -> Situation:
+    """Return the situation without what lies and stands at a depot."""
+    return replace(
+        situation,
+        lots=tuple(lot for lot in situation.lots if lot.depot_code != code),
+        pools=tuple(pool for pool in situation.pools if pool.base_code != code),
+    )
+
+
+def smallest_depot(situation: Situation) -> str:
+    """Return the depot with the least stock of any."""
+    mass_g = {item.code: item.mass_g for item in situation.catalogue.items}
+    held = dict.fromkeys((depot.code for depot in situation.depots), 0)
+    for lot in situation.lots:
+        held[lot.depot_code] += lot.available_pieces * mass_g[lot.item_code]
+    return min((held[code], code) for code in held if held[code])[1]
+
+
+def with_closed_road(situation: Situation) -> Situation:
+    """Return the situation with the ways of one place a third longer: a road near it is closed."""
+    row = situation.travel.index()[situation.places[len(situation.places) // 2].code]
+    duration_h = situation.travel.duration_h.copy()
+    duration_h[:, row, :] *= 4 / 3
+    duration_h[:, :, row] *= 4 / 3
+    return replace(situation, travel=replace(situation.travel, duration_h=duration_h))
+
+
+def levels(name: str, solved: Solved) -> Row:
+    """Settle five levels of max-min at the least deprivation."""
+    watch = Watch()
+    reached = solved.found.answer.deprivation_milli_h
+    solved.master.limit_deprivation(reached + 1e-3 * max(0.0, reached - solved.floor) + 1.0)
+    _, found = fairest(solved.master, FIVE_LEVELS, Deadline.starting_now(SolveLimits(seconds=600)))
+    told = ", ".join(
+        f"{level.unserved_share:.1%} (proven {level.proven_share:.1%})" for level in found
+    )
+    return Row(
+        case=name, work="five max-min levels", built_s=0.0, wall_s=watch.wall_s(),
+        cpu_s=watch.cpu_s(), note=told,
+    )  # fmt: skip
+
+
+def whole(name: str, situation: Situation, seconds: float) -> Row:
+    """Run the allocator as a whole."""
+    watch = Watch()
     answer = WindowAllocator(SolveLimits(seconds=seconds)).allocate(situation)
-    print(
-        f"{name}: {time.perf_counter() - began_s:.1f} s "
-        f"({time.process_time() - cpu_s:.1f} s of processor), "
-        f"{len(answer.consignments)} consignments. {answer.report.note}",
+    return Row(
+        case=name, work=f"allocator, all stages, limit {seconds:.0f} s", built_s=0.0,
+        wall_s=watch.wall_s(), cpu_s=watch.cpu_s(),
+        gap=relative_gap(answer.report.objective or 0.0, answer.report.bound or 0.0),
+        note=f"{len(answer.consignments):,} consignments; {answer.report.note}",
+    )  # fmt: skip
+
+
+def every_column(model: AllocationModel) -> Columns:
+    """Return all columns that there are."""
+    case = model.case
+    parts = []
+    for use in case.uses:
+        axes = (
+            case.stocks_of_item(use.item),
+            case.demands_of_item(use.wanted),
+            np.arange(case.num_windows),
+            np.arange(model.terms.group_of.shape[1]),
+        )
+        stock, demand, window, service = (
+            axis.ravel() for axis in np.meshgrid(*axes, indexing="ij")
+        )
+        parts.append(
+            model.allowed(Columns(stock=stock, demand=demand, window=window, service=service))
+        )
+    return Columns.joined(*parts)
+
+
+def monolith(name: str, situation: Situation, seconds: float) -> Row:
+    """Give HiGHS everything at once: every column, and whole trips on each way and window."""
+    watch = Watch()
+    case = case_of(situation)
+    terms = relaxed_trucks(case)
+    model = model_of(case, terms)
+    columns = every_column(model)
+    num, windows = len(columns), case.num_windows
+    depot, place = case.stock_depot[columns.stock], case.demand_place[columns.demand]
+    key = np.stack([depot, columns.service, place, columns.window])
+    ways, way = np.unique(key, axis=1, return_inverse=True)
+    num_ways, due = ways.shape[1], case.num_demands * windows
+    flow, trip = np.arange(num), num + np.arange(num_ways)
+    missing = num + num_ways + np.arange(due)
+    early = num + num_ways + due + np.arange(due)
+    size = num + num_ways + 2 * due
+    rows: list[tuple[Ints, Ints, Floats]] = []
+    lower: list[Floats] = []
+    upper: list[Floats] = []
+
+    def block(row: Ints, column: Ints, value: Floats, low: Floats, high: Floats) -> None:
+        rows.append((sum(map(len, lower)) + row, column, value))
+        lower.append(low)
+        upper.append(high)
+
+    wanted = case.demand_pieces.ravel().astype(np.float64)
+    index = np.arange(due)
+    going = index[index % windows != windows - 1]
+    block(
+        np.concatenate(
+            [columns.demand * windows + columns.window, index, going + 1, going, going + 1]
+        ),
+        np.concatenate([flow, missing, missing[going], early[going], early[going]]),
+        np.concatenate([np.ones(num + due), -np.ones(2 * len(going)), np.ones(len(going))]),
+        wanted,
+        wanted,
     )
+    block(
+        columns.stock, flow, np.ones(num),
+        np.full(len(case.stock_pieces), -np.inf), case.stock_pieces.astype(np.float64),
+    )  # fmt: skip
+    item, group = case.stock_item[columns.stock], terms.group_of[depot, columns.service]
+    for sizes, of_group in ((case.mass_g, terms.payload_g), (case.volume_cm3, terms.volume_cm3)):
+        block(
+            np.concatenate([way, np.arange(num_ways)]),
+            np.concatenate([flow, trip]),
+            np.concatenate([sizes[item] / of_group[group], -np.ones(num_ways)]),
+            np.full(num_ways, -np.inf),
+            np.zeros(num_ways),
+        )
+    hours = trip_hours(TruckHours.of(case, terms), ways)
+    block(
+        hours[0], trip[hours[1]], hours[2],
+        np.full(terms.available_h.size // 2, -np.inf), terms.available_h[0].ravel(),
+    )  # fmt: skip
+    matrix = coo_array(
+        (
+            np.concatenate([value for _, _, value in rows]),
+            (np.concatenate([r for r, _, _ in rows]), np.concatenate([c for _, c, _ in rows])),
+        ),
+        shape=(sum(map(len, lower)), size),
+    ).tocsr()
+    cost = np.zeros(size)
+    cost[missing] = (case.weight_milli[:, None] * case.wait_h).ravel() / 1e6
+    whole_number = np.zeros(size)
+    whole_number[trip] = 1
+    built_s = watch.wall_s()
+    found = milp(
+        cost,
+        constraints=LinearConstraint(matrix, np.concatenate(lower), np.concatenate(upper)),
+        integrality=whole_number,
+        bounds=Bounds(0, np.inf),
+        options={"time_limit": seconds, "mip_rel_gap": 2.5e-3},
+    )
+    value = None if found.x is None else float(cost @ found.x)
+    bound = found.mip_dual_bound
+    return Row(
+        case=name, work="HiGHS, every column, whole trips", built_s=built_s,
+        wall_s=watch.wall_s(), cpu_s=watch.cpu_s(),
+        gap=None if value is None or bound is None else relative_gap(value, float(bound)),
+        note=f"{size:,} columns, {num_ways:,} of trips; {found.message}",
+    )  # fmt: skip
 
 
-def main(event: str = "") -> None:
+def trip_hours(trucks: TruckHours, ways: Ints) -> tuple[Ints, Ints, Floats]:
+    """Return the hours of a whole trip on each way, by account, group and window."""
+    case, terms = trucks.case, trucks.terms
+    depot, service, place, window = ways
+    group = terms.group_of[depot, service]
+    ends_h = case.window_end_s / 3600
+    parts = []
+    for account in range(2):
+        own_h = terms.own_h[account, depot, service, place]
+        back_h = terms.back_h[account, depot, service, place]
+        for later in range(case.num_windows):
+            gap_h = ends_h[later] - ends_h[window]
+            at_h = terms.at_h[account, depot, service, place, window]
+            value = np.where(gap_h > 0, own_h + np.minimum(back_h, gap_h), at_h)
+            some = np.flatnonzero((gap_h >= 0) & (value > 0))
+            row = (account * terms.num_groups + group[some]) * case.num_windows + later
+            parts.append((row, some, value[some]))
+    row, column, value = (np.concatenate(each) for each in zip(*parts, strict=True))
+    return row, column, value
+
+
+def rows_of(name: str, situation: Situation, *, seconds: float, with_monolith: bool) -> None:
+    """Print the rows of a case."""
+    pool = ColumnPool()
+    solved, cold = first_stage(name, "relaxed, cold", situation, relaxed_trucks, pool)
+    print(cold.told(), flush=True)
+    print(levels(name, solved).told(), flush=True)
+    again, warm = first_stage(name, "relaxed, from its pool", situation, relaxed_trucks, pool)
+    print(warm.told(), flush=True)
+    del again
+    kept = pool.kept[RELAXED]
+    for work, changed in (
+        ("relaxed, warm, a small depot lost", without_depot(situation, smallest_depot(situation))),
+        ("relaxed, warm, a road closed", with_closed_road(situation)),
+        ("relaxed, warm, the Wuhan depot lost", without_depot(situation, WUHAN)),
+    ):
+        pool.kept[RELAXED] = kept
+        print(first_stage(name, work, changed, relaxed_trucks, pool)[1].told(), flush=True)
+    print(first_stage(name, "planned, cold", situation, planned_trucks, pool)[1].told(), flush=True)
+    print(
+        first_stage(name, "planned, from its pool", situation, planned_trucks, pool)[1].told(),
+        flush=True,
+    )
+    print(whole(name, situation, seconds).told(), flush=True)
+    if with_monolith:
+        print(monolith(name, situation, 10 * seconds).told(), flush=True)
+
+
+def main(argv: list[str] | None = None) -> None:
     """Print all rows."""
-    cases = (
-        {event: prepared(event, 1)}
-        if event
-        else {f"drawn, {num} trucks": province(num) for num in (800, 400)}
-    )
-    print(
-        "| case | model | demands x windows | columns | rounds | built s | s | processor s | gap "
-        "| gap, avoidable |"
-    )
-    print("|---|---|---|---|---|---|---|---|---|---|")
-    for name, situation in cases.items():
-        first_stage(name, situation)
-    for name, situation in cases.items():
-        whole(name, situation, 60.0)
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.allocation")
+    parser.add_argument("--smoke", action="store_true")
+    parser.add_argument("--townships", action="store_true")
+    parser.add_argument("--no-monolith", action="store_true")
+    parser.add_argument("--trucks", default="808,150")
+    parser.add_argument("--seconds", type=float, default=60.0)
+    given = parser.parse_args(argv)
+    print("| case | work | wall s | processor s | building | gap | of the avoidable | peak MiB | |")
+    print("|---|---|---|---|---|---|---|---|---|")
+    seconds = min(given.seconds, 5.0) if given.smoke else given.seconds
+    for trucks in given.trucks.split(","):
+        situation = hubei(
+            int(trucks),
+            townships=given.townships,
+            num_places=SMALL_PLACES if given.smoke else None,
+            num_items=SMALL_ITEMS if given.smoke else NUM_ITEMS,
+        )
+        kind = "townships" if given.townships else "counties"
+        name = f"{len(situation.places)} {kind}, {trucks} trucks"
+        rows_of(
+            name,
+            situation,
+            seconds=seconds,
+            with_monolith=not given.no_monolith and not given.townships,
+        )
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main()

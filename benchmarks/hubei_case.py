@@ -16,11 +16,11 @@ from geodata.roads import load_roads
 from geodata.travel import RoadTravel
 from relief.damage.needs import Estimate, Factor, Need
 from relief.items import Item
-from relief.places import Place
+from relief.places import Depot, Place
 from relief.plan.policy import PlanningPolicy
 from relief.plan.situation import Situation
 from relief.plan.travel import Location
-from relief.supply.fleet import VehicleClass, VehiclePool
+from relief.supply.fleet import VehiclePool
 from scenarios.network import open_network
 
 SOURCE = "drawn for the benchmark"
@@ -71,9 +71,10 @@ def hubei(
         if depot.code in {lot.depot_code for lot in network.lots if lot.available_pieces}
     )
     codes = {depot.code for depot in depots}
+    every_point: tuple[Depot | Place, ...] = (*depots, *places)
     located = [
         Location(code=one.code, name_zh=one.name_zh, name_en=one.name_en, point=one.point)
-        for one in (*depots, *places)
+        for one in every_point
     ]
     travel = RoadTravel(load_roads()).travel_times(located)
     kinds = tuple(
@@ -95,7 +96,7 @@ def hubei(
         depots=depots,
         lots=tuple(lot for lot in network.lots if lot.depot_code in codes),
         vehicle_classes=kinds,
-        pools=_scaled(pools, num_trucks, kinds),
+        pools=_scaled(pools, num_trucks),
         travel=travel,
         policy=PlanningPolicy(),
     )
@@ -134,11 +135,8 @@ def _need(place: Place, item: Item, pieces: int, due_h: int) -> Need:
     )
 
 
-def _scaled(
-    pools: list[VehiclePool], num_trucks: int, kinds: tuple[VehicleClass, ...]
-) -> tuple[VehiclePool, ...]:
+def _scaled(pools: list[VehiclePool], num_trucks: int) -> tuple[VehiclePool, ...]:
     """Return the pools with so many trucks in all, the largest remainders rounded up."""
-    del kinds
     now = np.array([pool.num_vehicles for pool in pools], dtype=np.float64)
     exact = now * num_trucks / now.sum()
     whole = np.floor(exact).astype(np.int64)

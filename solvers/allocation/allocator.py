@@ -5,7 +5,7 @@ from dataclasses import replace
 from time import monotonic
 
 from relief.errors import SolverFailed
-from relief.plan.allocation import Allocation
+from relief.plan.allocation import Allocation, FairnessProof
 from relief.plan.orders import Force, Pin
 from relief.plan.outcome import (
     Clock,
@@ -36,6 +36,7 @@ from solvers.stop import Deadline
 
 SOLVER = f"column generation, {NAME}"
 MILLI = 1000.0
+PPM = 1_000_000
 
 _LOG = logging.getLogger(__name__)
 
@@ -143,6 +144,7 @@ class WindowAllocator:
                 bound=proof.bound,
                 floor=floor,
                 result=result,
+                fairness=proof.fairness,
                 deadline=deadline,
             ),
             fairness=proof.fairness,
@@ -235,6 +237,7 @@ class WindowAllocator:
         bound: int,
         floor: int,
         result: Staged,
+        fairness: FairnessProof | None,
         deadline: Deadline,
     ) -> SolveReport:
         num_stages = len(situation.policy.stages)
@@ -250,7 +253,8 @@ class WindowAllocator:
                 "Weighted person-hours of deprivation as far as truck-hours are accounted for; "
                 "what is consigned beyond that is left out. The bound covers every plan: gap "
                 f"{gap:.2%} of all, {avoidable_gap:.2%} of the avoidable part. "
-                f"{_of_levels(result)}{result.stages_done} of {num_stages} stages settled, "
+                f"{_of_levels(result)}{_of_proof(fairness)}"
+                f"{result.stages_done} of {num_stages} stages settled, "
                 f"{len(result.answer.columns)} columns."
             ),
         )
@@ -265,3 +269,15 @@ def _of_levels(result: Staged) -> str:
         return ""
     told = ", ".join(f"{level.unserved_share:.1%}" for level in result.levels)
     return f"Unserved shares of the worst-served counties and priorities, level by level: {told}. "
+
+
+def _of_proof(fairness: FairnessProof | None) -> str:
+    """Tell in a sentence how much better the worst-served can be served at most."""
+    if fairness is None:
+        return ""
+    name = fairness.priority.name.lower().replace("_", "-")
+    return (
+        f"County {fairness.county_code} gets {1 - fairness.unserved_ppm / PPM:.1%} of its {name} "
+        "need; in no plan with as little deprivation does the worst-served get more than "
+        f"{1 - fairness.proven_ppm / PPM:.1%}, proven. "
+    )

@@ -50,11 +50,15 @@ def with_other_needs(situation: Situation) -> Situation:
     return replace(situation, needs=needs)
 
 
+def with_stock(situation: Situation) -> Situation:
+    return with_more_stock(situation, 5)
+
+
 CHANGES = {
     "depot lost": without_depot,
     "road closed": with_closed_road,
     "needs changed": with_other_needs,
-    "more stock": lambda situation: with_more_stock(situation, 5),
+    "more stock": with_stock,
 }
 
 
