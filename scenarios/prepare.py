@@ -195,6 +195,7 @@ def prepare(
             for limit in network.receiving_limits
             if any(limit.holds_at(place.code) for place in places)
         ),
+        pots=network.pots,
     )
     situation, offer_notes = with_agreements(
         situation, network.offers, network.donations, modelled=agreements

@@ -7,6 +7,7 @@ from relief.plan.calls import CallChoice
 from relief.plan.dispatch_plan import DispatchPlan
 from relief.plan.situation import Situation
 from relief.sentences import say
+from relief.units import FEN_PER_YUAN
 
 MOST_CALLS = 12
 """So many calls are shown each with its sentence; all of them stand in plan.json."""
@@ -23,6 +24,15 @@ def call_lines(situation: Situation, plan: DispatchPlan, language: Language) -> 
     if len(called) > MOST_CALLS:
         yield language.tell(
             say("{num} more calls stand in plan.json.", num=len(called) - MOST_CALLS)
+        )
+    for pot, payment in zip(situation.pots, plan.payments, strict=True):
+        yield language.tell(
+            say(
+                "{pot} pays {paid} of the {most} yuan that it holds.",
+                pot=language.both(pot.name_zh, pot.name_en),
+                paid=language.number(payment.paid_fen / FEN_PER_YUAN, 2),
+                most=language.number(pot.most_fen / FEN_PER_YUAN, 2),
+            )
         )
     waiting = [
         (one.worthless_after, one)

@@ -32,6 +32,7 @@ REASONS = {
     ShortfallReason.ROUTING: say("no truck in time"),
     ShortfallReason.LEAD_TIME: say("lead time"),
     ShortfallReason.RECEIVING: say("place is full"),
+    ShortfallReason.MONEY: say("no money"),
     ShortfallReason.POLICY: say("kept back"),
 }
 TERMINATIONS = {

@@ -29,6 +29,8 @@ class ShortfallReason(StrEnum):
     """Goods can still be had, but lie ready too late to arrive in time."""
     RECEIVING = "receiving"
     """The place cannot take in more in time."""
+    MONEY = "money"
+    """Goods could be called, but not paid."""
     POLICY = "policy"
     """A rule or an order keeps stock back."""
 

@@ -5,7 +5,7 @@ from collections import Counter, defaultdict
 from relief.damage.needs import Need
 from relief.plan import measures
 from relief.plan.allocation import Allocation, Shortfall, ShortfallReason
-from relief.plan.calls import call_decisions
+from relief.plan.calls import call_decisions, calls_fen
 from relief.plan.dispatch_plan import DispatchPlan
 from relief.plan.explain import Lacks, carried_too_late
 from relief.plan.orders_met import order_slacks
@@ -13,6 +13,7 @@ from relief.plan.outcome import Termination
 from relief.plan.routes import Routes
 from relief.plan.situation import Situation
 from relief.sentences import Sentence
+from relief.supply.money import payments
 from relief.units import SHANGHAI
 
 FINGERPRINT_DIGITS = 8
@@ -53,6 +54,7 @@ def assemble(situation: Situation, allocation: Allocation, routes: Routes) -> Di
         order_slacks=order_slacks(situation, allocation, routes),
         fairness=allocation.fairness,
         calls=call_decisions(situation, allocation.consignments),
+        payments=payments(situation.pots, calls_fen(situation, allocation.consignments)),
     )
 
 

@@ -48,6 +48,8 @@ class Rule(StrEnum):
     """Depots load no more trucks at once than they can, and only within their hours."""
     RECEIVING = "receiving"
     """Nobody is brought more in a window than can be taken in."""
+    MONEY = "money"
+    """What is called is paid, by each pot its share and not more than it holds."""
     CONSERVATION = "conservation"
     """What is consigned is delivered or reported short, and nowhere more than is needed."""
     SHORTFALL = "shortfall"

@@ -9,6 +9,7 @@ from relief.plan.certificate import Certificate
 from relief.plan.orders import OrderSlack
 from relief.plan.outcome import SolveReport
 from relief.plan.routes import VehicleRoute
+from relief.supply.money import Payment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +81,8 @@ class DispatchPlan:
         nobody goes without or nothing is proven.
     calls
         What to do about each agreement, in the order of `Situation.offers`.
+    payments
+        What each pot pays for the calls, in the order of `Situation.pots`.
     """
 
     plan_id: str
@@ -98,6 +101,7 @@ class DispatchPlan:
     order_slacks: tuple[OrderSlack, ...] = ()
     fairness: FairnessProof | None = None
     calls: tuple[CallDecision, ...] = ()
+    payments: tuple[Payment, ...] = ()
 
     def certified(self, certificate: Certificate) -> "DispatchPlan":
         """Return this plan with its certificate."""

@@ -21,6 +21,7 @@ from relief.sentences import say
 from relief.supply.donations import Donation, donation_faults
 from relief.supply.fleet import VehicleClass, VehiclePool
 from relief.supply.limits import DepotLimit, ReceivingLimit, limit_faults
+from relief.supply.money import Pot, pot_faults
 from relief.supply.offers import Agreement, offer_faults
 from relief.supply.stock import Lot
 from relief.units import SHANGHAI
@@ -65,6 +66,8 @@ class Situation:
         What is given on conditions. Their lots stand among the lots.
     depot_limits, receiving_limits
         How many trucks depots load at once and when, and what places can take in.
+    pots
+        Who pays for what is called from suppliers; without any, money is no limit.
 
     Raises
     ------
@@ -93,6 +96,7 @@ class Situation:
     donations: tuple[Donation, ...] = ()
     depot_limits: tuple[DepotLimit, ...] = ()
     receiving_limits: tuple[ReceivingLimit, ...] = ()
+    pots: tuple[Pot, ...] = ()
 
     def __post_init__(self) -> None:
         faults = tuple(_faults(self))
@@ -199,6 +203,7 @@ def _faults(situation: Situation) -> Iterator[Fault]:
     yield from offer_faults(situation.offers, situation.donations, situation.lots, depots, items)
     for donation in situation.donations:
         yield from donation_faults(donation, depots, items)
+    yield from pot_faults(situation.pots)
     yield from limit_faults(
         situation.depot_limits, situation.receiving_limits, depots, situation.vehicle_classes
     )

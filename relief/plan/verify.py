@@ -23,6 +23,7 @@ from relief.plan.verify_duty import check_duty
 from relief.plan.verify_goods import check_conservation, check_stock, check_trip_loads
 from relief.plan.verify_ground import Ground, Tally
 from relief.plan.verify_limits import check_limits
+from relief.plan.verify_money import check_money
 from relief.plan.verify_offers import check_calls
 from relief.plan.verify_orders import check_orders, check_reserve
 from relief.plan.verify_ready import check_ready
@@ -60,6 +61,7 @@ def verify(plan: DispatchPlan, situation: Situation, paths: Sequence[RoadPath] =
     check_calls(plan, ground, tally)
     check_donations(plan, ground, tally)
     check_limits(plan, ground, tally)
+    check_money(plan, ground, tally)
     check_orders(plan, ground, tally)
     check_reserve(plan, ground, tally)
     check_fleet(plan, ground, tally)

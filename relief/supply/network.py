@@ -27,7 +27,9 @@ from relief.supply.limit_tables import (
     read_receiving_limits,
 )
 from relief.supply.limits import DepotLimit, ReceivingLimit
+from relief.supply.money import Pot
 from relief.supply.offers import Agreement
+from relief.supply.pot_table import POTS, read_pots
 from relief.supply.reading import FolderReading, Provenance, key_of
 from relief.supply.stock import Lot
 from relief.supply.tables import read_depots, read_lots, read_pools, read_vehicle_classes
@@ -43,7 +45,7 @@ TABLE_NAMES = (
 )
 """The tables of a network folder. Besides, it may have those of `OPTIONAL_TABLE_NAMES`."""
 
-OPTIONAL_TABLE_NAMES = (AGREEMENTS, DONATIONS, DEPOT_LIMITS, RECEIVING_LIMITS)
+OPTIONAL_TABLE_NAMES = (AGREEMENTS, DONATIONS, DEPOT_LIMITS, RECEIVING_LIMITS, POTS)
 """Tables that a network folder may lack."""
 
 
@@ -79,6 +81,8 @@ class ReserveNetwork:
         What is given on conditions.
     depot_limits, receiving_limits
         How many trucks depots load at once and when, and what places can take in.
+    pots
+        Who pays for what is called from suppliers; empty where money is no limit.
     """
 
     name_zh: str
@@ -98,6 +102,7 @@ class ReserveNetwork:
     donations: tuple[Donation, ...] = ()
     depot_limits: tuple[DepotLimit, ...] = ()
     receiving_limits: tuple[ReceivingLimit, ...] = ()
+    pots: tuple[Pot, ...] = ()
 
     def source_texts(self, source: str) -> tuple[str, ...]:
         """Return a record's source in full: stated keys are replaced by what they stand for."""
@@ -174,6 +179,7 @@ def load_network(folder: Path, *, as_of: date, survey: DepotSurvey | None = None
     donations = read_donations(reading, depot_codes, item_codes)
     depot_limits = read_depot_limits(reading, depot_codes)
     receiving_limits = read_receiving_limits(reading)
+    pots = read_pots(reading)
     if survey is not None:
         datum = None if declaration is None else declaration.datum
         faults.extend(survey(_sound_depots(reading, depots), datum))
@@ -197,6 +203,7 @@ def load_network(folder: Path, *, as_of: date, survey: DepotSurvey | None = None
         donations=donations,
         depot_limits=depot_limits,
         receiving_limits=receiving_limits,
+        pots=pots,
     )
 
 

@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from relief.errors import SolverFailed
+from solvers.allocation.budget import is_payable, within_budget
 from solvers.allocation.case import AllocationCase, Floats
 from solvers.allocation.columns import first_columns
 from solvers.allocation.consignments import Sending, topped_up
@@ -215,7 +216,7 @@ def whole_calls(
         The case with all offers shut that are not called for this reason, and the sendings.
     """
     while True:
-        full = within_room(case, topped_up(case, sendings, arrive_s))
+        full = within_budget(case, within_room(case, topped_up(case, sendings, arrive_s)))
         small = small_calls(case, _of_stock(case, full))
         if not small:
             return case, full
@@ -224,9 +225,11 @@ def whole_calls(
             # Without these calls something would be missing that stock alone cannot bring.
             for offer in small:
                 _take_over(case, full, offer, arrive_s)
-            small = small_calls(case, _of_stock(case, full))
-            if not small:
+            still_small = small_calls(case, _of_stock(case, full))
+            if not still_small and is_payable(case, full):
                 return case, full
+            # What cannot be paid in full is not called, either.
+            small = still_small or small
             closed, others = _without(case, sendings, small)
         case, sendings = closed, others
 

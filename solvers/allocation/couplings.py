@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from solvers.allocation.budget import Budget
 from solvers.allocation.case import AllocationCase, Floats, Use
 from solvers.allocation.columns import Columns
 from solvers.allocation.coupling import Charge, Charges, Coupling, Touched, hard
@@ -174,6 +175,7 @@ MAKERS: tuple[Maker, ...] = (
     LeastCalls.of,
     ReceivingRoom.of,
     LoadingTime.of,
+    Budget.of,
 )
 """The couplings that there are, each made where a case has something for it to limit."""
 

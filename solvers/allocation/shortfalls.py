@@ -7,11 +7,13 @@ from numpy.typing import NDArray
 
 from relief.damage.needs import Need
 from relief.plan.allocation import Consignment, Shortfall, ShortfallReason
+from relief.plan.calls import called_pieces
 from relief.plan.explain import name_of
 from relief.plan.measures import ServedNeed, deprivation_of, filled
 from relief.plan.orders import Forbid, forbids
 from relief.plan.situation import Situation
 from relief.sentences import Sentence, say
+from relief.supply.money import can_pay
 from solvers.allocation.case import AllocationCase, Floats, Ints
 from solvers.allocation.place_limits import limited_places, receiving_g
 
@@ -62,6 +64,7 @@ class Reasons:
         self._left: Ints = case.stock_pieces.copy()
         for one in consignments:
             self._left[of_lot[one.lot_code]] -= one.pieces
+        self._called = called_pieces(case.situation, consignments)
         self._limited = limited_places(case)
         self._room_g = receiving_g(case)
         place_of = {code: i for i, code in enumerate(case.place_codes)}
@@ -113,24 +116,7 @@ class Reasons:
         in_time = arrive_s <= until_s
         left_in_time = int(left[in_time].sum())
         if left_in_time:
-            nearest = stocks[in_time & (left > 0)]
-            first = nearest[np.argmin(self._arrive_s[case.stock_depot[nearest], place])]
-            if self._is_full(place, until_s, float(case.mass_g[case.stock_item[first]])):
-                return ShortfallReason.RECEIVING, say(
-                    "{left:,} usable pieces are left that could come in time, but the place cannot "
-                    "take in another one by then; {short:,} pieces are short.",
-                    left=left_in_time,
-                    short=short,
-                )
-            return ShortfallReason.TRUCKS, say(
-                "{left:,} usable pieces are left that a free truck could bring in time, the "
-                "nearest {nearest} in {depot}, but the trucks are busy; {short:,} pieces are "
-                "short.",
-                left=left_in_time,
-                nearest=int(self._left[first]),
-                depot=self._depot_name(int(first)),
-                short=short,
-            )
+            return self._left_over(stocks[in_time & (left > 0)], place, until_s, short)
         if not left[on_road].sum():
             return self._spent(served.need, int(held[on_road].sum()), short)
         rest = stocks[on_road & (left > 0)]
@@ -144,6 +130,47 @@ class Reasons:
         return self._too_late(
             int(first), int(left[on_road].sum()), float(arrive_rest_s.min()), until_s
         )
+
+    def _left_over(
+        self, stocks: Ints, place: int, until_s: float, short: int
+    ) -> tuple[ShortfallReason, Sentence]:
+        """Say why stock that a free truck could bring in time stays where it is."""
+        case = self._case
+        left = int(self._left[stocks].sum())
+        first = int(stocks[np.argmin(self._arrive_s[case.stock_depot[stocks], place])])
+        if self._is_full(place, until_s, float(case.mass_g[case.stock_item[first]])):
+            return ShortfallReason.RECEIVING, say(
+                "{left:,} usable pieces are left that could come in time, but the place cannot "
+                "take in another one by then; {short:,} pieces are short.",
+                left=left,
+                short=short,
+            )
+        if all(self._is_too_dear(stock) for stock in stocks.tolist()):
+            return ShortfallReason.MONEY, say(
+                "{left:,} pieces could be called in time, but the money for calls is spent; "
+                "{short:,} pieces are short.",
+                left=left,
+                short=short,
+            )
+        return ShortfallReason.TRUCKS, say(
+            "{left:,} usable pieces are left that a free truck could bring in time, the "
+            "nearest {nearest} in {depot}, but the trucks are busy; {short:,} pieces are "
+            "short.",
+            left=left,
+            nearest=int(self._left[first]),
+            depot=self._depot_name(first),
+            short=short,
+        )
+
+    def _is_too_dear(self, stock: int) -> bool:
+        """Return whether one more piece of a stock would cost more than the pots can pay."""
+        offer = int(self._case.stock_offer[stock])
+        if offer < 0:
+            return False
+        offers, pots = self._case.situation.offers, self._case.situation.pots
+        costs = [one.cost_fen(self._called[one.code]) for one in offers]
+        costs[offer] = offers[offer].cost_fen(self._called[offers[offer].code] + 1)
+        return not can_pay(pots, sum(costs))
 
     def _too_late(
         self, first: int, left: int, arrive_s: float, until_s: float

@@ -67,6 +67,7 @@ def test_every_rule_is_checked() -> None:
         Rule.EARMARK,
         Rule.LOADING_LIMIT,
         Rule.RECEIVING,
+        Rule.MONEY,
         Rule.ORDER,
         Rule.RESERVE,
     ]

@@ -695,3 +695,32 @@ def test_every_fault_of_a_limit_is_told(
     faults = faults_of(write_folder(tmp_path, tables))
     assert [fault.field for fault in faults] == [field]
     assert {fault.where.partition(":")[0] for fault in faults} == {name}
+
+
+POTS = """\
+code,name_zh,name_en,most_yuan,share,evidence,source
+province,省级,province,1000000.5,0.6,modelled,rule:guess
+city,市级,city,0,0.4,published,source:paper
+"""
+
+
+def test_a_folder_may_hold_pots(tmp_path: Path) -> None:
+    pots = load_network(write_folder(tmp_path, {"pots.csv": POTS}), as_of=AS_OF).pots
+    held = [(pot.code, pot.most_fen, pot.share_ppm) for pot in pots]
+    assert held == [("province", 100_000_050, 600_000), ("city", 0, 400_000)]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "where", "field"),
+    [
+        (",0.6,", ",0.5,", "pots.csv:3", "share"),
+        (",0.4,", ",1.4,", "pots.csv:3", "share"),
+        ("city,市级", "province,市级", "pots.csv:3", "code"),
+        ("1000000.5", "-1", "pots.csv:2", "most_yuan"),
+    ],
+)
+def test_every_fault_of_a_pot_is_told(
+    tmp_path: Path, old: str, new: str, where: str, field: str
+) -> None:
+    faults = faults_of(write_folder(tmp_path, {"pots.csv": POTS.replace(old, new, 1)}))
+    assert [(fault.where, fault.field) for fault in faults] == [(where, field)]
