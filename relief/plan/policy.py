@@ -52,7 +52,7 @@ class PolicyStage:
 
     objective: Objective
     slack_share: float = 0.001
-    levels: int = 3
+    levels: int = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

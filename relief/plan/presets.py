@@ -282,7 +282,7 @@ class _Reader:
                 PolicyStage(
                     objective=Objective(objective),
                     slack_share=float(self.share(table, where, "slack_share")),
-                    levels=self.whole(table, "levels", 3, where),
+                    levels=self.whole(table, "levels", 5, where),
                 )
             )
         return tuple(found)
