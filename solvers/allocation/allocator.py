@@ -88,7 +88,12 @@ class WindowAllocator:
         deadline = Deadline.starting_now(self._limits, self._clock)
         if any(isinstance(order, Pin | Force) for order in situation.orders):
             self._tell(0.0, "looking which orders can all be kept")
-            kept = keepable_orders(situation, deadline.share(ORDERS_SHARE))
+            try:
+                kept = keepable_orders(situation, deadline.share(ORDERS_SHARE))
+            except SolverFailed as failure:
+                # The model gives up what it must; what lacks is counted in the end.
+                _LOG.warning("orders: %s", failure)
+                return self._allocated(situation, deadline)
             return replace(self._allocated(kept.situation, deadline), order_slacks=kept.slacks)
         return self._allocated(situation, deadline)
 

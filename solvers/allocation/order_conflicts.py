@@ -16,6 +16,7 @@ J. W. Chinneck, Feasibility and Infeasibility in Optimization, Springer 2008, ch
 (elastic programming, deletion filtering, minimum-cardinality sets), DOI 10.1007/978-0-387-74932-7.
 """
 
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -35,6 +36,8 @@ from solvers.allocation.couplings import AllocationModel, model_of
 from solvers.allocation.order_limits import Pinned
 from solvers.allocation.trucks import planned_trucks
 from solvers.stop import Deadline
+
+_LOG = logging.getLogger(__name__)
 
 BLUR_PIECES = 1e-4
 """Pieces that the solver's tolerances blur: a pin that lacks no more lacks nothing."""
@@ -217,10 +220,17 @@ def _elastic(
     given_up = np.concatenate(
         [np.zeros(num + rows), [0.0 if number in free else 1.0 for number in numbers]]
     )
-    fewest = _solved(given_up, parts, upper, orders, deadline)
-    most = LinearConstraint(empty(given_up[None]), ub=round(float(given_up @ fewest)))
     lacking = np.concatenate([np.zeros(num), np.ones(rows), np.zeros(orders)])
-    least = _solved(lacking, [*parts, most], upper, orders, deadline)
+    # As a rule all can be kept, and then the linear programme says so at once.
+    least = _solved(lacking, parts, upper, 0, deadline)
+    if lacking @ least > BLUR_PIECES:
+        try:
+            fewest = _solved(given_up, parts, upper, orders, deadline)
+            most = LinearConstraint(empty(given_up[None]), ub=round(float(given_up @ fewest)))
+            least = _solved(lacking, [*parts, most], upper, orders, deadline)
+        except SolverFailed:
+            # Little is given up then, if not of few.
+            _LOG.info("no time to find the fewest orders to give up")
     return least[num : num + rows]
 
 

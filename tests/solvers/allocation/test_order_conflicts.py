@@ -4,17 +4,20 @@ import random
 from dataclasses import replace
 from datetime import timedelta
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 import pytest
 from scipy.optimize import linprog
 
+from relief.errors import SolverFailed
 from relief.plan.orders import Forbid, Force, Hold, Order, Pin
 from relief.plan.outcome import SolveLimits
 from relief.plan.situation import Situation
+from solvers.allocation import allocator, order_conflicts
 from solvers.allocation.allocator import WindowAllocator
 from solvers.allocation.case import case_of
-from solvers.allocation.order_conflicts import keepable_orders, least_lacking
+from solvers.allocation.order_conflicts import KeepableOrders, keepable_orders, least_lacking
 from solvers.allocation.trucks import planned_trucks
 from solvers.stop import Deadline
 from tests.situations import pool, two_depots_three_places
@@ -208,3 +211,35 @@ def test_no_smaller_set_of_orders_can_be_given_up(seed: int) -> None:
         for number, order in pins.items()
     ]
     assert holds(it, [each for each in lowered if each.pieces > 0])
+
+
+def test_without_time_for_the_fewest_orders_little_is_given_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    solved = order_conflicts._solved
+
+    def only_linear(*arguments: Any) -> Any:  # noqa: ANN401 - handed on as they are
+        if arguments[3]:
+            raise SolverFailed("no time for whole numbers")
+        return solved(*arguments)
+
+    monkeypatch.setattr(order_conflicts, "_solved", only_linear)
+    # 45 and 35 from A's 60: 20 pieces lack in all, whichever order lacks them.
+    found = slacks(pin(P1, 45, depot=A), pin(P2, 35, depot=A))
+    assert sum(pieces for _, pieces, _ in found) == 20
+
+
+def test_without_time_for_orders_there_is_an_allocation_all_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def late(*_: Any) -> KeepableOrders:  # noqa: ANN401 - whatever it is asked
+        raise SolverFailed("no time")
+
+    monkeypatch.setattr(allocator, "keepable_orders", late)
+    orders = (pin(P3, 10), pin(P1, 30, depot=B))
+    found = WindowAllocator(SolveLimits(seconds=30)).allocate(replace(BASE, orders=orders))
+    assert found.order_slacks == ()
+    sent = sum(
+        each.pieces for each in found.consignments if (each.depot_code, each.place_code) == (B, P1)
+    )
+    assert sent >= 30
