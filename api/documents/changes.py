@@ -117,6 +117,8 @@ def _messages(answer: ReplanAnswer, language: Language, most: int | None) -> Sec
                 )
             )
         )
+    if not called:
+        lines.append(language.tell(say("Nobody needs to be told anything.")))
     title = language.tell(say("Messages to the drivers"))
     return Section(title=title, lines=tuple(lines))
 

@@ -1,6 +1,5 @@
 """What a new plan changes of an old one that is under way: the message that goes to each driver."""
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -9,6 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from relief.plan.execution import RemainingRoute
+from relief.plan.execution_events import root_of
 from relief.plan.routes import StopKind, Trip, VehicleRoute
 from relief.plan.situation import Situation
 from relief.sentences import Sentence, say
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from relief.items import Item
     from relief.places import Depot, Place
 
-_REVISION = re.compile(r"-R\d+$")
 STANDING_OUT_S = 1_800
 """A kept waybill whose last arrival moves by more is told with its new time."""
 
@@ -101,17 +100,6 @@ def contents(trip: Trip) -> list[tuple[str, str, tuple[tuple[str, int], ...]]]:
             pieces[line.lot_code] += line.pieces
         found.append((stop.kind.value, stop.location_code, tuple(sorted(pieces.items()))))
     return found
-
-
-def root_of(number: str) -> str:
-    """Return the number under which a waybill was first given out.
-
-    Examples
-    --------
-    >>> root_of("420112-01-DB-0007-R2")
-    '420112-01-DB-0007'
-    """
-    return _REVISION.sub("", number)
 
 
 def difference(

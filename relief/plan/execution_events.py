@@ -1,5 +1,6 @@
 """What can happen to vehicles while a plan is carried out, and what has come of it."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -8,6 +9,7 @@ from relief.places import Point
 from relief.plan.routes import Leg
 
 NO_TIME = timedelta(0)
+_REVISION = re.compile(r"-R\d+$")
 
 
 class EventKind(StrEnum):
@@ -91,3 +93,14 @@ class LegUnderWay:
     vehicle_code: str
     leg: Leg
     late_by: timedelta
+
+
+def root_of(number: str) -> str:
+    """Return the number under which a waybill was first given out.
+
+    Examples
+    --------
+    >>> root_of("420112-01-DB-0007-R2")
+    '420112-01-DB-0007'
+    """
+    return _REVISION.sub("", number)

@@ -12,6 +12,7 @@ from relief.plan.execution_events import (
     EventKind,
     ExecutionEvent,
     LegUnderWay,
+    root_of,
 )
 from relief.plan.routes import Stop, StopKind, Trip, VehicleRoute
 from relief.plan.situation import Situation
@@ -68,6 +69,9 @@ class Follower:
         self._begun = state is not None
         self._waybill = state.waybill if state is not None else ""
         self._stops_done = state.stops_done if state is not None else 0
+        if self._trips and root_of(self._trips[0].number) == root_of(self._waybill):
+            # What is on board goes by the waybill as it was last changed.
+            self._waybill = self._trips[0].number
         self._board: dict[tuple[str, str], int] = defaultdict(int)
         for line in state.load if state is not None else ():
             self._board[line.lot_code, line.item_code] += line.pieces

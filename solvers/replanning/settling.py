@@ -14,6 +14,7 @@ from itertools import pairwise
 
 from relief.plan.allocation import Consignment
 from relief.plan.execution import RemainingRoute
+from relief.plan.execution_events import root_of
 from relief.plan.routes import StopKind, Trip
 from relief.plan.situation import Situation
 from relief.plan.travel import UNREACHABLE_S
@@ -310,7 +311,7 @@ class _Settling:
         if state is None or not +spare:
             return list(trips)
         others = list(trips)
-        if others and others[0].number == state.waybill:
+        if others and root_of(others[0].number) == root_of(state.waybill):
             first = others.pop(0)
         else:
             first = KeptTrip(

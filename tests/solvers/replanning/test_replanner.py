@@ -268,3 +268,24 @@ def test_goods_that_were_bound_for_nowhere_find_a_taker_later() -> None:
     assert second.delivered(TRUCK_A1) == [(P2, 30)]
     assert second.answer.settled.forced_drivers == {TRUCK_A1}
     assert second.answer.settled.stranded_pieces == {TRUCK_A1: 20}
+
+
+def test_a_waybill_that_was_changed_twice_is_still_one() -> None:
+    # A1's tents are redirected to P2 (R1). Before it moves on, P2 needs ten and no more: R2, not
+    # R1 once more.
+    base = two_depots_three_places()
+    now = replace(base, needs=(need(P2, "tent", 60, milli_people_per_piece=3000), base.needs[2]))
+    first = Case(NONE, when=at(1), base=base, now=now)
+    fewer = replace(
+        first.situation,
+        needs=(need(P2, "tent", 10, milli_people_per_piece=3000), base.needs[2]),
+    )
+    second = Case(NONE, when=at(1, 10), base=first.situation, now=fewer, plan=first.plan)
+    assert second.delivered(TRUCK_A1) == [(P2, 10)]
+    numbers = [
+        trip.number
+        for route in second.plan.vehicle_routes
+        for trip in route.trips
+        if route.vehicle_code == TRUCK_A1
+    ]
+    assert numbers == [f"{WAYBILL_A1}-R2"]
