@@ -32,6 +32,7 @@ from solvers.routing.string_tours import (
     DURATION,
     FAR,
     FIXED,
+    FREE_LIST,
     GROUP,
     KIND,
     LENGTH,
@@ -58,7 +59,11 @@ from solvers.routing.string_tours import (
     link,
     new_route_kind,
     open_route,
+    owe,
     refresh,
+    refresh_around,
+    settle,
+    take_number,
     unlink,
 )
 
@@ -84,6 +89,7 @@ class Memory(NamedTuple):
 
     touched: Array
     saved: Array
+    saved_tour: Array
     bank: Array
     key: Array
     kept: Array
@@ -96,7 +102,7 @@ class Memory(NamedTuple):
 
 
 # Columns of `Memory.touched`; the last says in which round a route was touched last.
-TOUCHED_ROUTE, TOUCHED_KIND, TOUCHED_SIZE, STAMP = 0, 1, 2, 3
+TOUCHED_ROUTE, TOUCHED_SIZE, STAMP = 0, 1, 2
 # Places in `Memory.numbers`.
 ROUND, NUM_TOUCHED, NUM_SAVED, NUM_KEPT, ASKED = 0, 1, 2, 3, 4
 
@@ -108,8 +114,10 @@ def new_memory(tours: Tours, seed: int) -> Memory:
     spot = np.zeros((num_routes + 1, 3), np.int64)
     spot[-1, 0] = seed + 1
     return Memory(
-        touched=np.zeros((num_routes, 4), np.int64),
-        saved=np.zeros((num_visits, 2), np.int64),
+        touched=np.zeros((num_routes, 3), np.int64),
+        # Each visit and end with its number in a last column.
+        saved=np.zeros((len(tours.visit), tours.visit.shape[1] + 1), np.int64),
+        saved_tour=np.zeros(tours.tour.shape, np.int64),
         bank=np.zeros(num_stops, np.int64),
         key=np.zeros(num_stops, np.float64),
         kept=np.zeros((num_visits, 3), np.int64),
@@ -136,49 +144,75 @@ def draw(state: Array) -> float:
 @compiled
 def touch(tours: Tours, memory: Memory, route: int, size: int) -> None:
     """Save a route, so many visits, before it is changed for the first time in a round."""
-    numbers, touched, visit = memory.numbers, memory.touched, tours.visit
+    numbers, touched, visit, tour = memory.numbers, memory.touched, tours.visit, tours.tour
     if touched[route, STAMP] == numbers[ROUND]:
         return
     touched[route, STAMP] = numbers[ROUND]
     at = numbers[NUM_TOUCHED]
-    touched[at, TOUCHED_ROUTE], touched[at, TOUCHED_KIND] = route, tours.tour[route, KIND]
-    touched[at, TOUCHED_SIZE] = size
+    touched[at, TOUCHED_ROUTE], touched[at, TOUCHED_SIZE] = route, size
     numbers[NUM_TOUCHED] += 1
-    number = visit[len(visit) - 2 * len(tours.tour) + 2 * route, AFTER]
-    for _ in range(size):
-        memory.saved[numbers[NUM_SAVED], 0] = number
-        memory.saved[numbers[NUM_SAVED], 1] = visit[number, AMOUNT]
-        numbers[NUM_SAVED] += 1
-        number = visit[number, AFTER]
+    if size == 0:
+        return
+    for column in range(tour.shape[1]):
+        memory.saved_tour[at, column] = tour[route, column]
+    # Both ends and the visits between them, each as it stands.
+    saved, rows = numbers[NUM_SAVED], memory.saved
+    number = len(visit) - 2 * len(tour) + 2 * route
+    end = number + 1
+    for _ in range(size + 2):
+        rows[saved, -1] = number
+        for column in range(visit.shape[1]):
+            rows[saved, column] = visit[number, column]
+        saved += 1
+        number = visit[number, AFTER] if number != end else end
+    numbers[NUM_SAVED] = saved
 
 
 @compiled
-def _undo(fleet: Fleet, tours: Tours, memory: Memory) -> None:
-    """Take everything of this round back."""
-    visit, touched = tours.visit, memory.touched
-    num_visits = len(visit) - 2 * len(tours.tour)
-    for at in range(memory.numbers[NUM_TOUCHED]):
-        route = touched[at, TOUCHED_ROUTE]
-        if tours.tour[route, OPEN_AT] < 0:
+def _undo(  # noqa: C901, PLR0912
+    fleet: Fleet, tours: Tours, memory: Memory, num_tried: int
+) -> None:
+    """Take everything of this round back, without a call for each visit: calls cost most."""
+    visit, tour, due, used = tours.visit, tours.tour, tours.due, tours.used
+    touched, copies = memory.touched, fleet.copies
+    this_round = memory.numbers[ROUND]
+    # What was put back in this round leaves the routes that it changed.
+    for number in range(num_tried):
+        first = memory.bank[number] * copies
+        for at in range(first, first + copies):
+            if visit[at, ROUTE] >= 0 and touched[visit[at, ROUTE], STAMP] == this_round:
+                visit[at, ROUTE] = -1
+    for number in range(memory.numbers[NUM_SAVED]):
+        at = memory.saved[number, -1]
+        for column in range(visit.shape[1]):
+            visit[at, column] = memory.saved[number, column]
+    for number in range(memory.numbers[NUM_TOUCHED]):
+        route = touched[number, TOUCHED_ROUTE]
+        is_open, was_open = tour[route, OPEN_AT] >= 0, touched[number, TOUCHED_SIZE] > 0
+        if is_open and not was_open:
+            close_route(tours, route)
+        if not was_open:
             continue
-        first = num_visits + 2 * route
-        while visit[first, AFTER] != first + 1:
-            unlink(fleet, tours, visit[first, AFTER])
-        close_route(tours, route)
-    saved = 0
-    for at in range(memory.numbers[NUM_TOUCHED]):
-        size = touched[at, TOUCHED_SIZE]
-        if not size:
-            continue
-        route = open_route(fleet, tours, touched[at, TOUCHED_KIND])
-        previous = num_visits + 2 * route
-        for _ in range(size):
-            number = memory.saved[saved, 0]
-            visit[number, AMOUNT] = memory.saved[saved, 1]
-            link(fleet, tours, number, previous)
-            previous = number
-            saved += 1
-        refresh(fleet, tours, route)
+        if is_open:
+            used[tour[route, KIND]] -= 1
+        else:
+            take_number(tours, route)
+        for column in range(tour.shape[1]):
+            if column not in (OPEN_AT, OPEN_LIST, FREE_LIST):
+                tour[route, column] = memory.saved_tour[number, column]
+        used[tour[route, KIND]] += 1
+    # What is owed follows from the visits that stand in routes again.
+    for number in range(num_tried):
+        stop = memory.bank[number]
+        owed = fleet.stop[stop, LOAD] if fleet.split else np.int64(1)
+        for at in range(stop * copies, stop * copies + copies):
+            if visit[at, ROUTE] >= 0:
+                owed -= visit[at, AMOUNT] if fleet.split else 1
+        change = owed - due[stop, OWED]
+        if change > 0:
+            owe(tours, stop, change)
+        elif change < 0:
+            settle(tours, stop, -change)
 
 
 @compiled
@@ -307,6 +341,10 @@ def _put(fleet: Fleet, tours: Tours, memory: Memory, stop: int) -> None:
     elif previous >= 0:
         route = tours.visit[previous, ROUTE]
         touch(tours, memory, route, tours.tour[route, SIZE])
+        if kind == tours.tour[route, KIND]:
+            link(fleet, tours, stop, previous)
+            refresh_around(fleet, tours, route, stop)
+            return
         _change_kind(tours, route, kind)
     else:
         return
@@ -426,7 +464,8 @@ def rounds(  # noqa: PLR0917 - compiled functions take no keywords
         numbers[ROUND] += 1
         numbers[NUM_TOUCHED] = numbers[NUM_SAVED] = 0
         _ruin(fleet, tours, memory)
-        for number in range(_fill_bank(fleet, tours, memory)):
+        num_tried = _fill_bank(fleet, tours, memory)
+        for number in range(num_tried):
             stop = memory.bank[number]
             if fleet.split:
                 _put_parts(fleet, tours, memory, stop)
@@ -444,5 +483,5 @@ def rounds(  # noqa: PLR0917 - compiled functions take no keywords
                 best = cost
                 keep(tours, memory)
         else:
-            _undo(fleet, tours, memory)
+            _undo(fleet, tours, memory, num_tried)
     return best

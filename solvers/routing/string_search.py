@@ -5,31 +5,30 @@ import numpy as np
 from solvers.routing.limits import NO_LIMIT, NO_ROAD
 from solvers.routing.problem import Answer, RoutingProblem, Stops, VehicleRoute, VehicleType
 from solvers.routing.problem_search import SearchTime, Tell
-from solvers.routing.string_removal import NUM_KEPT, Memory, new_memory, rounds, total_cost
+from solvers.routing.string_removal import NUM_KEPT, Memory, new_memory, rounds
 from solvers.routing.string_tours import (
-    ABSENT_LIST,
     DURATIONS,
-    NUM_ABSENT,
     PENALTY,
+    PER_DISTANCE,
+    PER_DURATION,
     UNTIMED,
     WINDOWS,
+    Array,
     Fleet,
-    Tours,
     empty_tours,
 )
 
-ABSENT = 1 << 44
+ABSENT = 1 << 46
 """Price of a required stop that is left out: more than any answer costs."""
 NUM_NEAR = 40
 """Stops beside which a place for a stop is looked for."""
 WAIT_WEIGHT, LATE_WEIGHT = 0.2, 1.0
 """What waiting and lateness between two stops count as distance when nearness is judged."""
 FIRST_ROUNDS = 200
-"""Rounds in which only better answers are kept, before temperatures are set."""
-HOT, COLD = 1.0, 0.01
-"""First and last temperature, as a share of what a stop costs on average."""
-SPLIT_HOT, SPLIT_COLD = 0.3, 0.003
-"""The same where deliveries are split: rounds take longer, so there are fewer of them."""
+"""Rounds at the beginning in which only better answers are kept."""
+HOT, COLD = 0.18, 0.0018
+"""First and last temperature, as a share of what the way between two stops costs on average; tuned
+on the development instances, where colder ones froze and hotter ones did not settle in a minute."""
 HOPELESS_SHARE = 0.3
 """If no answer serves every required stop by this share of the time, another engine should try."""
 SPARE_VISITS, MAX_VISITS = 3, 40
@@ -67,8 +66,7 @@ def search_strings(problem: RoutingProblem, time: SearchTime, tell: Tell) -> Ans
     best = rounds(fleet, tours, memory, FIRST_ROUNDS, 0.0, 1 << 62)
     told, told_at = best, 0.0
     num_rounds = FIRST_ROUNDS
-    mean_cost = _mean_cost(fleet, tours)
-    hot, cold = (SPLIT_HOT, SPLIT_COLD) if problem.split else (HOT, COLD)
+    way_cost = _mean_way_cost(fleet)
     while True:
         share = time.spent_share()
         if time.max_iterations is not None:
@@ -77,13 +75,13 @@ def search_strings(problem: RoutingProblem, time: SearchTime, tell: Tell) -> Ans
             break
         if share > HOPELESS_SHARE and _lacks_vehicles(fleet, best):
             break
-        temperature = mean_cost * hot * (cold / hot) ** share
+        temperature = way_cost * HOT * (COLD / HOT) ** share
         best = rounds(fleet, tours, memory, ROUNDS_AT_ONCE, temperature, best)
         num_rounds += ROUNDS_AT_ONCE
         if best < told and share > told_at + TELL_EVERY_SHARE:
             told, told_at = best, share
-            tell(_kept(problem, fleet, memory))
-    return _kept(problem, fleet, memory)
+            tell(answer_of(problem, fleet, memory))
+    return answer_of(problem, fleet, memory)
 
 
 def _lacks_vehicles(fleet: Fleet, best: int) -> bool:
@@ -91,11 +89,18 @@ def _lacks_vehicles(fleet: Fleet, best: int) -> bool:
     return best >= ABSENT and bool((fleet.stop[:, PENALTY] >= ABSENT).any())
 
 
-def _mean_cost(fleet: Fleet, tours: Tours) -> float:
-    num_absent = int(tours.counts[NUM_ABSENT])
-    absent = sum(int(fleet.stop[tours.due[at, ABSENT_LIST], PENALTY]) for at in range(num_absent))
-    served = max(len(fleet.stop) - num_absent, 1)
-    return max(float(total_cost(fleet, tours) - absent), 1.0) / served
+def _mean_way_cost(fleet: Fleet) -> float:
+    """Return what the way between two stops costs on average, 1 where it costs nothing."""
+    vehicle, first, end = fleet.vehicle, fleet.num_depots, fleet.num_depots + len(fleet.stop)
+
+    def mean(matrices: Array) -> float:
+        ways = matrices[0, first:end, first:end]
+        known = ways[ways < NO_ROAD]
+        return float(known.mean()) if known.size else 0.0
+
+    cost = float(vehicle[:, PER_DISTANCE].mean()) * mean(fleet.dist)
+    cost += float(vehicle[:, PER_DURATION].mean()) * mean(fleet.time)
+    return cost or 1.0
 
 
 def compiled_fleet(problem: RoutingProblem) -> Fleet:
@@ -203,7 +208,8 @@ def _nearest(far: np.ndarray, number: int) -> np.ndarray:
     return np.ascontiguousarray(order[:, : max(min(number, len(far) - 1), 0)].astype(np.int32))
 
 
-def _kept(problem: RoutingProblem, fleet: Fleet, memory: Memory) -> Answer:
+def answer_of(problem: RoutingProblem, fleet: Fleet, memory: Memory) -> Answer:
+    """Return the best answer that the compiled search remembers."""
     trips: dict[int, list[int]] = {}
     amounts: dict[int, list[int]] = {}
     for route, visit, amount in memory.kept[: memory.numbers[NUM_KEPT]].tolist():

@@ -105,7 +105,7 @@ def route_offers(fleet: Fleet, tours: Tours, offers: Array, stop: int, skipped: 
         best, best_previous, there = np.int64(BROKEN), -1, -1
         at = num_visits + 2 * route
         while True:
-            if at < num_visits and at // fleet.copies == stop:
+            if at < num_visits and visit[at, PLACE] == fleet.num_depots + stop:
                 best, best_previous, there = np.int64(0), at, at
                 break
             cost = _added(fleet, tours, stop, at, int(best))

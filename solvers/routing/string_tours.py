@@ -143,7 +143,22 @@ def close_route(tours: Tours, route: int) -> None:
 
 
 @compiled
-def _owe(tours: Tours, stop: int, amount: int) -> None:
+def take_number(tours: Tours, route: int) -> None:
+    """Open a certain route again that was closed a short while ago; its row is out of date."""
+    tour, counts = tours.tour, tours.counts
+    at = counts[NUM_FREE] - 1
+    while tour[at, FREE_LIST] != route:
+        at -= 1
+    counts[NUM_FREE] -= 1
+    tour[at, FREE_LIST] = tour[counts[NUM_FREE], FREE_LIST]
+    tour[counts[NUM_ROUTES], OPEN_LIST] = route
+    tour[route, OPEN_AT] = counts[NUM_ROUTES]
+    counts[NUM_ROUTES] += 1
+
+
+@compiled
+def owe(tours: Tours, stop: int, amount: int) -> None:
+    """Note that a stop still has to get something."""
     due, counts = tours.due, tours.counts
     if due[stop, OWED] == 0:
         due[counts[NUM_ABSENT], ABSENT_LIST], due[stop, ABSENT_AT] = stop, counts[NUM_ABSENT]
@@ -173,7 +188,9 @@ def link(fleet: Fleet, tours: Tours, number: int, previous: int) -> None:
     tour[route, SIZE] += 1
     for load in range(fleet.num_loads):
         tour[route, ON_BOARD + load] += visit[number, AMOUNT + load]
-    settle(tours, number // fleet.copies, visit[number, AMOUNT] if fleet.split else 1)
+    settle(
+        tours, visit[number, PLACE] - fleet.num_depots, visit[number, AMOUNT] if fleet.split else 1
+    )
 
 
 @compiled
@@ -187,72 +204,150 @@ def unlink(fleet: Fleet, tours: Tours, number: int) -> None:
     tour[route, SIZE] -= 1
     for load in range(fleet.num_loads):
         tour[route, ON_BOARD + load] -= visit[number, AMOUNT + load]
-    _owe(tours, number // fleet.copies, visit[number, AMOUNT] if fleet.split else 1)
+    owe(tours, visit[number, PLACE] - fleet.num_depots, visit[number, AMOUNT] if fleet.split else 1)
 
 
 @compiled
 def refresh(fleet: Fleet, tours: Tours, route: int) -> None:
-    """Bring length, times and cost of a route up to date.
-
-    Segments are joined as by Vidal, Crainic, Gendreau and Prins (2013),
-    doi:10.1016/j.cor.2012.07.018, without lateness, which is never allowed here.
-    """
-    visit, tour, stop = tours.visit, tours.tour, fleet.stop
+    """Bring length, times and cost of a whole route up to date."""
+    visit, tour = tours.visit, tours.tour
     vehicle = fleet.vehicle[tour[route, KIND]]
     first = len(visit) - 2 * len(tour) + 2 * route
     last = first + 1
-    profile = vehicle[PROFILE]
-    dist, time = fleet.dist, fleet.time
-    day_opens, day_closes = vehicle[DAY_OPENS], vehicle[DAY_CLOSES]
-    timed = fleet.timing != UNTIMED
-    length, broken = np.int64(0), False
-    visit[first, TO_DURATION] = 0
-    visit[first, TO_EARLIEST], visit[first, TO_LATEST] = day_opens, day_closes
+    profile, dist = vehicle[PROFILE], fleet.dist
+    length = np.int64(0)
     at = first
     while at != last:
         following = visit[at, AFTER]
-        origin, place = visit[at, PLACE], visit[following, PLACE]
-        length += dist[profile, origin, place]
-        if timed:
-            way = visit[at, TO_DURATION] + time[profile, origin, place]
-            service, opens, closes = np.int64(0), day_opens, day_closes
-            if following != last:
-                row = following // fleet.copies
-                service, opens, closes = stop[row, SERVICE], stop[row, OPENS], stop[row, CLOSES]
-            wait = max(opens - way - visit[at, TO_LATEST], 0)
-            broken = broken or visit[at, TO_EARLIEST] + way > closes
-            visit[following, TO_DURATION] = way + service + wait
-            visit[following, TO_EARLIEST] = max(opens - way, visit[at, TO_EARLIEST]) - wait
-            visit[following, TO_LATEST] = min(closes - way, visit[at, TO_LATEST])
+        length += dist[profile, visit[at, PLACE], visit[following, PLACE]]
         at = following
-    tour[route, LENGTH], tour[route, DURATION] = length, visit[last, TO_DURATION] if timed else 0
-    if timed:
-        visit[last, FROM_DURATION] = 0
-        visit[last, FROM_EARLIEST], visit[last, FROM_LATEST] = day_opens, day_closes
-        while at != first:
-            previous = visit[at, BEFORE]
-            service, opens, closes = np.int64(0), day_opens, day_closes
-            if previous != first:
-                row = previous // fleet.copies
-                service, opens, closes = stop[row, SERVICE], stop[row, OPENS], stop[row, CLOSES]
-            way = service + time[profile, visit[previous, PLACE], visit[at, PLACE]]
-            wait = max(visit[at, FROM_EARLIEST] - way - closes, 0)
-            visit[previous, FROM_DURATION] = way + wait + visit[at, FROM_DURATION]
-            visit[previous, FROM_EARLIEST] = max(visit[at, FROM_EARLIEST] - way, opens) - wait
-            visit[previous, FROM_LATEST] = min(visit[at, FROM_LATEST] - way, closes)
-            at = previous
+    tour[route, LENGTH], tour[route, DURATION] = length, 0
+    for end in (first, last):
+        visit[end, TO_DURATION] = visit[end, FROM_DURATION] = 0
+        visit[end, TO_EARLIEST] = visit[end, FROM_EARLIEST] = vehicle[DAY_OPENS]
+        visit[end, TO_LATEST] = visit[end, FROM_LATEST] = vehicle[DAY_CLOSES]
+    late = False
+    if fleet.timing != UNTIMED:
+        late = _time_forward(fleet, tours, route, first, last)
+        _time_backward(fleet, tours, route, last, first)
+    _add_up(fleet, tours, route, late)
+
+
+@compiled
+def refresh_around(fleet: Fleet, tours: Tours, route: int, number: int) -> None:
+    """Bring a route up to date after one visit was put into it, where it was found to fit."""
+    visit, tour, dist = tours.visit, tours.tour, fleet.dist
+    profile = fleet.vehicle[tour[route, KIND], PROFILE]
+    previous, following = visit[number, BEFORE], visit[number, AFTER]
+    origin, here = visit[previous, PLACE], visit[number, PLACE]
+    beyond = visit[following, PLACE]
+    tour[route, LENGTH] += dist[profile, origin, here]
+    tour[route, LENGTH] += np.int64(dist[profile, here, beyond]) - dist[profile, origin, beyond]
+    late = False
+    if fleet.timing != UNTIMED:
+        late = _time_forward(fleet, tours, route, previous, following)
+        _time_backward(fleet, tours, route, following, previous)
+    _add_up(fleet, tours, route, late)
+
+
+@compiled
+def _add_up(fleet: Fleet, tours: Tours, route: int, late: bool) -> None:  # noqa: FBT001
+    """Work out duration and cost of a route from its length and times."""
+    visit, tour = tours.visit, tours.tour
+    vehicle = fleet.vehicle[tour[route, KIND]]
+    last = len(visit) - 2 * len(tour) + 2 * route + 1
+    if fleet.timing != UNTIMED:
+        tour[route, DURATION] = visit[last, TO_DURATION]
     broken = bool(
-        broken
-        or length >= NO_ROAD
-        or length > vehicle[MAX_DISTANCE]
+        late
+        or tour[route, LENGTH] >= NO_ROAD
+        or tour[route, LENGTH] > vehicle[MAX_DISTANCE]
         or tour[route, DURATION] > vehicle[MAX_DURATION]
     )
     tour[route, COST] = (
         vehicle[FIXED]
-        + vehicle[PER_DISTANCE] * length
+        + vehicle[PER_DISTANCE] * tour[route, LENGTH]
         + vehicle[PER_DURATION] * tour[route, DURATION]
         + (BROKEN if broken else 0)
     )
+
+
+@compiled
+def _time_forward(fleet: Fleet, tours: Tours, route: int, begin: int, least: int) -> bool:
+    """Work out what lies up to each visit behind `begin`; return whether anything is late.
+
+    Past `least` it stops where nothing changes any more. Segments are joined as by Vidal, Crainic,
+    Gendreau and Prins (2013), doi:10.1016/j.cor.2012.07.018, without lateness, which is never
+    allowed here.
+    """
+    visit, tour, stop, time = tours.visit, tours.tour, fleet.stop, fleet.time
+    vehicle = fleet.vehicle[tour[route, KIND]]
+    profile = vehicle[PROFILE]
+    last = len(visit) - 2 * len(tour) + 2 * route + 1
+    late, past = False, False
+    at = begin
+    while at != last:
+        following = visit[at, AFTER]
+        place = visit[following, PLACE]
+        way = visit[at, TO_DURATION] + time[profile, visit[at, PLACE], place]
+        service, opens, closes = np.int64(0), vehicle[DAY_OPENS], vehicle[DAY_CLOSES]
+        if following != last:
+            # Places of stops come in their order.
+            row = place - fleet.num_depots
+            service, opens, closes = stop[row, SERVICE], stop[row, OPENS], stop[row, CLOSES]
+        wait = max(opens - way - visit[at, TO_LATEST], 0)
+        late = late or visit[at, TO_EARLIEST] + way > closes
+        duration = way + service + wait
+        earliest = max(opens - way, visit[at, TO_EARLIEST]) - wait
+        latest = min(closes - way, visit[at, TO_LATEST])
+        past = past or following == least
+        if (
+            past
+            and visit[following, TO_DURATION] == duration
+            and visit[following, TO_EARLIEST] == earliest
+            and visit[following, TO_LATEST] == latest
+            and last not in (following, least)
+        ):
+            break
+        visit[following, TO_DURATION] = duration
+        visit[following, TO_EARLIEST], visit[following, TO_LATEST] = earliest, latest
+        at = following
+    return bool(late)
+
+
+@compiled
+def _time_backward(fleet: Fleet, tours: Tours, route: int, begin: int, least: int) -> None:
+    """Work out what lies from each visit before `begin` on, as far as anything changes."""
+    visit, tour, stop, time = tours.visit, tours.tour, fleet.stop, fleet.time
+    vehicle = fleet.vehicle[tour[route, KIND]]
+    profile = vehicle[PROFILE]
+    first = len(visit) - 2 * len(tour) + 2 * route
+    past = False
+    at = begin
+    while at != first:
+        previous = visit[at, BEFORE]
+        place = visit[previous, PLACE]
+        service, opens, closes = np.int64(0), vehicle[DAY_OPENS], vehicle[DAY_CLOSES]
+        if previous != first:
+            row = place - fleet.num_depots
+            service, opens, closes = stop[row, SERVICE], stop[row, OPENS], stop[row, CLOSES]
+        way = service + time[profile, place, visit[at, PLACE]]
+        wait = max(visit[at, FROM_EARLIEST] - way - closes, 0)
+        duration = way + wait + visit[at, FROM_DURATION]
+        earliest = max(visit[at, FROM_EARLIEST] - way, opens) - wait
+        latest = min(visit[at, FROM_LATEST] - way, closes)
+        past = past or previous == least
+        if (
+            past
+            and visit[previous, FROM_DURATION] == duration
+            and visit[previous, FROM_EARLIEST] == earliest
+            and visit[previous, FROM_LATEST] == latest
+            and first not in (previous, least)
+        ):
+            break
+        visit[previous, FROM_DURATION] = duration
+        visit[previous, FROM_EARLIEST], visit[previous, FROM_LATEST] = earliest, latest
+        at = previous
 
 
 @compiled
