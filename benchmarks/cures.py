@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from api.documents.saved import read_plan
-from benchmarks.allocation import province
+from benchmarks.full_case import full_situation
 from relief.plan.outcome import SolveLimits
 from relief.plan.situation import Situation
 from scenarios.cures import changed_by, cures
@@ -72,7 +72,7 @@ def situations(folders: list[str], draws: int) -> Iterator[tuple[str, Situation]
         if situation.needs and situation.lots:
             yield f"drawn {seed}", situation
     if not folders and draws >= 100:
-        yield "province, 400 trucks", province(400)
+        yield "counties, few trucks", full_situation(scarce=True)
 
 
 def main(arguments: list[str]) -> bool:

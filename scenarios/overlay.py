@@ -63,7 +63,7 @@ Change = CloseRoad | LoseDepot | ScaleNeeds | AddStock | AddTrucks
 
 
 def locations_of(situation: Situation) -> tuple[Location, ...]:
-    """Return the depots and receiving places of a situation, then points of vehicles on the road."""
+    """Return depots and receiving places of a situation, then points of vehicles on the road."""
     spots: list[Depot | Place] = [*situation.depots, *situation.places]
     return (
         *(

@@ -103,8 +103,8 @@ def read_order_line(kind: str, text: str, where: str = "") -> WrittenOrder:
         case "hold", [depot, item, pieces] if pieces.isdecimal():
             return _written(where, kind, (("depot", depot), ("item", item)), int(pieces))
         case "forbid", [source, "->", place, *items] if len(items) <= 1:
-            names = [("source", source), ("place", place), *(("item", item) for item in items)]
-            return _written(where, kind, names)
+            pairs = [("source", source), ("place", place), *(("item", item) for item in items)]
+            return _written(where, kind, pairs)
     raise InvalidInput(_malformed(where, text, FORMS[kind]))
 
 
