@@ -31,7 +31,7 @@ NEED_SHARE = 1.1
 """What all places together need, as a share of all stock."""
 HIT_SIGMA = 1.0
 """Spread of how hard counties are hit (lognormal)."""
-TRUCKS_RICH, TRUCKS_SCARCE = 808, 400
+TRUCKS_RICH = 808
 
 
 def hubei(

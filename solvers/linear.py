@@ -29,9 +29,6 @@ Marks = NDArray[np.int8]
 
 NAME = f"HiGHS {highs.HIGHS_VERSION_MAJOR}.{highs.HIGHS_VERSION_MINOR} of SciPy {scipy.__version__}"
 
-INSIDE_TOLERANCE = 1e-6
-"""Relative tolerance of the interior point method; looser ones make HiGHS doubt its own answer."""
-
 _STATUS = (
     highs.HighsBasisStatus.kLower,
     highs.HighsBasisStatus.kBasic,
