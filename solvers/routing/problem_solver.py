@@ -117,7 +117,7 @@ def solve_problem(
         )
     answer, check = search.best
     return Solved(
-        engine=chosen,
+        engine=search.engine,
         answer=answer,
         check=check,
         trace=tuple(search.trace),
@@ -131,6 +131,7 @@ class _Search:
         self, problem: RoutingProblem, limits: SolveLimits, engine: Engine, clock: Clock
     ) -> None:
         self._problem, self._limits, self._clock = problem, limits, clock
+        self.engine = engine
         self.best: tuple[Answer, AnswerCheck] | None = None
         self.trace: list[TraceStep] = []
         self.seconds = 0.0
@@ -187,6 +188,9 @@ class _Search:
             said: dict[str, Any] = json.loads(line)
             if "ready" in said:
                 deadline_s = self._clock() + self._limits.seconds + GRACE_S
+                continue
+            if "engine" in said:
+                self.engine = said["engine"]
                 continue
             self.seconds = said["seconds"]
             self._take(tuple(_route(one) for one in said["routes"]), progress)

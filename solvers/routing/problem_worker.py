@@ -1,19 +1,19 @@
 """The process in which an array problem is searched: a problem in, better and better answers out.
 
 Started by `solvers.routing.problem_solver`. It reads one pickled request from standard input and
-writes one JSON document a line: ``{"ready": true}`` when the search begins, then
-answers with the seconds since, the last with ``"last": true``.
+writes one JSON document a line: ``{"ready": true}`` when the search begins, the
+engine that was picked, then answers with the seconds since, the last with ``"last": true``.
 """
 
 import json
 import pickle
 import sys
 import warnings
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from time import monotonic
 
 from solvers.routing.problem import Answer
-from solvers.routing.problem_engines import search
+from solvers.routing.problem_engines import pick, search
 from solvers.routing.problem_search import Engine, SearchTime
 
 
@@ -37,12 +37,15 @@ def main() -> None:
     time = SearchTime(
         seconds=seconds, seed=seed, max_iterations=iterations, clock=monotonic, began_s=began_s
     )
-    write(search(engine, problem, replace(time, began_s=monotonic()), write), last=True)
+    engine = pick(engine, problem, seed)
+    sys.stdout.write(json.dumps({"engine": engine}) + "\n")
+    sys.stdout.flush()
+    write(search(engine, problem, time, write), last=True)
 
 
 def _get_ready(engine: Engine) -> None:
     """Load what the search needs, and compile what is not compiled yet on this machine."""
-    if engine == "strings":
+    if engine in {"best", "strings"}:
         from solvers.routing.string_search import warm_up  # noqa: PLC0415 - one engine a process
 
         warm_up()

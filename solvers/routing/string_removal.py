@@ -363,10 +363,15 @@ def _put_parts(fleet: Fleet, tours: Tours, memory: Memory, stop: int) -> None:
     while tours.due[stop, OWED] > 0:
         owed = tours.due[stop, OWED]
         skipped = int(draw(memory.random) * SKIP_ONE_OF)
-        num_offers = route_offers(fleet, tours, offers, stop, skipped)
-        limit = fleet.stop[stop, PENALTY]
-        num_chosen, cost = choose_offers(offers, num_offers, owed, limit, chosen)
-        new_kind, _ = new_route_kind(fleet, tours, stop, min(owed, largest), cost)
+        most = fleet.stop[stop, PENALTY]
+        new_kind, new_cost = new_route_kind(fleet, tours, stop, min(owed, largest), most)
+        if new_kind >= 0 and owed <= largest:
+            # Nothing that costs more than a route of its own need be looked into.
+            most = new_cost
+        num_offers = route_offers(fleet, tours, offers, stop, skipped, most)
+        num_chosen, cost = choose_offers(offers, num_offers, owed, most, chosen)
+        if num_chosen > 0 and cost < new_cost:
+            new_kind = -1
         if new_kind >= 0:
             route = open_route(fleet, tours, new_kind)
             touch(tours, memory, route, 0)

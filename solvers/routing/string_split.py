@@ -88,10 +88,13 @@ def _added(fleet: Fleet, tours: Tours, stop: int, previous: int, most: int) -> i
 
 
 @compiled
-def route_offers(fleet: Fleet, tours: Tours, offers: Array, stop: int, skipped: int) -> int:
+def route_offers(  # noqa: PLR0917 - compiled functions take no keywords
+    fleet: Fleet, tours: Tours, offers: Array, stop: int, skipped: int, most: int
+) -> int:
     """List the best place for a stop on every route with room left; return how many there are.
 
     `skipped` is a random number; where it is below the number of routes, that route is overlooked.
+    Only places that add less than `most` are listed.
     """
     visit, tour = tours.visit, tours.tour
     num_visits = len(visit) - 2 * len(tour)
@@ -102,7 +105,7 @@ def route_offers(fleet: Fleet, tours: Tours, offers: Array, stop: int, skipped: 
         left = fleet.vehicle[kind, CAPACITY] - tour[route, ON_BOARD]
         if left <= 0 or number == skipped or not fleet.allowed[kind, stop]:
             continue
-        best, best_previous, there = np.int64(BROKEN), -1, -1
+        best, best_previous, there = np.int64(most), -1, -1
         at = num_visits + 2 * route
         while True:
             if at < num_visits and visit[at, PLACE] == fleet.num_depots + stop:
