@@ -17,6 +17,7 @@ from relief.damage.needs import Factor, Need
 from relief.damage.reports import DamageReport
 from relief.errors import Fault, InvalidInput
 from relief.places import Point
+from relief.plan.calls_made import with_calls_made
 from relief.plan.dispatch_plan import DispatchPlan
 from relief.plan.execution import Progress, progress
 from relief.plan.execution_events import ExecutionEvent
@@ -142,6 +143,7 @@ def going_on(
         source = travel_of(before, left.closed(closures), at)
         travel = _timed(before, source, spots)
     situation = situation_going_on(before, done, travel=travel)
+    situation = with_calls_made(situation, plan, before, done.at - before.start_at)
     if happened.lost_depots:
         situation = replace(
             situation,

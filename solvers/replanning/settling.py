@@ -146,10 +146,11 @@ class _Settling:
             self._needed[key] += need.pieces
             rate = need.milli_people_per_piece * weights[need.priority]
             self._rate[key] = max(self._rate[key], rate)
+        # A lot lies ready at one time; a later one keeps goods from a place that is full before.
         self._ready: dict[tuple[str, str], timedelta] = defaultdict(lambda: NO_TIME)
         for each in consignments:
             route = (each.lot_code, each.place_code)
-            self._ready[route] = max(self._ready[route], each.ready_after)
+            self._ready[route] = min(self._ready.get(route, each.ready_after), each.ready_after)
         self._waybills: set[str] = set()
         self._drivers: set[str] = set()
 

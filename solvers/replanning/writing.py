@@ -140,7 +140,7 @@ def consigned(
     ready: dict[tuple[str, str], timedelta] = defaultdict(timedelta)
     for each in before:
         key = (each.lot_code, each.place_code)
-        ready[key] = max(ready[key], each.ready_after)
+        ready[key] = min(ready.get(key, each.ready_after), each.ready_after)
     last = len(situation.policy.window_ends) - 1
     pieces: Counter[tuple[str, str, str, int]] = Counter()
     for end_at, place_code, line in deliveries(routes):
