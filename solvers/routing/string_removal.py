@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from solvers.routing.string_places import best_place, new_route_kind
 from solvers.routing.string_split import (
     LEFT,
     MAX_PARTS,
@@ -53,11 +54,9 @@ from solvers.routing.string_tours import (
     Array,
     Fleet,
     Tours,
-    best_place,
     close_route,
     compiled,
     link,
-    new_route_kind,
     open_route,
     owe,
     refresh,
