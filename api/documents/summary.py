@@ -290,6 +290,8 @@ def _laid_down(summary: PlanSummary, language: Language) -> Section:
 
 
 def _worth(summary: PlanSummary, language: Language) -> Section:
+    calls_fen = sum(call.cost_fen for call in summary.result.plan.calls)
+    transport_fen = summary.result.plan.score.cost_fen - calls_fen
     plan = summary.result.plan
     lines = [
         say(
@@ -324,7 +326,7 @@ def _worth(summary: PlanSummary, language: Language) -> Section:
     lines.append(
         say(
             "Transport at planning costs: {yuan} yuan.",
-            yuan=language.number(plan.score.cost_fen / FEN_PER_YUAN),
+            yuan=language.number(transport_fen / FEN_PER_YUAN),
         )
     )
     lines.extend(
