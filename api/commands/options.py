@@ -18,8 +18,8 @@ ClosedRoads = Annotated[
     list[str] | None,
     typer.Option(
         "--close",
-        help="Close a road before planning, as in `relief roads closures`; may be given again. "
-        "/ 先封闭一条道路再制定计划，可重复。",
+        help="Close roads before planning, as in `relief roads closures`, or by a file that it "
+        "wrote; may be given again. / 先封闭道路再制定计划，可重复，也可给出 GeoJSON 文件。",
         metavar="CLOSURE",
     ),
 ]

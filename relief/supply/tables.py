@@ -17,9 +17,7 @@ from relief.units import CM3_PER_M3, FEN_PER_YUAN, GRAMS_PER_KG
 
 TIERS: Mapping[str, Tier] = {tier.name.lower(): tier for tier in STORE_TIERS}
 CUSTODIES: Mapping[str, Custody] = {custody.value: custody for custody in Custody}
-SPEED_CLASSES: Mapping[str, str] = {
-    name: name for name in ("light", "medium", "heavy", *OFF_ROAD)
-}
+SPEED_CLASSES: Mapping[str, str] = {name: name for name in ("light", "medium", "heavy", *OFF_ROAD)}
 
 
 DEPOT_COLUMNS = (
