@@ -27,6 +27,8 @@ ENDLESS = int(np.iinfo(np.int64).max)
 FORBIDDEN_FACTOR = 20
 """A missing road is so many times longer than the longest one; larger numbers made PyVRP 0.14 run
 past its time."""
+MAX_PENALTY = 100_000
+"""What PyVRP at most lets a unit of load too many cost (its default)."""
 MOST_RELOADS = 10_000
 """Stands for no limit on reloads."""
 TELL_EVERY_S = 0.2
@@ -90,6 +92,7 @@ class _Watch(IteratedLocalSearchCallbacks):
 def pyvrp_data(problem: RoutingProblem) -> ProblemData:
     """Return a problem as PyVRP wants it: a profile for each set of allowed stops."""
     num_depots, stops = problem.num_depots, problem.stops
+    unit = _load_unit(problem)
     is_open = any(None in (one.start_depot, one.end_depot) for one in problem.vehicle_types)
     locations = [Location(x=0, y=0) for _ in range(problem.num_locations + is_open)]
     depots = [
@@ -105,8 +108,8 @@ def pyvrp_data(problem: RoutingProblem) -> ProblemData:
     clients = [
         Client(
             location=num_depots + stop,
-            delivery=stops.delivery[stop].tolist(),
-            pickup=stops.pickup[stop].tolist(),
+            delivery=(unit * stops.delivery[stop]).tolist(),
+            pickup=(unit * stops.pickup[stop]).tolist(),
             service_duration=int(stops.service[stop]),
             tw_early=int(stops.opens[stop]),
             tw_late=_limit(int(stops.closes[stop])),
@@ -127,7 +130,7 @@ def pyvrp_data(problem: RoutingProblem) -> ProblemData:
             profiles[key] = len(profiles)
             distances.append(_matrix(problem.distances[one.profile], may, num_depots, is_open))
             durations.append(_matrix(problem.durations[one.profile], may, num_depots, is_open))
-        types.append(_vehicle_type(one, profiles[key], num_depots))
+        types.append(_vehicle_type(one, profiles[key], num_depots, unit))
     return ProblemData(
         locations=locations,
         clients=clients,
@@ -136,6 +139,21 @@ def pyvrp_data(problem: RoutingProblem) -> ProblemData:
         distance_matrices=distances,
         duration_matrices=durations,
     )
+
+
+def _load_unit(problem: RoutingProblem) -> int:
+    """Return a power of ten by which loads are counted finer.
+
+    PyVRP pays at most `MAX_PENALTY` for a unit of load too many. Where a long way costs more than
+    that, it would rather overload a vehicle for ever; counted finer, overloads cost enough.
+    """
+    real = problem.distances[problem.distances < NO_ROAD]
+    dearest = max(one.unit_distance_cost for one in problem.vehicle_types)
+    way_cost = dearest * int(real.max(initial=0))
+    unit = 1
+    while unit * MAX_PENALTY < way_cost:
+        unit *= 10
+    return unit
 
 
 def _limit(value: int) -> int:
@@ -158,10 +176,10 @@ def _matrix(
     return np.pad(closed, (0, 1)) if is_open else closed
 
 
-def _vehicle_type(one: VehicleType, profile: int, open_depot: int) -> pyvrp.VehicleType:
+def _vehicle_type(one: VehicleType, profile: int, open_depot: int, unit: int) -> pyvrp.VehicleType:
     return pyvrp.VehicleType(
         num_available=one.num_available,
-        capacity=[_limit(load) for load in one.capacity],
+        capacity=[load if load >= NO_LIMIT else unit * load for load in map(_limit, one.capacity)],
         start_depot=open_depot if one.start_depot is None else one.start_depot,
         end_depot=open_depot if one.end_depot is None else one.end_depot,
         fixed_cost=one.fixed_cost,
@@ -172,7 +190,7 @@ def _vehicle_type(one: VehicleType, profile: int, open_depot: int) -> pyvrp.Vehi
         unit_distance_cost=one.unit_distance_cost,
         unit_duration_cost=one.unit_duration_cost,
         profile=profile,
-        initial_load=list(one.initial_load),
+        initial_load=[unit * load for load in one.initial_load],
         reload_depots=list(one.reload_depots),
         max_reloads=min(one.max_reloads, MOST_RELOADS),
     )
