@@ -89,7 +89,7 @@ class Lacks:
             )
         if left <= 0:
             return ShortfallReason.NO_STOCK, say(
-                "All {stock} usable pieces of the item are allocated already.", stock=stock
+                "All {stock:,} usable pieces of the item are allocated already.", stock=stock
             )
         due_s = (need.due_at - self._situation.start_at) // timedelta(seconds=1)
         if arrival_s > due_s:
