@@ -7,7 +7,6 @@ from datetime import timedelta
 from api.assessing import event_footprint, make_assessment
 from api.planning import PlanRequest, Sources, open_sources
 from geodata.gazetteer import load_gazetteer
-from geodata.hazard import Footprint
 from relief.damage.assessment import Assessment, Figure, assess
 from relief.damage.deadlines import stated_scheme
 from relief.damage.needs import Need
@@ -69,7 +68,7 @@ def study_worlds(
         If the seconds do not suffice.
     """
     sources = open_sources(request.plan)
-    footprint = _footprint(sources) if request.use_footprint else None
+    footprint = event_footprint(sources.event) if request.use_footprint else None
     found = make_assessment(
         sources.event,
         at=sources.at,
@@ -147,10 +146,6 @@ def study_doubt(
 def needs_for(study: RobustStudy) -> Callable[[Assessment], tuple[Need, ...]]:
     """Return the needs of the robust answer, for `api.planning.make_plan`."""
     return lambda _: study.needs
-
-
-def _footprint(sources: Sources) -> Footprint:
-    return event_footprint(sources.event)
 
 
 def _situation(

@@ -13,11 +13,10 @@ from relief.plan.outcome import Clock, SolveLimits
 from relief.plan.situation import Situation
 from scenarios.world_needs import WorldNeeds
 from solvers.allocation.case import case_of
-from solvers.allocation.columns import Columns
 from solvers.allocation.couplings import model_of
 from solvers.allocation.pool import best_flows
 from solvers.allocation.trucks import planned_trucks
-from solvers.allocation.two_stage import TwoStageModel, or_later, sent_now
+from solvers.allocation.two_stage import TwoStageModel, sent_now
 from solvers.stop import Deadline
 
 TRUE, FALSE = 0, 1
@@ -115,10 +114,7 @@ def regret(
         best_flows(model_of(replace(case, demand_pieces=drawn.world(world)), terms), starting())
         for world in (TRUE, FALSE)
     ]
-    columns = Columns.joined(*(each.columns for each in flows))
-    model = TwoStageModel(
-        model_of(case, terms), or_later(columns).fresh(np.zeros(0, dtype=np.int64), case, terms)
-    )
+    model = TwoStageModel(model_of(case, terms), (each.columns for each in flows))
     sent = [sent_now(each.columns, each.flow_pieces) for each in flows]
     loss_h = [
         [model.deprivation(plan, drawn.world(world), starting()) / MILLI for world in (TRUE, FALSE)]

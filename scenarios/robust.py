@@ -19,11 +19,10 @@ from relief.plan.outcome import Clock, Progress, ProgressStep, SolveLimits, sile
 from relief.plan.situation import Situation
 from scenarios.world_needs import WorldNeeds
 from solvers.allocation.case import AllocationCase, case_of
-from solvers.allocation.columns import Columns
 from solvers.allocation.couplings import model_of
 from solvers.allocation.pool import Flows, best_flows
 from solvers.allocation.trucks import planned_trucks
-from solvers.allocation.two_stage import SentNow, Tail, TwoStageModel, or_later, sent_now
+from solvers.allocation.two_stage import SentNow, Tail, TwoStageModel, sent_now
 from solvers.stop import Deadline
 
 Ints = NDArray[np.int64]
@@ -176,10 +175,8 @@ def robust_study(
     likely = planned_for(drawn.likely())
     others = [planned_for(drawn.quantile(share, num_known)) for share in POOL_QUANTILES]
     others += [planned_for(drawn.world(number)) for number in range(min(num_known, POOL_WORLDS))]
-    columns = Columns.joined(*(flows.columns for flows in (reported, likely, *others)))
     model = TwoStageModel(
-        model_of(case, terms),
-        or_later(columns).fresh(np.zeros(0, dtype=np.int64), case, terms),
+        model_of(case, terms), (flows.columns for flows in (reported, likely, *others))
     )
     progress(ProgressStep(stage="worlds", done_share=0.2, detail="what to send now"))
     known = [drawn.world(number) for number in range(num_known)]

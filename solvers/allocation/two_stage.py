@@ -28,7 +28,7 @@ Lectures on Stochastic Programming, SIAM 2009, sections 2.1 and 5.1, DOI 10.1137
 (two stages, sampling).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -104,12 +104,14 @@ class TwoStageModel:
     ----------
     model
         The case and its couplings; its own `demand_pieces` are not used.
-    columns
-        What may flow, each once.
+    plans
+        The columns of plans for single worlds: what may flow, and the same ways later.
     """
 
-    def __init__(self, model: AllocationModel, columns: Columns) -> None:
+    def __init__(self, model: AllocationModel, plans: Iterable[Columns]) -> None:
         case = model.case
+        known = np.zeros(0, dtype=np.int64)
+        columns = or_later(Columns.joined(*plans)).fresh(known, case, model.terms)
         self.case = case
         self.columns = columns
         self._at = {key: number for number, key in enumerate(_keys(columns))}
