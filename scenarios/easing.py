@@ -1,4 +1,4 @@
-"""What may be asked for when there is too little: roads opened, trucks sooner, orders taken back.
+"""What may be asked for when there is too little: roads opened, trucks sooner, limits raised.
 
 Beside the stock and the trucks of `scenarios.overlay`, these are the changes that cure a shortage.
 """
@@ -8,11 +8,16 @@ from datetime import timedelta
 
 import numpy as np
 
+from relief.plan.explain import name_of
 from relief.plan.orders import order_text
 from relief.plan.policy import ReserveRule
 from relief.plan.situation import Situation
 from relief.plan.travel import TravelTimes
 from relief.sentences import Sentence, say
+from relief.supply.money import payments
+from relief.units import FEN_PER_YUAN
+
+GRAMS_PER_TONNE = 1_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +47,47 @@ class WithoutReserve:
     """The policy's reserve is released."""
 
 
-Easing = OpenRoad | ReadySooner | WithoutOrder | WithoutReserve
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoreRoom:
+    """A place takes in so many grams a day more than its limit says."""
+
+    place_code: str
+    added_g_per_day: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoreLoading:
+    """So many trucks more load at the same time at a depot than its limit says."""
+
+    depot_code: str
+    added_trucks: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoreMoney:
+    """The pots can pay a cost so much higher, each its share of it."""
+
+    added_fen: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SupplierSooner:
+    """A supplier delivers a call within so long after its notice, where it could not sooner."""
+
+    offer_code: str
+    within: timedelta
+
+
+Easing = (
+    OpenRoad
+    | ReadySooner
+    | WithoutOrder
+    | WithoutReserve
+    | MoreRoom
+    | MoreLoading
+    | MoreMoney
+    | SupplierSooner
+)
 
 
 def eased(situation: Situation, easing: Easing, timed: TravelTimes | None = None) -> Situation:
@@ -77,6 +122,49 @@ def eased(situation: Situation, easing: Easing, timed: TravelTimes | None = None
         case WithoutReserve():
             policy = replace(situation.policy, reserve=ReserveRule())
             return replace(situation, policy=policy)
+        case _:
+            return _raised(situation, easing)
+
+
+def _raised(
+    situation: Situation, easing: MoreRoom | MoreLoading | MoreMoney | SupplierSooner
+) -> Situation:
+    """Return the situation with a limit raised."""
+    match easing:
+        case MoreRoom(place_code=code, added_g_per_day=added_g):
+            rooms = tuple(
+                replace(limit, most_g_per_day=limit.most_g_per_day + added_g)
+                if limit.place_code == code
+                else limit
+                for limit in situation.receiving_limits
+            )
+            return replace(situation, receiving_limits=rooms)
+        case MoreLoading(depot_code=code, added_trucks=added):
+            bays = tuple(
+                replace(limit, most_trucks=limit.most_trucks + added)
+                if limit.depot_code == code
+                else limit
+                for limit in situation.depot_limits
+            )
+            return replace(situation, depot_limits=bays)
+        case MoreMoney(added_fen=added_fen):
+            parts = {part.pot_code: part.paid_fen for part in payments(situation.pots, added_fen)}
+            pots = tuple(
+                replace(pot, most_fen=pot.most_fen + parts[pot.code]) for pot in situation.pots
+            )
+            return replace(situation, pots=pots)
+        case SupplierSooner(offer_code=code, within=within):
+            offers = {offer.code: offer for offer in situation.offers}
+            sooner = replace(offers[code], lead=min(offers[code].lead, within))
+            until = situation.policy.window_ends[-1]
+            return replace(
+                situation,
+                offers=tuple((offers | {code: sooner}).values()),
+                lots=(
+                    *(lot for lot in situation.lots if lot.offer_code != code),
+                    *sooner.batches(until),
+                ),
+            )
 
 
 def on_road(old: TravelTimes, timed: TravelTimes) -> TravelTimes:
@@ -111,7 +199,7 @@ def easing_described(easing: Easing, base: Situation) -> Sentence:
         case OpenRoad(name=name):
             return say("The closure {name} is lifted.", name=name)
         case ReadySooner(depot_codes=codes, within=within):
-            names = {depot.code: f"{depot.name_zh} {depot.name_en}" for depot in base.depots}
+            names = {depot.code: name_of(depot) for depot in base.depots}
             return say(
                 "All trucks at {depots} can leave within {hours} h.",
                 depots=", ".join(names[code] for code in codes),
@@ -125,3 +213,40 @@ def easing_described(easing: Easing, base: Situation) -> Sentence:
             )
         case WithoutReserve():
             return say("The reserve of the policy is released.")
+        case _:
+            return _raise_described(easing, base)
+
+
+def _raise_described(
+    easing: MoreRoom | MoreLoading | MoreMoney | SupplierSooner, base: Situation
+) -> Sentence:
+    match easing:
+        case MoreRoom(place_code=code, added_g_per_day=added_g):
+            names = {place.code: name_of(place) for place in base.places}
+            return say(
+                "{place} takes in {tonnes} t a day more.",
+                place=names.get(code, code),
+                tonnes=f"{added_g / GRAMS_PER_TONNE:,.1f}",
+            )
+        case MoreLoading(depot_code=code, added_trucks=added):
+            depot = next(one for one in base.depots if one.code == code)
+            return say(
+                "Trucks that {depot} loads at the same time: {num} more.",
+                num=added,
+                depot=name_of(depot),
+            )
+        case MoreMoney(added_fen=added_fen):
+            return say(
+                "The pots pay {yuan} yuan more, each its share.",
+                yuan=f"{added_fen / FEN_PER_YUAN:,.0f}",
+            )
+        case SupplierSooner(offer_code=code, within=within):
+            offer = next(one for one in base.offers if one.code == code)
+            return say(
+                "{supplier} delivers the call ({offer}) {hours} h after its notice instead of "
+                "after {before} h.",
+                supplier=f"{offer.supplier_zh} {offer.supplier_en}",
+                offer=code,
+                hours=f"{within / timedelta(hours=1):g}",
+                before=f"{offer.lead / timedelta(hours=1):g}",
+            )

@@ -245,6 +245,13 @@ class Margins:
                 return tuple(sorted(found, key=lambda one: -one.worth))
         return ()
 
+    def row_prices(self, name: str) -> Floats:
+        """Return the prices of the rows of a scarce thing (`Coupling.name`); empty without it."""
+        for (coupling, _), of_rows in zip(self._charges, self._prices.couplings, strict=True):
+            if coupling.name == name:
+                return of_rows
+        return np.zeros(0)
+
     def short_pieces(self) -> dict[str, int]:
         """Return how many pieces of each item are missing when most are, added over the places."""
         case = self._stage.case
