@@ -125,10 +125,9 @@ def explain(
         price = price_of(
             situation,
             asked,
-            SolveLimits(seconds=max(5.0, deadline.left_s()), seed=result.origin.seed),
+            SolveLimits(seconds=max(5.0, deadline.left_s() / 2), seed=result.origin.seed),
             deadline,
             base=base,
-            consignments=result.plan.consignments,
             progress=progress,
         )
     return Explanation(

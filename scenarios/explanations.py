@@ -7,6 +7,7 @@ from fractions import Fraction
 from math import floor
 
 from relief.plan.allocation import Consignment, Shortfall
+from relief.plan.calls import calls_fen
 from relief.plan.explain import name_of
 from relief.plan.measures import PPM, county_codes, filled
 from relief.plan.orders import Order, OrderSlack
@@ -15,6 +16,7 @@ from relief.plan.situation import Situation
 from relief.sentences import Sentence, SentenceValue, say
 from solvers.allocation.allocator import WindowAllocator
 from solvers.allocation.first_stage import FirstStage, first_stage
+from solvers.allocation.freight import freight_fen
 from solvers.allocation.margins import MarginalWay, Margins
 from solvers.stop import Deadline
 
@@ -92,6 +94,9 @@ class OrderPrice:
     added_milli_person_h
         Weighted milli-person-hours of deprivation that they add, by solving the allocation with
         and without them.
+    added_fen
+        What moving and calling the goods costs more with them, in fen, by the allocation's
+        account of trips; below zero where it costs less.
     slacks
         What they would lack all the same; numbered from 1 in `orders`.
     losing, gaining
@@ -100,6 +105,7 @@ class OrderPrice:
 
     orders: tuple[Order, ...]
     added_milli_person_h: int
+    added_fen: int
     slacks: tuple[OrderSlack, ...]
     losing: tuple[CountyChange, ...]
     gaining: tuple[CountyChange, ...]
@@ -241,7 +247,6 @@ def price_of(
     deadline: Deadline,
     *,
     base: FirstStage,
-    consignments: Sequence[Consignment],
     progress: Progress = silent,
 ) -> OrderPrice:
     """Return what further orders would cost, before they are given.
@@ -253,15 +258,13 @@ def price_of(
     orders
         What is asked about.
     limits
-        Of the allocation with the orders.
+        Of the allocation without the orders, and of the one with them.
     deadline
         Of the two first stages.
     base
         The first stage of the situation.
-    consignments
-        What is allocated without the orders.
     progress
-        Hears of the allocation.
+        Hears of the allocations.
 
     Raises
     ------
@@ -272,12 +275,15 @@ def price_of(
     """
     asked = replace(situation, orders=(*situation.orders, *orders))
     after = first_stage(asked, deadline, base)
+    without = WindowAllocator(limits, progress).allocate(situation)
     allocation = WindowAllocator(limits, progress).allocate(asked)
-    changes = _county_changes(situation, consignments, allocation.consignments)
+    changes = _county_changes(situation, without.consignments, allocation.consignments)
     num_before = len(situation.orders)
     return OrderPrice(
         orders=tuple(orders),
         added_milli_person_h=max(0, round(after.reached_milli_h - base.reached_milli_h)),
+        added_fen=_cost_fen(asked, allocation.consignments)
+        - _cost_fen(situation, without.consignments),
         slacks=tuple(
             replace(slack, number=slack.number - num_before)
             for slack in allocation.order_slacks
@@ -296,6 +302,10 @@ def price_of(
             )
         ),
     )
+
+
+def _cost_fen(situation: Situation, consignments: Sequence[Consignment]) -> int:
+    return freight_fen(situation, consignments) + calls_fen(situation, consignments)
 
 
 def _county_changes(

@@ -12,6 +12,7 @@ from relief.plan.explain import shortfall_headline
 from relief.plan.measures import PPM
 from relief.plan.orders import order_text
 from relief.sentences import Sentence, say
+from relief.units import FEN_PER_YUAN
 from scenarios.cures import Cure
 from scenarios.explanations import CountyChange, OrderPrice
 
@@ -94,6 +95,7 @@ def _price(price: OrderPrice, result: PlanResult, language: Language) -> Section
             )
         )
     )
+    lines.append(language.tell(_added_cost(price.added_fen, language)))
     lines += [
         language.tell(
             say(
@@ -121,6 +123,21 @@ def _price(price: OrderPrice, result: PlanResult, language: Language) -> Section
         else:
             lines.append(language.tell(say("More gets to: {counties}.", counties="; ".join(named))))
     return Section(title=language.tell(say("What the order would cost")), lines=tuple(lines))
+
+
+def _added_cost(added_fen: int, language: Language) -> Sentence:
+    yuan = language.number(abs(added_fen) // FEN_PER_YUAN)
+    if added_fen < 0:
+        return say(
+            "Moving and calling the goods would cost {yuan} yuan less, by the allocation's account "
+            "of trips (approximate; the routed plan may differ).",
+            yuan=yuan,
+        )
+    return say(
+        "Moving and calling the goods would cost {yuan} yuan more, by the allocation's account of "
+        "trips (approximate; the routed plan may differ).",
+        yuan=yuan,
+    )
 
 
 def _county(change: CountyChange, result: PlanResult, language: Language) -> str:
@@ -174,6 +191,7 @@ def explanation_record(explanation: Explanation, result: PlanResult) -> Plain:
         else {
             "orders": [order_text(order) for order in price.orders],
             "added_person_h": price.added_milli_person_h / MILLI,
+            "added_fen": price.added_fen,
             "lacking": {str(slack.number): slack.missing_pieces for slack in price.slacks},
             "losing": [_change_record(change) for change in price.losing],
             "gaining": [_change_record(change) for change in price.gaining],

@@ -292,20 +292,40 @@ def test_an_order_has_its_price_and_its_losers() -> None:
         hours_between={(A, P1): 1, (P1, A): 1, (A, P2): 1, (P2, A): 1},
     )
     limits = SolveLimits(seconds=30)
-    before = WindowAllocator(limits).allocate(it).consignments
     pin = Pin(item_code="tent", place_code=P1, pieces=30, by=12 * HOUR)
-    price = price_of(it, [pin], limits, soon(), base=first_stage(it, soon()), consignments=before)
+    price = price_of(it, [pin], limits, soon(), base=first_stage(it, soon()))
     assert price.added_milli_person_h == pytest.approx(20 * 10 * 132 * 1000, rel=1e-6)
     assert price.slacks == ()
+    # Both lie as far from the depot, and 60 tents move either way.
+    assert price.added_fen == 0
     assert [(c.county_code, c.before_ppm, c.after_ppm) for c in price.losing] == [(P2, 0, 400_000)]
     assert [(c.county_code, c.before_ppm, c.after_ppm) for c in price.gaining] == [
         (P1, 800_000, 400_000)
     ]
     impossible = replace(pin, pieces=70)
-    lacking = price_of(
-        it, [impossible], limits, soon(), base=first_stage(it, soon()), consignments=before
-    ).slacks
+    lacking = price_of(it, [impossible], limits, soon(), base=first_stage(it, soon())).slacks
     assert [(slack.number, slack.missing_pieces) for slack in lacking] == [(1, 20)]
+
+
+def test_an_order_from_afar_is_priced_in_yuan() -> None:
+    # Ten tents of 10 kg fill a tenth of a truck. From A it drives 50 km there and 50 back, from B
+    # 250 each way, at 2 yuan a km: 10 + 20 yuan against 10 + 100.
+    it = hand.situation(
+        items=[hand.item("tent")],
+        places=[hand.place(P1)],
+        needs=[hand.need(P1, "tent", 10)],
+        depots=[hand.depot(A), hand.depot(B, tier=Tier.PROVINCE)],
+        lots=[hand.lot("A-tent", A, "tent", 60), hand.lot("B-tent", B, "tent", 60)],
+        pools=[hand.pool(A, 5), hand.pool(B, 5)],
+        hours_between={(A, P1): 1, (P1, A): 1, (B, P1): 5, (P1, B): 5},
+    )
+    near = Pin(item_code="tent", place_code=P1, pieces=10, by=12 * HOUR, depot_code=A)
+    far = replace(near, depot_code=B)
+    limits, base = SolveLimits(seconds=30), first_stage(it, soon())
+    assert price_of(it, [near], limits, soon(), base=base).added_fen == 0
+    price = price_of(it, [far], limits, soon(), base=base)
+    assert price.added_fen == 8_000
+    assert price.added_milli_person_h == 0
 
 
 def test_cures_are_the_same_each_time() -> None:
