@@ -21,6 +21,9 @@ from solvers.allocation.margins import MarginalWay, Margins
 from solvers.stop import Deadline
 
 MILLI = 1_000
+LEAST_DEARER_MILLI_H = 50.0
+"""What a piece from elsewhere costs others less than this counts as nothing."""
+
 LEAST_LOSS_PPM = 1_000
 """A county that loses less than a thousandth of its weighted need is not named."""
 
@@ -216,21 +219,28 @@ def _origin(situation: Situation, margins: Margins, each: Consignment) -> Origin
     far_km = _road_km(situation, each.place_code)
     other = min(alike, key=lambda code: (depots[code].tier, far_km[code], code))
     dearer = max(0.0, least - here)
-    return Origin(
-        consignment=each,
-        other_depot_code=other,
-        penalty=dearer,
-        told=say(
+    named: dict[str, SentenceValue] = {
+        "pieces": f"{each.pieces:,}",
+        "depot": source,
+        "km": f"{far_km[each.depot_code]:,.0f}",
+        "other": name_of(depots[other]),
+        "other_km": f"{far_km[other]:,.0f}",
+    }
+    told = (
+        say(
+            "{pieces} pieces from {depot} ({km} km). From {other} ({other_km} km) people would be "
+            "served as well: the order of tiers, the cost and the loads of the trucks decide.",
+            **named,
+        )
+        if dearer < LEAST_DEARER_MILLI_H
+        else say(
             "{pieces} pieces from {depot} ({km} km). The next best is {other} ({other_km} km): a "
             "piece from there would cost others {dearer} weighted person-hours more.",
-            pieces=f"{each.pieces:,}",
-            depot=source,
-            km=f"{far_km[each.depot_code]:,.0f}",
-            other=name_of(depots[other]),
-            other_km=f"{far_km[other]:,.0f}",
             dearer=f"{dearer / MILLI:,.1f}",
-        ),
+            **named,
+        )
     )
+    return Origin(consignment=each, other_depot_code=other, penalty=dearer, told=told)
 
 
 def _road_km(situation: Situation, place_code: str) -> dict[str, float]:
