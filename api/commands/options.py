@@ -23,6 +23,34 @@ ClosedRoads = Annotated[
         metavar="CLOSURE",
     ),
 ]
+RoadsCut = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--close",
+        help="Close the road between two places, an area, or a stretch: 利川市-恩施市, "
+        "'polygon FILE', 'polygon LON,LAT LON,LAT LON,LAT', 'edge U-V'. May be repeated. "
+        "/ 断开道路，可多次给出。",
+        metavar="ROAD",
+    ),
+]
+DepotsLost = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--lose-depot",
+        help="Lose a depot with its stock and the trucks that stand there. May be repeated. "
+        "/ 储备库受灾，可多次给出。",
+        metavar="CODE",
+    ),
+]
+NeedsScaled = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--scale-needs",
+        help="Multiply the needs of one place (CODE=FACTOR) or of all (FACTOR). May be repeated. "
+        "/ 需求放大或缩小，可多次给出。",
+        metavar="[CODE=]FACTOR",
+    ),
+]
 Modes = Annotated[
     str,
     typer.Option(

@@ -8,7 +8,18 @@ from typing import Annotated
 
 import typer
 
-from api.commands.options import Iterations, Json, Lang, Roads, Seed, parse_instant, terminal_for
+from api.commands.options import (
+    DepotsLost,
+    Iterations,
+    Json,
+    Lang,
+    NeedsScaled,
+    Roads,
+    RoadsCut,
+    Seed,
+    parse_instant,
+    terminal_for,
+)
 from api.documents.changes import NUM_TOLD, change_sections, changes_paper
 from api.documents.folder import PAPERS, check_target, write_folder
 from api.documents.papers import papers
@@ -51,23 +62,8 @@ def replan(
             metavar="INSTANT",
         ),
     ],
-    close: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--close",
-            help="A road has been closed, as in `relief whatif`. May be repeated. / 道路中断。",
-            metavar="ROAD",
-        ),
-    ] = None,
-    lose_depot: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--lose-depot",
-            help="A depot is lost with its stock and the trucks that stand there. May be "
-            "repeated. / 储备库受灾。",
-            metavar="CODE",
-        ),
-    ] = None,
+    close: RoadsCut = None,
+    lose_depot: DepotsLost = None,
     broken: Annotated[
         list[str] | None,
         typer.Option(
@@ -93,14 +89,7 @@ def replan(
             metavar="FILE",
         ),
     ] = None,
-    scale_needs: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--scale-needs",
-            help="Multiply the needs of one place (CODE=FACTOR) or of all (FACTOR). / 需求变化。",
-            metavar="[CODE=]FACTOR",
-        ),
-    ] = None,
+    scale_needs: NeedsScaled = None,
     events: Annotated[
         Path | None,
         typer.Option(

@@ -12,13 +12,16 @@ import typer
 from api.commands.options import (
     ALL_MODES,
     Agreements,
+    DepotsLost,
     FullReadiness,
     Json,
     Lang,
     Modes,
+    NeedsScaled,
     Network,
     Profile,
     Roads,
+    RoadsCut,
     Seed,
     parse_instant,
     terminal_for,
@@ -50,33 +53,9 @@ def whatif(
         ),
     ],
     *,
-    close: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--close",
-            help="Close the road between two places, an area, or a stretch: 利川市-恩施市, "
-            "'polygon FILE', 'polygon LON,LAT LON,LAT LON,LAT', 'edge U-V'. May be repeated. "
-            "/ 断开道路,可多次给出。",
-            metavar="ROAD",
-        ),
-    ] = None,
-    lose_depot: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--lose-depot",
-            help="Lose a depot with its stock and its trucks. May be repeated. / 储备库受灾。",
-            metavar="CODE",
-        ),
-    ] = None,
-    scale_needs: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--scale-needs",
-            help="Multiply the needs of one place (CODE=FACTOR) or of all (FACTOR). "
-            "/ 需求放大或缩小。",
-            metavar="[CODE=]FACTOR",
-        ),
-    ] = None,
+    close: RoadsCut = None,
+    lose_depot: DepotsLost = None,
+    scale_needs: NeedsScaled = None,
     add_stock: Annotated[
         list[str] | None,
         typer.Option(
