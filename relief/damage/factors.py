@@ -5,7 +5,6 @@ reported one of a list, with the shares that turn one count into another. Its *r
 of one item follows a base, by when, and how urgently. Every number has a source and a confidence.
 """
 
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -22,6 +21,7 @@ from relief.damage.reports import Indicator
 from relief.errors import Fault, InvalidInput
 from relief.items import Confidence, Priority
 from relief.sentences import Sentence, say
+from relief.toml_file import read_toml
 
 DEFAULT_PROFILE = "hubei"
 
@@ -214,16 +214,7 @@ def read_profile(path: Traversable | Path) -> FactorProfile:
     InvalidInput
         With every fault of the file.
     """
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        fault = Fault(
-            where=path.name,
-            value=str(error),
-            what=say("The file is not TOML."),
-            remedy=say("Correct the file at the place named."),
-        )
-        raise InvalidInput(fault) from error
+    _, content = read_toml(path)
     reader = _Reader(path.name)
     profile = reader.profile(content)
     if reader.faults:

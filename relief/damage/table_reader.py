@@ -1,6 +1,5 @@
 """Reading tables of numbers that a user may replace: TOML, with every fault gathered."""
 
-import tomllib
 from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal
@@ -10,6 +9,7 @@ from pathlib import Path
 from relief.damage.reports import Indicator
 from relief.errors import Fault, InvalidInput
 from relief.sentences import Sentence, say
+from relief.toml_file import read_toml
 
 Content = Mapping[str, object]
 """What a table of a TOML file holds."""
@@ -32,17 +32,7 @@ class TableReader:
     def __init__(self, path: Traversable | Path) -> None:
         self.file_name = path.name
         self.faults: list[Fault] = []
-        try:
-            text = path.read_text(encoding="utf-8")
-            self.content: Content = tomllib.loads(text, parse_float=Decimal)
-        except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            fault = Fault(
-                where=str(path),
-                value=str(error),
-                what=say("The file cannot be read as TOML."),
-                remedy=say("Correct the file at the place named."),
-            )
-            raise InvalidInput(fault) from error
+        self.content: Content = read_toml(path)[1]
 
     def settle(self) -> None:
         """Refuse the file if anything in it is at fault.

@@ -1,6 +1,5 @@
 """Policies as files: the presets that come with the program, and an officer's own."""
 
-import tomllib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -24,6 +23,7 @@ from relief.plan.policy import (
 )
 from relief.sentences import Sentence, say
 from relief.supply.fleet import CarrierRules
+from relief.toml_file import read_toml
 
 DEFAULT_PRESET = "standard"
 _SHOWN_FIRST = ("standard", "fastest", "fairest", "cheapest", "reserve")
@@ -94,20 +94,7 @@ def read_preset(path: Traversable | Path) -> Preset:
     InvalidInput
         With every fault of the file, contradictions included.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-        content = tomllib.loads(text, parse_float=Decimal)
-    except OSError as error:
-        what = say("The file cannot be read: {why}.", why=error.strerror or str(error))
-        raise InvalidInput(Fault(where=str(path), what=what)) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        fault = Fault(
-            where=path.name,
-            value=str(error),
-            what=say("The file is not TOML."),
-            remedy=say("Correct the file at the place named."),
-        )
-        raise InvalidInput(fault) from error
+    text, content = read_toml(path)
     reader = _Reader(path.name)
     policy = reader.policy(content)
     # Contradictions are looked for where each entry by itself can be read.
