@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from solvers.routing.string_arrays import bare
 from solvers.routing.string_places import best_place, new_route_kind
 from solvers.routing.string_split import (
     LEFT,
@@ -462,6 +463,13 @@ def rounds(  # noqa: PLR0917 - compiled functions take no keywords
 
     `best` is the cost of the best answer before; the routes of a better one are left in `memory`.
     """
+    return _rounds(bare(fleet), bare(tours), bare(memory), num_rounds, temperature, best)
+
+
+@compiled
+def _rounds(  # noqa: PLR0917 - compiled functions take no keywords
+    fleet: Fleet, tours: Tours, memory: Memory, num_rounds: int, temperature: float, best: int
+) -> int:
     cost = total_cost(fleet, tours)
     numbers = memory.numbers
     for _ in range(num_rounds):

@@ -9,7 +9,6 @@ from solvers.routing.limits import NO_ROAD
 from solvers.routing.string_tours import (
     AFTER,
     AMOUNT,
-    BROKEN,
     CAPACITY,
     CLOSES,
     DURATION,
@@ -53,42 +52,7 @@ MAX_PARTS = 6
 
 
 @compiled
-def _added(fleet: Fleet, tours: Tours, stop: int, previous: int, most: int) -> int:
-    """Return what a stop behind a visit adds to its route, `BROKEN` if it may not stand there."""
-    visit, tour, dist, time = tours.visit, tours.tour, fleet.dist, fleet.time
-    route, following = visit[previous, ROUTE], visit[previous, AFTER]
-    vehicle = fleet.vehicle[tour[route, KIND]]
-    profile, here = vehicle[PROFILE], fleet.num_depots + stop
-    origin, beyond = visit[previous, PLACE], visit[following, PLACE]
-    out, home = dist[profile, origin, here], dist[profile, here, beyond]
-    more = np.int64(out) + home - dist[profile, origin, beyond]
-    cost = vehicle[PER_DISTANCE] * more
-    if cost >= most or out >= NO_ROAD or home >= NO_ROAD:
-        return BROKEN
-    if tour[route, LENGTH] + more > vehicle[MAX_DISTANCE]:
-        return BROKEN
-    if fleet.timing != UNTIMED:
-        row = fleet.stop[stop]
-        way = visit[previous, TO_DURATION] + time[profile, origin, here]
-        if visit[previous, TO_EARLIEST] + way > row[CLOSES]:
-            return BROKEN
-        wait = max(row[OPENS] - way - visit[previous, TO_LATEST], 0)
-        earliest = max(row[OPENS] - way, visit[previous, TO_EARLIEST]) - wait
-        latest = min(row[CLOSES] - way, visit[previous, TO_LATEST])
-        way += wait + row[SERVICE] + time[profile, here, beyond]
-        if earliest + way > visit[following, FROM_LATEST]:
-            return BROKEN
-        if fleet.timing == DURATIONS:
-            wait = max(visit[following, FROM_EARLIEST] - way - latest, 0)
-            duration = way + wait + visit[following, FROM_DURATION]
-            if duration > vehicle[MAX_DURATION]:
-                return BROKEN
-            cost += vehicle[PER_DURATION] * (duration - tour[route, DURATION])
-    return int(cost)
-
-
-@compiled
-def route_offers(  # noqa: PLR0917 - compiled functions take no keywords
+def route_offers(  # noqa: PLR0915, PLR0917 - calls would cost most of the time
     fleet: Fleet, tours: Tours, offers: Array, stop: int, skipped: int, most: int
 ) -> int:
     """List the best place for a stop on every route with room left; return how many there are.
@@ -96,27 +60,54 @@ def route_offers(  # noqa: PLR0917 - compiled functions take no keywords
     `skipped` is a random number; where it is below the number of routes, that route is overlooked.
     Only places that add less than `most` are listed.
     """
-    visit, tour = tours.visit, tours.tour
+    visit, tour, vehicle = tours.visit, tours.tour, fleet.vehicle
+    dist, time = fleet.dist, fleet.time
     num_visits = len(visit) - 2 * len(tour)
+    here = fleet.num_depots + stop
+    opens, closes = fleet.stop[stop, OPENS], fleet.stop[stop, CLOSES]
+    service = fleet.stop[stop, SERVICE]
     num_offers = 0
     for number in range(tours.counts[NUM_ROUTES]):
         route = tour[number, OPEN_LIST]
         kind = tour[route, KIND]
-        left = fleet.vehicle[kind, CAPACITY] - tour[route, ON_BOARD]
+        left = vehicle[kind, CAPACITY] - tour[route, ON_BOARD]
         if left <= 0 or number == skipped or not fleet.allowed[kind, stop]:
             continue
+        profile, per_distance = vehicle[kind, PROFILE], vehicle[kind, PER_DISTANCE]
+        longest = vehicle[kind, MAX_DISTANCE] - tour[route, LENGTH]
         best, best_previous, there = np.int64(most), -1, -1
-        at = num_visits + 2 * route
+        end = num_visits + 2 * route + 1
+        at = end - 1
+        following = visit[at, AFTER]
+        origin = visit[at, PLACE]
         while True:
-            if at < num_visits and visit[at, PLACE] == fleet.num_depots + stop:
+            if origin == here and at < num_visits:
                 best, best_previous, there = np.int64(0), at, at
                 break
-            cost = _added(fleet, tours, stop, at, int(best))
-            if cost < best:
-                best, best_previous = np.int64(cost), at
-            at = visit[at, AFTER]
-            if at == num_visits + 2 * route + 1:
+            beyond = visit[following, PLACE]
+            out, home = dist[profile, origin, here], dist[profile, here, beyond]
+            more = np.int64(out) + home - dist[profile, origin, beyond]
+            cost = per_distance * more
+            fits = cost < best and more <= longest and out < NO_ROAD and home < NO_ROAD
+            if fits and fleet.timing != UNTIMED:
+                way = visit[at, TO_DURATION] + time[profile, origin, here]
+                fits = visit[at, TO_EARLIEST] + way <= closes
+                wait = max(opens - way - visit[at, TO_LATEST], 0)
+                earliest = max(opens - way, visit[at, TO_EARLIEST]) - wait
+                latest = min(closes - way, visit[at, TO_LATEST])
+                way += wait + service + time[profile, here, beyond]
+                fits = fits and earliest + way <= visit[following, FROM_LATEST]
+                if fits and fleet.timing == DURATIONS:
+                    wait = max(visit[following, FROM_EARLIEST] - way - latest, 0)
+                    duration = way + wait + visit[following, FROM_DURATION]
+                    cost += vehicle[kind, PER_DURATION] * (duration - tour[route, DURATION])
+                    fits = duration <= vehicle[kind, MAX_DURATION] and cost < best
+            if fits:
+                best, best_previous = cost, at
+            if following == end:
                 break
+            at, origin = following, beyond
+            following = visit[at, AFTER]
         if best_previous >= 0:
             offers[num_offers, ADDED], offers[num_offers, PREVIOUS] = best, best_previous
             offers[num_offers, LEFT], offers[num_offers, OFFER_ROUTE] = left, route

@@ -2,14 +2,16 @@
 
 from dataclasses import replace
 
+import numba
 import numpy as np
 import pytest
 
 from solvers.routing.problem import RoutingProblem, Stops, VehicleType
 from solvers.routing.problem_check import check_answer
+from solvers.routing.string_arrays import bare
 from solvers.routing.string_removal import new_memory, rounds, total_cost
 from solvers.routing.string_search import answer_of, compiled_fleet
-from solvers.routing.string_tours import NUM_ABSENT, empty_tours
+from solvers.routing.string_tours import NUM_ABSENT, Tours, empty_tours
 from tests.solvers.routing.problems import random_problem
 
 
@@ -88,3 +90,16 @@ def test_rounds_that_are_taken_back_leave_no_trace(name: str) -> None:
     load = tours.tour[tours.tour[:, 5] >= 0, 8].sum()
     if problem.split:
         assert owed + load == problem.stops.delivery.sum()
+
+
+def test_bare_arrays_hold_the_same_numbers() -> None:
+    @numba.njit
+    def doubled(tours: Tours) -> int:
+        inside = bare(tours)
+        inside.used[0] *= 2
+        return int(inside.used[0])
+
+    tours = empty_tours(compiled_fleet(random_problem(1)))
+    tours.used[0] = 21
+    assert doubled(tours) == 42
+    assert tours.used[0] == 42
