@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-import numba
 import numpy as np
 import pytest
 
@@ -11,7 +10,7 @@ from solvers.routing.problem_check import check_answer
 from solvers.routing.string_arrays import bare
 from solvers.routing.string_removal import new_memory, rounds, total_cost
 from solvers.routing.string_search import answer_of, compiled_fleet
-from solvers.routing.string_tours import NUM_ABSENT, Tours, empty_tours
+from solvers.routing.string_tours import NUM_ABSENT, Tours, compiled, empty_tours
 from tests.solvers.routing.problems import random_problem
 
 
@@ -93,7 +92,7 @@ def test_rounds_that_are_taken_back_leave_no_trace(name: str) -> None:
 
 
 def test_bare_arrays_hold_the_same_numbers() -> None:
-    @numba.njit
+    @compiled
     def doubled(tours: Tours) -> int:
         inside = bare(tours)
         inside.used[0] *= 2
