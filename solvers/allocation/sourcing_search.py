@@ -15,8 +15,8 @@ there, u the share that is unmet, y whether the site is open, d pieces, w kilogr
 and e costs, C and Q what a site can send, m what it must send at least, p the most open sites.
 
 Rows (5) follow from (2) for whole y, but tighten the relaxation; the violated ones are added round
-by round. Columns whose reduced cost is above the distance between relaxation and a known answer
-cannot be in a better one and are left out of the search. The integer program is HiGHS's.
+by round. Whole columns whose reduced cost is above the distance between relaxation and a known
+answer cannot be in a better one and are left out of the search. The integer program is HiGHS's.
 
 References
 ----------
@@ -194,7 +194,7 @@ def _cheapest(aim: _Aim, progress: Progress) -> _Found:
     progress(ProgressStep(stage="sourcing", done_share=0.5, detail="search"))
     kept = None
     if first is not None:
-        kept = _worth_keeping(relaxed, first.value - relaxed.fun)
+        kept = _worth_keeping(aim, relaxed, first.value - relaxed.fun)
     try:
         found = _searched(aim, tight, kept)
     except SolverFailed:
@@ -230,11 +230,16 @@ def _linear(aim: _Aim, tight: Ints, low: Floats, high: Floats) -> OptimizeResult
     )
 
 
-def _worth_keeping(relaxed: OptimizeResult, distance: float) -> tuple[Floats, Floats]:
-    """Return bounds on the columns that every answer better than the known one keeps."""
-    dear = relaxed.lower.marginals > distance * (1 + CLOSE) + CLOSE
-    needed = -relaxed.upper.marginals > distance * (1 + CLOSE) + CLOSE
-    return needed.astype(np.float64), 1.0 - dear
+def _worth_keeping(aim: _Aim, relaxed: OptimizeResult, distance: float) -> tuple[Floats, Floats]:
+    """Return bounds on the columns that the known answer and every better one keep.
+
+    Only whole columns can be left out: a small share of a dear way may well be worth it. Of a
+    column that is fixed at nothing, either bound may have the price.
+    """
+    whole, highest = aim.model.integrality() > 0, aim.highest()
+    dear = whole & (relaxed.lower.marginals > distance * (1 + CLOSE) + CLOSE)
+    needed = whole & (-relaxed.upper.marginals > distance * (1 + CLOSE) + CLOSE)
+    return np.where(needed, highest, 0.0), np.where(dear, 0.0, highest)
 
 
 def _rounded(aim: _Aim, shares: Floats) -> _Found | None:
