@@ -41,7 +41,7 @@ def plain_cost_yuan(problem: SourcingProblem) -> float:
         constraints=[LinearConstraint(serve, 1, 1), LinearConstraint(send, -np.inf, 0)],
         options={"mip_rel_gap": 0.0},
     )
-    return float(found.fun)
+    return float(found.fun or 0.0)
 
 
 @pytest.mark.parametrize("seed", range(24))
