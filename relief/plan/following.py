@@ -78,6 +78,7 @@ class Follower:
         self._here = state.location_code if state is not None else None
         self._point = state.point if state is not None else None
         self._free_at = state.free_at if state is not None else None
+        self._loading_since = state.loading_since if state is not None else None
         self._broken = state is not None and state.is_broken_down
         self._next = 0
         self._late_by = NO_TIME
@@ -172,6 +173,7 @@ class Follower:
         self._begun = True
         self._here, self._point = stop.location_code, None
         self._free_at = at
+        self._loading_since = stop.begin_at + late_by if stop.kind is StopKind.LOAD else None
         self._late_by = late_by
         self._arrived_at = None
         self._departed = False
@@ -239,6 +241,7 @@ class Follower:
             self.leg = LegUnderWay(vehicle_code=self._code, leg=stop.leg, late_by=late_by)
             self._here, self._point = stop.location_code, None
             self._free_at = arrive_at
+        self._loading_since = None
         self._begun = True
 
     def state(self) -> VehicleUnderWay | None:
@@ -259,6 +262,9 @@ class Follower:
             drives=drives,
             continuous_drive=continuous,
             is_broken_down=self._broken,
+            loading_since=None
+            if self._broken or self._free_at <= self._at
+            else self._loading_since,
         )
 
     def _load(self) -> tuple[LoadOnBoard, ...]:

@@ -10,6 +10,7 @@ from relief.plan.execution_events import Delivery
 from relief.plan.orders import Order, Pin
 from relief.plan.situation import Situation
 from relief.plan.travel import TravelTimes
+from relief.plan.under_way import TakenIn
 
 
 def situation_going_on(
@@ -46,6 +47,28 @@ def situation_going_on(
         under_way=done.under_way,
         as_of=done.at,
         orders=orders_left(situation, done.delivered),
+        taken_in=taken_in(situation, done.delivered),
+    )
+
+
+def taken_in(situation: Situation, delivered: Iterable[Delivery]) -> tuple[TakenIn, ...]:
+    """Return what counts against receiving limits once all this is delivered, by place and window.
+
+    Without receiving limits nothing is counted.
+    """
+    if not situation.receiving_limits:
+        return ()
+    items = situation.catalogue.by_code()
+    mass_g: dict[tuple[str, int], int] = defaultdict(int)
+    for known in situation.taken_in:
+        mass_g[known.place_code, known.window] += known.mass_g
+    for one in delivered:
+        window = situation.window_of(one.at)
+        if window is not None:
+            mass_g[one.place_code, window] += one.pieces * items[one.item_code].mass_g
+    return tuple(
+        TakenIn(place_code=place_code, window=window, mass_g=num)
+        for (place_code, window), num in sorted(mass_g.items())
     )
 
 

@@ -16,7 +16,7 @@ from relief.places import Depot, Place
 from relief.plan.orders import Order, held_back, order_faults, without_held
 from relief.plan.policy import PPM, PlanningPolicy, policy_faults
 from relief.plan.travel import TravelTimes
-from relief.plan.under_way import VehicleUnderWay, under_way_faults
+from relief.plan.under_way import TakenIn, VehicleUnderWay, under_way_faults
 from relief.sentences import say
 from relief.supply.donations import Donation, donation_faults
 from relief.supply.fleet import VehicleClass, VehiclePool
@@ -66,6 +66,8 @@ class Situation:
         What is given on conditions. Their lots stand among the lots.
     depot_limits, receiving_limits
         How many trucks depots load at once and when, and what places can take in.
+    taken_in
+        What counts against `receiving_limits` already, where a plan goes on.
     pots
         Who pays for what is called from suppliers; without any, money is no limit.
 
@@ -97,6 +99,7 @@ class Situation:
     depot_limits: tuple[DepotLimit, ...] = ()
     receiving_limits: tuple[ReceivingLimit, ...] = ()
     pots: tuple[Pot, ...] = ()
+    taken_in: tuple[TakenIn, ...] = ()
 
     def __post_init__(self) -> None:
         faults = tuple(_faults(self))

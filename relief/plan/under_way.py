@@ -77,6 +77,9 @@ class VehicleUnderWay:
         Its driving since the last rest, at `free_at`.
     is_broken_down
         Whether it cannot go on. Its load stays on it.
+    loading_since
+        When it began to load at `location_code`, where it does so until `free_at`; None where it
+        does not load.
     """
 
     vehicle_code: str
@@ -89,6 +92,7 @@ class VehicleUnderWay:
     drives: tuple[DriveSpan, ...] = ()
     continuous_drive: timedelta = NO_TIME
     is_broken_down: bool = False
+    loading_since: datetime | None = None
 
     @property
     def pieces_by_lot(self) -> Counter[str]:
@@ -97,6 +101,23 @@ class VehicleUnderWay:
         for line in self.load:
             pieces[line.lot_code] += line.pieces
         return pieces
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakenIn:
+    """What a place has taken in of an arrival window already, where a plan goes on.
+
+    Parameters
+    ----------
+    place_code, window
+        Where, and in which window.
+    mass_g
+        How much.
+    """
+
+    place_code: str
+    window: int
+    mass_g: int
 
 
 def under_way_faults(situation: "Situation") -> Iterator[Fault]:
@@ -180,6 +201,16 @@ def _time_faults(vehicle: VehicleUnderWay, situation: "Situation") -> Iterator[F
             f">= {now.isoformat()}",
         )
     marks = [mark for drive in vehicle.drives for mark in (drive.begin_at, drive.end_at)]
+    if vehicle.loading_since is not None and (
+        vehicle.loading_since.utcoffset() is None or vehicle.loading_since > vehicle.free_at
+    ):
+        yield _fault(
+            code,
+            "loading_since",
+            vehicle.loading_since.isoformat(),
+            say("The vehicle is said to begin to load after it is free."),
+            f"<= {vehicle.free_at.isoformat()}",
+        )
     if any(a > b for a, b in pairwise([*marks, vehicle.free_at])):
         yield _fault(
             code,

@@ -17,25 +17,35 @@ MINUTE = timedelta(minutes=1)
 def check_limits(plan: DispatchPlan, ground: Ground, tally: Tally) -> None:
     """Check every loading and every delivery against the limits of its place."""
     loadings: dict[str, list[tuple[datetime, datetime]]] = defaultdict(list)
+    begun: dict[str, list[tuple[datetime, datetime]]] = defaultdict(list)
+    for vehicle in ground.situation.under_way:
+        if vehicle.loading_since is not None:
+            begun[vehicle.location_code].append((vehicle.loading_since, vehicle.free_at))
     for route in plan.vehicle_routes:
         for trip in route.trips:
             for stop in trip.stops:
                 if stop.kind is StopKind.LOAD:
                     loadings[stop.location_code].append((stop.begin_at, stop.end_at))
     for limit in ground.situation.depot_limits:
-        _check_bays(limit, loadings[limit.depot_code], tally)
+        _check_bays(limit, loadings[limit.depot_code], begun[limit.depot_code], tally)
         _check_hours(limit, loadings[limit.depot_code], tally)
     if ground.situation.receiving_limits:
         _check_receiving(plan, ground, tally)
 
 
-def _check_bays(limit: DepotLimit, loadings: list[tuple[datetime, datetime]], tally: Tally) -> None:
-    """Sweep over the instants: a truck that ends makes room for one that begins."""
-    changes = sorted([(begin, 1) for begin, _ in loadings] + [(end, -1) for _, end in loadings])
-    at_once = most = 0
-    for _, change in changes:
-        at_once += change
-        most = max(most, at_once)
+def _check_bays(
+    limit: DepotLimit,
+    loadings: list[tuple[datetime, datetime]],
+    begun: list[tuple[datetime, datetime]],
+    tally: Tally,
+) -> None:
+    """Count the trucks whenever one begins to load; one that ends then makes room for it.
+
+    Trucks that were loading when the plan was made take room, too, but are not of its making:
+    among themselves they may be more than there is room for.
+    """
+    trucks = [*loadings, *begun]
+    most = max((sum(b <= begin_at < e for b, e in trucks) for begin_at, _ in loadings), default=0)
     tally.at_most(
         Rule.LOADING_LIMIT,
         f"depot {limit.depot_code}",
@@ -88,15 +98,23 @@ def _check_receiving(plan: DispatchPlan, ground: Ground, tally: Tally) -> None:
                     item = ground.items.get(line.item_code)
                     mass_g = line.pieces * item.mass_g if item is not None else 0
                     arrived_g[stop.location_code, windows[0]] += mass_g
+    taken_g: dict[tuple[str, int], int] = defaultdict(int)
+    for each in situation.taken_in:
+        taken_g[each.place_code, each.window] += each.mass_g
     for limit in situation.receiving_limits:
         for window, end in enumerate(ends):
             begin = ends[window - 1] if window else timedelta(0)
             most_g = limit.most_g_per_day * ((end - begin) // SECOND) // (24 * 3_600)
-            found_g = sum(
-                mass_g
-                for (place, arrival), mass_g in arrived_g.items()
-                if arrival == window and place.startswith(limit.place_code)
+            found_g, had_g = (
+                sum(
+                    mass_g
+                    for (place, arrival), mass_g in masses.items()
+                    if arrival == window and place.startswith(limit.place_code)
+                )
+                for masses in (arrived_g, taken_g)
             )
+            # What came before the plan was made is not of its making.
+            most_g = max(0, most_g - had_g)
             tally.at_most(
                 Rule.RECEIVING,
                 f"{limit.place_code}, window {window + 1}",

@@ -51,6 +51,7 @@ def verify_replan(
     ground = Ground.of(situation)
     tally = Tally()
     _check_goods(before, done, situation, set(lost_depots), tally)
+    _check_taken_in(before, done, situation, tally)
     _check_changes(done, ground, plan, (max_drivers, max_waybills), tally)
     return tuple(tally.violations)
 
@@ -92,6 +93,39 @@ def _check_goods(
             found=found[code],
             limit=was[code] - gone,
             unit="pieces",
+        )
+
+
+def _check_taken_in(before: Situation, done: Progress, situation: Situation, tally: Tally) -> None:
+    """Check that what places have taken in counts against their limits, and nothing else."""
+    if not before.receiving_limits:
+        return
+    due: Counter[tuple[str, int]] = Counter()
+    for known in before.taken_in:
+        due[known.place_code, known.window] += known.mass_g
+    items = {item.code: item for item in before.catalogue.items}
+    for one in done.delivered:
+        after = one.at - before.start_at
+        windows = [w for w, end in enumerate(before.policy.window_ends) if after <= end]
+        if windows:
+            due[one.place_code, windows[0]] += one.pieces * items[one.item_code].mass_g
+    found: Counter[tuple[str, int]] = Counter()
+    for each in situation.taken_in:
+        found[each.place_code, each.window] += each.mass_g
+    for place_code, window in sorted(due.keys() | found.keys()):
+        tally.equal(
+            Rule.RECEIVING,
+            f"{place_code}, window {window + 1}",
+            say(
+                "{place} has taken in {due} g in arrival window {window}; counted are {found} g.",
+                place=place_code,
+                due=due[place_code, window],
+                window=window + 1,
+                found=found[place_code, window],
+            ),
+            found=found[place_code, window],
+            limit=due[place_code, window],
+            unit="g",
         )
 
 

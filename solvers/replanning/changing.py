@@ -12,11 +12,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from random import Random
 
+from relief.plan.situation import Situation
 from solvers.replanning.budget import ChangeBudget
 from solvers.routing.backlog import Backlog
 from solvers.routing.construction import Construction, Thrift, driven_pieces
 from solvers.routing.demand import Demand
-from solvers.routing.fleet import Fleet
+from solvers.routing.fleet import Fleet, Truck
+from solvers.routing.pacing import Claim, paced
 from solvers.routing.timeline import PlannedTrip, Timeline
 from solvers.routing.worth import worth
 
@@ -135,6 +137,17 @@ class Changes:
             for trip in self.reference(number).trips
             if trip not in timeline.trips
         )
+
+    def pace(self, situation: Situation) -> None:
+        """Let trucks wait for depots and places; new trips that come too late are given up."""
+
+        def claim_of(truck: Truck, trip: PlannedTrip) -> Claim:
+            reference = self.references.get(truck.code) or _IDLE
+            if trip in reference.trips[: reference.num_begun]:
+                return Claim.BEGUN
+            return Claim.PROMISED if trip in reference.trips else Claim.NEW
+
+        self.timelines = paced(situation, self._demand, self._fleet, self.timelines, claim_of)
 
     def within(self, budget: ChangeBudget) -> bool:
         """Return whether the changes are within a budget."""

@@ -142,11 +142,8 @@ class Replanner:
         )
         references = carried.references(demand, situation)
         start = Changes(demand, fleet, references)
-        curve = self._curve(start, began_s) if with_curve else ()
-        changes = start.copy()
-        rng = Random(self._limits.seed)  # noqa: S311 - a search, not a secret
-        changes.offer_rest(budget)
-        changes.better(budget, rng, self._until(began_s + self._limits.seconds))
+        curve = self._curve(start, situation, began_s) if with_curve else ()
+        changes = self._changed(start, situation, budget, began_s)
         lost = changes.lost()
         num_drivers, num_waybills = len(changes.called()), changes.num_waybills()
         own = CurvePoint(
@@ -171,27 +168,49 @@ class Replanner:
             curve=_rising((*curve, own)),
         )
 
+    def _changed(
+        self, start: Changes, situation: Situation, budget: ChangeBudget, began_s: float
+    ) -> Changes:
+        """Return the best changes found within the budget.
+
+        The search knows nothing of limits of depots and places. What it found may be worth less
+        than what it began with once trucks wait for these.
+        """
+        changes = start.copy()
+        rng = Random(self._limits.seed)  # noqa: S311 - a search, not a secret
+        changes.offer_rest(budget)
+        first = changes.copy()
+        changes.better(budget, rng, self._until(began_s + self._limits.seconds))
+        changes.pace(situation)
+        if situation.depot_limits or situation.receiving_limits:
+            first.pace(situation)
+            return min(changes, first, key=Changes.lost)
+        return changes
+
     def _until(self, end_s: float) -> "_GoOn":
         return _GoOn(end_s, self._limits.max_iterations, self._clock)
 
-    def _curve(self, start: Changes, began_s: float) -> tuple[CurvePoint, ...]:
+    def _curve(
+        self, start: Changes, situation: Situation, began_s: float
+    ) -> tuple[CurvePoint, ...]:
         """Return the benefit of so many calls, without voiding any waybill."""
         start.offer_to_all()
-        points = [_point(start, 0)]
-        everyone = _point(start, None)
+        points = [_point(start, situation, 0)]
+        everyone = _point(start, situation, None)
         for most in CURVE[1:]:
             is_late = self._clock() - began_s > CURVE_SHARE * self._limits.seconds
             may_stop = most > FEWEST_TOLD and self._limits.max_iterations is None
             if most >= everyone.num_drivers or (is_late and may_stop):
                 break
-            points.append(_point(start, most))
+            points.append(_point(start, situation, most))
         return (*points, everyone)
 
 
-def _point(start: Changes, max_drivers: int | None) -> CurvePoint:
+def _point(start: Changes, situation: Situation, max_drivers: int | None) -> CurvePoint:
     """Return what so many calls are worth if no waybill is voided."""
     changes = start.copy()
     changes.offer_rest(ChangeBudget(max_drivers=max_drivers, max_waybills=0))
+    changes.pace(situation)
     return CurvePoint(
         max_drivers=max_drivers,
         num_drivers=len(changes.called()),

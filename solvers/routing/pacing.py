@@ -3,25 +3,40 @@
 The searches know nothing of these limits; what they have found is driven through once more, trip
 by trip in the order in which loading begins, and waits are put in where a limit asks for them.
 What would come after the last window, or to a place that can take in no more at all, stays behind.
+
+Where a plan goes on, trips that have begun come before trips that were promised, and these before
+new ones; of begun and promised trips nothing stays behind, however late it comes. Trucks that load
+already take room, and what places have taken in is counted.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from enum import IntEnum
 from heapq import heapify, heappop, heappush
 
 from relief.plan.situation import Situation
 from relief.supply.limits import DepotLimit
 from relief.units import SHANGHAI
 from solvers.routing.demand import Demand
-from solvers.routing.fleet import Fleet
+from solvers.routing.fleet import Fleet, Truck
 from solvers.routing.timeline import PlannedTrip, TimedStop, Timeline
 
 DAY_S = 86_400
 MINUTE_S = 60
 MOST_ADJUSTMENTS = 500
 """Waits that are put into one trip at most; each moves one stop on, so that few are needed."""
+
+
+class Claim(IntEnum):
+    """How strong the claim of a trip on bays and on room is; a smaller number goes first."""
+
+    BEGUN = 0
+    """Goods are on board."""
+    PROMISED = 1
+    """It is a waybill of the plan that goes on."""
+    NEW = 2
 
 
 class _Dock:
@@ -77,32 +92,47 @@ class _Pace:
         self._docks = {
             index[limit.depot_code]: _Dock(limit, midnight_s) for limit in situation.depot_limits
         }
+        for vehicle in situation.under_way:
+            dock = self._docks.get(index.get(vehicle.location_code, -1))
+            if vehicle.loading_since is not None and dock is not None:
+                dock.take(
+                    _after_s(situation, vehicle.loading_since),
+                    _after_s(situation, vehicle.free_at),
+                )
         begins_s = [0, *self._window_end_s[:-1]]
         spans_s = [end - begin for begin, end in zip(begins_s, self._window_end_s, strict=True)]
         self._left_g = [
             [limit.most_g(span_s) for span_s in spans_s] for limit in situation.receiving_limits
         ]
+        for taken in situation.taken_in:
+            for number, limit in enumerate(situation.receiving_limits):
+                if limit.holds_at(taken.place_code):
+                    left_g = self._left_g[number]
+                    left_g[taken.window] = max(0, left_g[taken.window] - taken.mass_g)
         self._limits_of: dict[int, list[int]] = defaultdict(list)
         for place in situation.places:
             for number, limit in enumerate(situation.receiving_limits):
                 if limit.holds_at(place.code):
                     self._limits_of[index[place.code]].append(number)
 
-    def fitted(self, timeline: Timeline, trip: PlannedTrip) -> PlannedTrip | None:
-        """Return a trip with waits, and without what cannot be brought; None if nothing is left."""
+    def fitted(self, timeline: Timeline, trip: PlannedTrip, claim: Claim) -> PlannedTrip | None:
+        """Return a trip with waits, and without what cannot be brought; None if nothing is left.
+
+        Of a trip that is not new nothing is left out: it comes when the last window is over.
+        """
         fit = replace(trip, not_before_s=(0,) * len(trip.locations))
         for _ in range(MOST_ADJUSTMENTS):
             stops = timeline.copy().drive(fit)
             if stops is None or not fit.drops:
                 return None
-            number, begin_s = self._first_conflict(fit, stops)
+            number, begin_s = self._first_conflict(fit, stops, claim)
             if number is None:
                 return fit
-            if begin_s is None:
+            if begin_s is None and claim is Claim.NEW:
                 fit = _without_drop(fit, number)
             else:
                 waits = list(fit.not_before_s)
-                waits[number] = begin_s
+                waits[number] = self._window_end_s[-1] + 1 if begin_s is None else begin_s
                 fit = replace(fit, not_before_s=tuple(waits))
         return None
 
@@ -119,7 +149,7 @@ class _Pace:
                     self._left_g[limit][window] -= sum(load.mass_g for load in drop)
 
     def _first_conflict(
-        self, trip: PlannedTrip, stops: Sequence[TimedStop]
+        self, trip: PlannedTrip, stops: Sequence[TimedStop], claim: Claim
     ) -> tuple[int | None, int | None]:
         """Return the first stop against a limit, and from when on it is not; None for never."""
         num_depots = len(trip.depots)
@@ -136,7 +166,9 @@ class _Pace:
             limits = self._limits_of[stop.location]
             window = self._window_of(stop.end_s)
             if window is None:
-                return number, None
+                if claim is Claim.NEW:
+                    return number, None
+                continue
             if all(left_g[limit][window] >= mass_g for limit in limits):
                 for limit in limits:
                     left_g[limit][window] -= mass_g
@@ -156,8 +188,21 @@ class _Pace:
         return next((w for w, end_s in enumerate(self._window_end_s) if instant_s <= end_s), None)
 
 
+def _after_s(situation: Situation, instant: datetime) -> int:
+    """Return the whole seconds from the start to an instant."""
+    return (instant - situation.start_at) // timedelta(seconds=1)
+
+
+def _is_new(_: Truck, __: PlannedTrip) -> Claim:
+    return Claim.NEW
+
+
 def paced(
-    situation: Situation, demand: Demand, fleet: Fleet, timelines: Sequence[Timeline]
+    situation: Situation,
+    demand: Demand,
+    fleet: Fleet,
+    timelines: Sequence[Timeline],
+    claim_of: Callable[[Truck, PlannedTrip], Claim] = _is_new,
 ) -> list[Timeline]:
     """Return timelines that keep the limits of depots and places.
 
@@ -169,26 +214,31 @@ def paced(
         What is carried, by which trucks.
     timelines
         What the trucks would do if there were no limits.
+    claim_of
+        The claim of each trip, where a plan goes on.
     """
     if not situation.depot_limits and not situation.receiving_limits:
         return list(timelines)
     pace = _Pace(situation, demand, fleet)
     done = [Timeline(fleet, timeline.truck) for timeline in timelines]
     todo = [list(timeline.trips) for timeline in timelines]
-    queue = [
-        (_begin_s(done[number], trips[0]), number) for number, trips in enumerate(todo) if trips
-    ]
+
+    def turn(number: int) -> tuple[Claim, int, int]:
+        trip = todo[number][0]
+        return claim_of(done[number].truck, trip), _begin_s(done[number], trip), number
+
+    queue = [turn(number) for number, trips in enumerate(todo) if trips]
     heapify(queue)
     while queue:
-        _, number = heappop(queue)
+        claim, _, number = heappop(queue)
         timeline, trips = done[number], todo[number]
-        trip = pace.fitted(timeline, trips.pop(0))
+        trip = pace.fitted(timeline, trips.pop(0), claim)
         if trip is not None:
             stops = timeline.copy().drive(trip)
             if stops is not None and timeline.append(trip) is not None:
                 pace.book(trip, stops)
         if trips:
-            heappush(queue, (_begin_s(timeline, trips[0]), number))
+            heappush(queue, turn(number))
     return done
 
 

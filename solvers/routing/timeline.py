@@ -1,6 +1,6 @@
 """What each truck does when: trips one after another under the rules of duty."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Self
 
 from relief.plan.travel import UNREACHABLE_S
@@ -24,12 +24,13 @@ class PlannedTrip:
         What to unload where, grouped by stop in driving order: the loads of one stop go to the
         same place.
     not_before_s
-        Work at each stop begins no earlier; empty where no limit makes the truck wait.
+        Work at each stop begins no earlier; empty where no limit makes the truck wait. The same
+        trip with other waits is the same errand: waits are not compared.
     """
 
     depots: tuple[int, ...]
     drops: tuple[tuple[Load, ...], ...]
-    not_before_s: tuple[int, ...] = ()
+    not_before_s: tuple[int, ...] = field(default=(), compare=False)
 
     @property
     def loads(self) -> tuple[Load, ...]:
