@@ -141,6 +141,27 @@ class LinearProgram:
         )
         return first
 
+    def add_rows(self, lower: Floats, upper: Floats, entries: tuple[Ints, Ints, Floats]) -> None:
+        """Add rows over the columns that there are.
+
+        Parameters
+        ----------
+        lower, upper
+            Limits of the new rows.
+        entries
+            Where each row's entries begin (and the end of the last), their columns and values.
+        """
+        starts, columns, values = entries
+        self._solver.addRows(
+            len(lower),
+            lower,
+            upper,
+            len(values),
+            starts[:-1].astype(np.int32),
+            columns.astype(np.int32),
+            values,
+        )
+
     def set_costs(self, columns: Ints, cost: Floats) -> None:
         """Set the cost of some columns."""
         self._solver.changeColsCost(len(columns), columns.astype(np.int32), cost)

@@ -47,6 +47,8 @@ from relief.plan.outcome import (
 from relief.sentences import Sentence, say
 from solvers.allocation.sourcing import Floats, Flow, Sourcing, SourcingProblem, Unserved
 from solvers.allocation.sourcing_model import Ints, SourcingModel
+from solvers.allocation.sourcing_relaxation import Relaxation
+from solvers.linear import LinearAnswer
 from solvers.stop import Deadline
 
 SOLVER = f"HiGHS of SciPy {scipy.__version__}, rows (5) by separation"
@@ -55,6 +57,8 @@ LINPROG: Callable[..., OptimizeResult] = linprog
 LEAST_S = 0.1
 """Seconds that HiGHS gets at least, so that a late stage still finds what is easy."""
 NONE = np.zeros(0, dtype=np.int64)
+FIRST_WAYS = 12
+"""Rows (5) of each need to begin with: those of so many cheapest sites."""
 ROUNDS, VIOLATED, NOUGHT = 60, 1e-5, 1e-9
 """Rounds of separation at most; by how much a row must be violated; what counts as nothing."""
 CLOSE = 1e-8
@@ -163,7 +167,8 @@ def _least_unmet_kg(model: SourcingModel, deadline: Deadline) -> float:
         model=model, cost=model.unmet_row(), most_unmet_kg=None, deadline=deadline.share(0.5)
     )
     nought_kg = NOUGHT * max(1.0, float(model.demand_kg.sum()))
-    least_kg = float(_relaxed(aim, NONE).fun)
+    relaxation = Relaxation(model, aim.cost, aim.highest(), aim.rows(NONE))
+    least_kg = relaxation.solve(aim.deadline).objective
     if least_kg > nought_kg:
         least_kg = _cheapest(aim, silent).value
     elif model.integrality().any():
@@ -174,45 +179,53 @@ def _least_unmet_kg(model: SourcingModel, deadline: Deadline) -> float:
 
 def _cheapest(aim: _Aim, progress: Progress) -> _Found:
     """Return the best answer for an objective, with rows (5) as far as they were needed."""
-    model, tight = aim.model, NONE
+    model = aim.model
     switch = model.switch_of_arc()
-    relaxed = _relaxed(aim, tight)
+    tight = _cheapest_ways(model, switch)
+    relaxation = Relaxation(model, aim.cost, aim.highest(), aim.rows(NONE))
+    relaxation.tighten(tight)
+    relaxed = relaxation.solve(aim.deadline)
     for _ in range(ROUNDS):
-        shares = relaxed.x
+        shares = relaxed.value
         over = np.where(switch >= 0, shares[: model.num_arcs] - shares[switch], 0.0)
         fresh = np.setdiff1d(np.flatnonzero(over > VIOLATED), tight)
         if not len(fresh) or aim.deadline.share(0.5).has_passed():
             break
-        tight, before = np.concatenate([tight, fresh]), float(relaxed.fun)
-        relaxed = _relaxed(aim, tight)
+        tight, before = np.concatenate([tight, fresh]), relaxed.objective
+        relaxation.tighten(fresh)
+        relaxed = relaxation.solve(aim.deadline)
         progress(ProgressStep(stage="sourcing", done_share=0.3, detail=f"{len(tight)} rows"))
-        if relaxed.fun - before <= LEAST_GAIN * abs(before):
+        if relaxed.objective - before <= LEAST_GAIN * abs(before):
             break
+    least = relaxed.objective
     if not model.integrality().any():
-        return _Found(shares=relaxed.x, value=relaxed.fun, bound=relaxed.fun)
-    first = _rounded(aim, relaxed.x)
+        return _Found(shares=relaxed.value, value=least, bound=least)
+    first = _rounded(aim, relaxed.value)
     progress(ProgressStep(stage="sourcing", done_share=0.5, detail="search"))
     kept = None
     if first is not None:
-        kept = _worth_keeping(aim, relaxed, first.value - relaxed.fun)
+        if first.value - least <= CLOSE * max(1.0, abs(least)):
+            return _Found(shares=first.shares, value=first.value, bound=least)
+        kept = _worth_keeping(aim, relaxed, first.value - least)
     try:
         found = _searched(aim, tight, kept)
     except SolverFailed:
         if first is None:
             raise
-        return _Found(shares=first.shares, value=first.value, bound=relaxed.fun)
-    bound = max(found.bound, float(relaxed.fun))
+        return _Found(shares=first.shares, value=first.value, bound=least)
+    bound = max(found.bound, least)
     if first is not None and first.value <= found.value:
         return _Found(shares=first.shares, value=first.value, bound=min(bound, first.value))
     return _Found(shares=found.shares, value=found.value, bound=min(bound, found.value))
 
 
-def _relaxed(aim: _Aim, tight: Ints) -> OptimizeResult:
-    """Return the optimum of the relaxation with some of the rows (5)."""
-    answer = _linear(aim, tight, np.zeros(aim.model.num_columns), aim.highest())
-    if answer.status != 0:
-        raise SolverFailed(f"The relaxation of the sourcing ended with: {answer.message}")
-    return answer
+def _cheapest_ways(model: SourcingModel, switch: Ints) -> Ints:
+    """Return the arcs from the cheapest sites to each need, whose rows (5) are likely to bind."""
+    order = np.lexsort((model.cost_yuan[: model.num_arcs], model.arc_need))
+    need = model.arc_need[order]
+    rank = np.arange(len(order)) - np.searchsorted(need, need)
+    ways: Ints = np.sort(order[(rank < FIRST_WAYS) & (switch[order] >= 0)])
+    return ways
 
 
 def _linear(aim: _Aim, tight: Ints, low: Floats, high: Floats) -> OptimizeResult:
@@ -230,15 +243,15 @@ def _linear(aim: _Aim, tight: Ints, low: Floats, high: Floats) -> OptimizeResult
     )
 
 
-def _worth_keeping(aim: _Aim, relaxed: OptimizeResult, distance: float) -> tuple[Floats, Floats]:
+def _worth_keeping(aim: _Aim, relaxed: LinearAnswer, distance: float) -> tuple[Floats, Floats]:
     """Return bounds on the columns that the known answer and every better one keep.
 
     Only whole columns can be left out: a small share of a dear way may well be worth it. Of a
     column that is fixed at nothing, either bound may have the price.
     """
     whole, highest = aim.model.integrality() > 0, aim.highest()
-    dear = whole & (relaxed.lower.marginals > distance * (1 + CLOSE) + CLOSE)
-    needed = whole & (-relaxed.upper.marginals > distance * (1 + CLOSE) + CLOSE)
+    dear = whole & (relaxed.reduced_cost > distance * (1 + CLOSE) + CLOSE)
+    needed = whole & (-relaxed.reduced_cost > distance * (1 + CLOSE) + CLOSE)
     return np.where(needed, highest, 0.0), np.where(dear, 0.0, highest)
 
 
