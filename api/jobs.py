@@ -9,6 +9,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from api.errors import error_answer, missing
+from api.language import Language
+from api.progress_words import so_far
 from relief.errors import Fault, InvalidInput, ReliefError, SolverFailed, Stopped
 from relief.plan.outcome import Progress, ProgressStep
 from relief.sentences import say
@@ -18,6 +20,7 @@ logger = logging.getLogger(__name__)
 
 TOLD_EVERY = timedelta(seconds=0.5)
 MOST_WAITING = 100
+ENGLISH = Language(code="en")
 
 Work = Callable[[Mapping[str, object], Progress], str]
 """Does what a request asks for and returns the code of the plan that came of it."""
@@ -186,7 +189,7 @@ class _Telling:
                 self.job,
                 stage=step.stage,
                 done_share=step.done_share,
-                detail=step.detail,
+                detail="; ".join(part for part in (step.detail, so_far(step, ENGLISH)) if part),
                 updated_at=now,
             )
         )

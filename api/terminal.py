@@ -19,6 +19,7 @@ from rich.text import Text
 from api.documents.summary import Section
 from api.language import Language
 from api.plan_result import FIRST_PLAN
+from api.progress_words import so_far
 from relief.errors import Fault
 from relief.plan.outcome import Clock, Progress, ProgressStep
 from relief.sentences import say
@@ -42,6 +43,9 @@ STAGES = {
     "osm-order": say("preparing the network for quick answers"),
     "osm-write": say("storing the network"),
 }
+LEAST_BETTER = 1e-4
+"""Share by which an answer must be better than the last one shown for a line of its own."""
+
 PLAIN_WIDTH = 140
 """Columns where the output is no terminal: wide enough for the tables, narrow enough for a log."""
 
@@ -82,14 +86,21 @@ class Terminal:
     def _plain_progress(self) -> Progress:
         began_s = self._clock()
         seen: set[str] = set()
+        shown: list[float] = []
 
         def tell(step: ProgressStep) -> None:
-            if step.stage in seen:
-                return
+            new_stage = step.stage not in seen
             seen.add(step.stage)
+            best = step.best_person_h
+            better = best is not None and (not shown or best < shown[-1] * (1 - LEAST_BETTER))
+            if not new_stage and not better:
+                return
+            if better and best is not None:
+                shown.append(best)
             passed = self.language.number(self._clock() - began_s, 1)
+            told = [stage_name(step.stage, self.language), so_far(step, self.language)]
             self.err.print(
-                f"{passed:>6} s  {stage_name(step.stage, self.language)}",
+                f"{passed:>6} s  {': '.join(part for part in told if part)}",
                 markup=False,
                 highlight=False,
             )
@@ -177,10 +188,11 @@ class _BarProgress:
             self._tasks[step.stage] = self._bars.add_task(name, total=1.0, detail="")
         # A half-sentence is shown where the catalogue has it, or in its own language.
         known = self._language.code == "en" or step.detail in self._language.catalogue
+        detail = self._language.word(step.detail) if known else ""
         self._bars.update(
             self._tasks[step.stage],
             completed=step.done_share,
-            detail=self._language.word(step.detail) if known else "",
+            detail=so_far(step, self._language) or detail,
         )
 
 

@@ -82,11 +82,18 @@ class ProgressStep:
         How much of the stage is done, 0 to 1.
     detail
         An English half-sentence.
+    best_person_h
+        Weighted person-hours of deprivation of the best answer so far, where there is one, as the
+        stage's own model counts them.
+    bound_person_h
+        What no answer of that model can do better than, as far as it is proven.
     """
 
     stage: str
     done_share: float
     detail: str = ""
+    best_person_h: float | None = None
+    bound_person_h: float | None = None
 
 
 Progress = Callable[[ProgressStep], None]

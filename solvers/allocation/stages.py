@@ -26,6 +26,8 @@ from solvers.stop import Deadline
 
 _LOG = logging.getLogger(__name__)
 
+MILLI_PER_PERSON_H = 1_000
+
 TIER_LEAST_G = 1e6
 """Gram-tiers by which that stage's slack is smaller: what saves less than a truck is not given
 away."""
@@ -152,6 +154,18 @@ class StageRun:
     def _tell(self, done_share: float, detail: str) -> None:
         self._progress(ProgressStep(stage="allocation", done_share=done_share, detail=detail))
 
+    def _told(self, answer: MasterAnswer, bound: int) -> None:
+        """Tell of a round of the first stage, whose trucks are careful ones."""
+        self._progress(
+            ProgressStep(
+                stage="allocation",
+                done_share=0.2,
+                detail="least deprivation with careful trucks",
+                best_person_h=answer.deprivation_milli_h / MILLI_PER_PERSON_H,
+                bound_person_h=bound / MILLI_PER_PERSON_H,
+            )
+        )
+
     def _settle(self, stage: PolicyStage) -> MasterAnswer:
         """Settle a stage, hold its value, return the answer."""
         match stage.objective:
@@ -183,14 +197,6 @@ class StageRun:
         slack = stage.slack_share * max(0.0, reached - self._unavoidable)
         master.limit_deprivation((reached + slack) * (1 + 1e-9) + 1.0)
         return answer
-
-    def _told(self, answer: MasterAnswer, bound: int) -> None:
-        """Tell of a round of the first stage."""
-        self._tell(
-            0.2,
-            f"{answer.deprivation_milli_h / 1000:,.0f} weighted person-hours with careful "
-            f"trucks, at best {bound / 1000:,.0f}",
-        )
 
     def _life_saving(self, stage: PolicyStage) -> MasterAnswer:
         master, case = self._master, self._master.case
