@@ -70,10 +70,8 @@ class PlanRequest:
         The planning factors.
     engine
         The routing engine.
-    seconds, seed
-        Of the solvers.
-    max_iterations
-        Of the routing search; None for no limit but the seconds.
+    seconds, seed, max_iterations
+        Of the solvers; the last of each routing search, None for no limit but the seconds.
     roads
         The folder of an imported road network; None for the one that comes with the program.
     readiness
@@ -82,8 +80,8 @@ class PlanRequest:
         Further roads that are closed, as in `geodata.closures.parse_closure`.
     modes
         What may carry goods to places that no truck reaches in time; trucks always may.
-    agreements
-        Whether modelled agreements with suppliers are counted on; published ones always are.
+    agreements, kits, substitutes
+        Whether modelled agreements count too, kits are made up, and substitutes stand in.
     policy
         What the plan is to achieve, in which order.
     orders
@@ -103,6 +101,8 @@ class PlanRequest:
     closed_roads: tuple[str, ...] = ()
     modes: frozenset[Mode] = frozenset(Mode)
     agreements: bool = False
+    kits: bool = False
+    substitutes: bool = False
     policy: PlanningPolicy = field(default_factory=PlanningPolicy)
     orders: tuple[WrittenOrder, ...] = ()
 
@@ -264,6 +264,8 @@ def make_plan(
             closed_roads=request.closed_roads,
             modes=request.modes,
             agreements=request.agreements,
+            kits=request.kits,
+            substitutes=request.substitutes,
             needs_from=needs_from,
             progress=watch,
         )

@@ -175,6 +175,8 @@ def _situation(
         closed_roads=request.closed_roads,
         modes=request.modes,
         agreements=request.agreements,
+        kits=request.kits,
+        substitutes=request.substitutes,
         needs_from=needs_from,
         progress=progress,
     ).situation

@@ -205,6 +205,8 @@ def _prepared(
         closed_roads=request.closed_roads,
         modes=request.modes,
         agreements=request.agreements,
+        kits=request.kits,
+        substitutes=request.substitutes,
         progress=watch,
     )
     if request.roads is not None:

@@ -51,6 +51,9 @@ class Item:
         How urgent a need for it is by its nature.
     source, confidence
         Where mass, volume and shelf life come from, and how far to trust them.
+    least_life_days
+        Days of use that a piece must have left when it arrives; what the policy asks for holds
+        besides.
     """
 
     code: str
@@ -66,6 +69,7 @@ class Item:
     priority: Priority
     source: str
     confidence: Confidence
+    least_life_days: int = 0
 
     @property
     def mass_kg(self) -> float:
@@ -117,13 +121,51 @@ class Substitute:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StandIn:
+    """A substitute as it is sent: so many pieces of it for so many pieces of what is needed.
+
+    Parameters
+    ----------
+    item_code
+        The item that such a set is: its mass is that of all pieces in it.
+    stands_for_code
+        The item that is needed.
+    met_pieces
+        Pieces of the need that a set meets; >= 1.
+    worth_milli
+        Thousandths of the original's use that it gives, 0 to 1,000. Whoever gets it is charged
+        the rest of `PlanningPolicy.never_extra`, as if that part never came.
+    """
+
+    item_code: str
+    stands_for_code: str
+    met_pieces: int
+    worth_milli: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Catalogue:
-    """All items, kits and substitutes that a plan may use."""
+    """All items, kits and substitutes that a plan may use.
+
+    Parameters
+    ----------
+    items
+        The items, those of which there are only sets among them.
+    kits, substitutes
+        What may be made up, and what may stand in.
+    stand_ins
+        The substitutes that a plan may really send; none unless `relief.supply.made_up` adds them.
+    """
 
     items: tuple[Item, ...]
     kits: tuple[Kit, ...] = ()
     substitutes: tuple[Substitute, ...] = ()
+    stand_ins: tuple[StandIn, ...] = ()
 
     def by_code(self) -> dict[str, Item]:
         """Return the items under their codes."""
         return {item.code: item for item in self.items}
+
+    def stand_in_of(self) -> dict[str, StandIn]:
+        """Return the stand-ins under the codes of the items that they are sent as."""
+        return {one.item_code: one for one in self.stand_ins}

@@ -22,12 +22,14 @@ from relief.plan.situation import Situation
 from relief.plan.travel import Closure, Location, TravelSource
 from relief.sentences import Sentence, say
 from relief.supply.fleet import Mode
+from relief.supply.made_up import with_kit_items
 from relief.supply.network import ReserveNetwork
 from relief.units import SHANGHAI, in_utc
 from scenarios.agreements import with_agreements
 from scenarios.carriers import OffRoadFleet, off_road_fleet, with_carriers
 from scenarios.events import Event, StatedClosure
 from scenarios.hearing import hear
+from scenarios.made_up import with_made_up
 from scenarios.readiness import hit_counties, readied, readiness_note
 
 
@@ -73,6 +75,8 @@ def prepare(
     closed_roads: Sequence[str] = (),
     modes: frozenset[Mode] = frozenset(Mode),
     agreements: bool = False,
+    kits: bool = False,
+    substitutes: bool = False,
     needs_from: Callable[[Assessment], tuple[Need, ...]] | None = None,
     progress: Progress = silent,
 ) -> Prepared:
@@ -105,6 +109,8 @@ def prepare(
         What may carry goods to places that no truck reaches in time.
     agreements
         Whether modelled agreements with suppliers are counted on; published ones always are.
+    kits, substitutes
+        Whether depots make up kits of their parts, and send what may stand in for other items.
     needs_from
         Gives the needs, where they are not to be those of the reported counts.
     progress
@@ -135,7 +141,7 @@ def prepare(
         derive_needs(
             assessment,
             profile,
-            catalogue=network.catalogue,
+            catalogue=with_kit_items(network.catalogue) if kits else network.catalogue,
             start_at=at,
             window_ends=policy.window_ends,
             level=event.level,
@@ -174,7 +180,7 @@ def prepare(
         event_zh=event.name_zh,
         event_en=event.name_en,
         start_at=at,
-        catalogue=network.catalogue,
+        catalogue=with_kit_items(network.catalogue) if kits else network.catalogue,
         places=places,
         needs=needs,
         depots=depots,
@@ -197,6 +203,7 @@ def prepare(
         ),
         pots=network.pots,
     )
+    situation, made_up_notes = with_made_up(situation, kits=kits, substitutes=substitutes)
     situation, offer_notes = with_agreements(
         situation, network.offers, network.donations, modelled=agreements
     )
@@ -207,7 +214,7 @@ def prepare(
         assessment=assessment,
         refused=refused,
         travel_source=carried.travel_source,
-        notes=(*carried.notes, *ready_notes, *offer_notes, *notes),
+        notes=(*carried.notes, *ready_notes, *made_up_notes, *offer_notes, *notes),
         off_road=off_road,
     )
 

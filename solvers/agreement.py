@@ -185,8 +185,9 @@ class Agreement:
 def may_source_anew(situation: Situation) -> bool:
     """Return whether any depot may serve any need, for all that the situation rules.
 
-    Officers' orders, suppliers' calls and vehicles under way bind pieces to places in ways that
-    only the allocation knows: there its sourcing stands.
+    Officers' orders, suppliers' calls, vehicles under way, parts of what is made up and goods that
+    expire within the plan bind pieces to places in ways that only the allocation knows: there its
+    sourcing stands.
     """
     return not (
         situation.orders
@@ -196,6 +197,8 @@ def may_source_anew(situation: Situation) -> bool:
         or situation.receiving_limits
         or situation.under_way
         or situation.as_of
+        or situation.has_made_up()
+        or situation.brief_lots()
     )
 
 

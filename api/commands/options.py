@@ -130,6 +130,26 @@ Agreements = Annotated[
     ),
 ]
 
+Kits = Annotated[
+    bool,
+    typer.Option(
+        "--kits",
+        help="Make up the kits of the network folder (kits.csv) that the factor profile asks for, "
+        "from parts in one depot; a kit counts only when complete. / "
+        "在同一储备库内用部件配套（kits.csv），成套才计数。",
+    ),
+]
+
+Substitutes = Annotated[
+    bool,
+    typer.Option(
+        "--substitutes",
+        help="Let substitutes (substitutes.csv of the network folder) stand in for what is short, "
+        "charged for being worth less. / "
+        "允许以替代物资补缺（substitutes.csv），按效用折减计入目标。",
+    ),
+]
+
 Iterations = Annotated[
     int | None,
     typer.Option(

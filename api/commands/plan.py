@@ -15,6 +15,7 @@ from api.commands.options import (
     FullReadiness,
     Iterations,
     Json,
+    Kits,
     Lang,
     Modes,
     Network,
@@ -22,6 +23,7 @@ from api.commands.options import (
     Roads,
     Seconds,
     Seed,
+    Substitutes,
     parse_engine,
     parse_instant,
     terminal_for,
@@ -91,6 +93,8 @@ def plan(
     iterations: Iterations = None,
     full_readiness: FullReadiness = False,
     agreements: Agreements = False,
+    kits: Kits = False,
+    substitutes: Substitutes = False,
     close: ClosedRoads = None,
     modes: Modes = ALL_MODES,
     preset: Preset = None,
@@ -131,6 +135,8 @@ def plan(
         roads=roads,
         readiness=not full_readiness,
         agreements=agreements,
+        kits=kits,
+        substitutes=substitutes,
     )
     gathering = Gathering()
     with gathering.part():

@@ -15,6 +15,7 @@ from api.commands.options import (
     DepotsLost,
     FullReadiness,
     Json,
+    Kits,
     Lang,
     Modes,
     NeedsScaled,
@@ -23,6 +24,7 @@ from api.commands.options import (
     Roads,
     RoadsCut,
     Seed,
+    Substitutes,
     parse_instant,
     terminal_for,
 )
@@ -99,6 +101,8 @@ def whatif(
     seed: Seed = 1,
     full_readiness: FullReadiness = False,
     agreements: Agreements = False,
+    kits: Kits = False,
+    substitutes: Substitutes = False,
     modes: Modes = ALL_MODES,
     as_json: Json = False,
     lang: Lang = None,
@@ -126,6 +130,8 @@ def whatif(
         profile=profile,
         readiness=not full_readiness,
         agreements=agreements,
+        kits=kits,
+        substitutes=substitutes,
         roads=roads,
     )
     with gathering.part():

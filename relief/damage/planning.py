@@ -101,7 +101,8 @@ def needs_of(
     items = catalogue.by_code()
     month = start_at.astimezone(SHANGHAI).month
     rules = [rule for rule in profile.rules if month in rule.months]
-    faults = tuple(_unknown_items(profile, rules, items))
+    kits = {kit.code for kit in catalogue.kits}
+    faults = tuple(_unknown_items(profile, rules, items, kits))
     if faults:
         raise InvalidInput(*faults)
     figures: defaultdict[str, dict[Indicator, Figure]] = defaultdict(dict)
@@ -118,7 +119,7 @@ def needs_of(
 
 
 def _unknown_items(
-    profile: FactorProfile, rules: Sequence[NeedRule], items: Mapping[str, Item]
+    profile: FactorProfile, rules: Sequence[NeedRule], items: Mapping[str, Item], kits: set[str]
 ) -> Iterator[Fault]:
     for rule in rules:
         if rule.item_code not in items:
@@ -129,7 +130,9 @@ def _unknown_items(
                 value=rule.item_code,
                 what=say("The catalogue holds no such item."),
                 allowed=", ".join(near or sorted(items)),
-                remedy=say("Add the item to the catalogue, or take the rule out of the profile."),
+                remedy=say("This is a kit of the network: plan with --kits to have it made up.")
+                if rule.item_code in kits
+                else say("Add the item to the catalogue, or take the rule out of the profile."),
             )
 
 

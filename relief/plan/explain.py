@@ -15,6 +15,7 @@ from relief.plan.routes import Stop, StopKind
 from relief.plan.situation import Situation
 from relief.plan.travel import UNREACHABLE_S
 from relief.sentences import Sentence, say
+from relief.supply.made_up import drawn_pieces
 from relief.units import SECONDS_PER_HOUR, SHANGHAI, ceil_div
 
 
@@ -70,12 +71,22 @@ class Lacks:
     def __init__(self, situation: Situation, consignments: Iterable[Consignment]) -> None:
         self._situation = situation
         self._arrivals_s = earliest_arrivals_s(situation)
+        stand_ins = situation.catalogue.stand_in_of()
         self._stock: Counter[str] = Counter()
         for lot in situation.usable_lots():
-            self._stock[lot.item_code] += lot.available_pieces
+            # What can be made up of something else is told of that; it may be gone by then.
+            if not lot.parts:
+                self._stock[lot.item_code] += lot.available_pieces
         self._given: Counter[str] = Counter()
+        made_up = {lot.code for lot in situation.lots if lot.parts}
+        taken: Counter[str] = Counter()
         for each in consignments:
-            self._given[each.item_code] += each.pieces
+            taken[each.lot_code] += each.pieces
+            if each.lot_code not in made_up and each.item_code not in stand_ins:
+                self._given[each.item_code] += each.pieces
+        item_of = {lot.code: lot.item_code for lot in situation.lots}
+        for lot_code, pieces in drawn_pieces(taken, situation.lots).items():
+            self._given[item_of[lot_code]] += pieces
 
     def reason(self, need: Need) -> tuple[ShortfallReason, Sentence]:
         """Return why a need lacks pieces."""

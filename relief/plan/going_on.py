@@ -1,16 +1,18 @@
 """The situation in which a plan goes on: what is delivered, on board and left, at an instant."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
 
 from relief.damage.needs import Need
+from relief.items import Catalogue
 from relief.plan.execution import Progress
 from relief.plan.execution_events import Delivery
 from relief.plan.orders import Order, Pin
 from relief.plan.situation import Situation
 from relief.plan.travel import TravelTimes
 from relief.plan.under_way import TakenIn
+from relief.supply.made_up import drawn_pieces
 
 
 def situation_going_on(
@@ -31,11 +33,12 @@ def situation_going_on(
     travel
         Travel times where they have changed, or where a vehicle is at a point on the road.
     """
-    loaded = dict(done.loaded_pieces)
+    loaded = Counter(dict(done.loaded_pieces))
+    loaded += drawn_pieces(loaded, situation.lots)
     after = done.at - situation.start_at
     return replace(
         situation,
-        needs=needs_left(situation.needs, done.delivered),
+        needs=needs_left(situation.needs, done.delivered, situation.catalogue),
         lots=tuple(
             replace(lot, pieces=lot.pieces - loaded[lot.code]) if lot.code in loaded else lot
             for lot in situation.lots
@@ -93,11 +96,23 @@ def orders_left(situation: Situation, delivered: Iterable[Delivery]) -> tuple[Or
     return tuple(left)
 
 
-def needs_left(needs: Iterable[Need], delivered: Iterable[Delivery]) -> tuple[Need, ...]:
-    """Return the needs without what has been delivered, in their order; filled ones are gone."""
+def needs_left(
+    needs: Iterable[Need],
+    delivered: Iterable[Delivery],
+    catalogue: Catalogue = Catalogue(items=()),  # noqa: B008 - frozen
+) -> tuple[Need, ...]:
+    """Return the needs without what has been delivered, in their order; filled ones are gone.
+
+    A substitute fills the needs for what it stands in for.
+    """
+    stand_ins = catalogue.stand_in_of()
     brought: dict[tuple[str, str], int] = defaultdict(int)
     for one in delivered:
-        brought[one.place_code, one.item_code] += one.pieces
+        stand_in = stand_ins.get(one.item_code)
+        if stand_in is None:
+            brought[one.place_code, one.item_code] += one.pieces
+        else:
+            brought[one.place_code, stand_in.stands_for_code] += one.pieces * stand_in.met_pieces
     left = []
     in_order = list(needs)
     by_due = sorted(range(len(in_order)), key=lambda number: in_order[number].due_at)

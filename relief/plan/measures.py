@@ -29,6 +29,7 @@ from relief.units import ceil_div
 HOUR = timedelta(hours=1)
 METRES_PER_KM = 1_000
 PPM = 1_000_000
+MILLI = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,11 +41,16 @@ class ServedNeed:
     need
         The need.
     arrived_pieces
-        Pieces that arrive for it in each window of `PlanningPolicy.window_ends`.
+        Pieces that arrive for it in each window of `PlanningPolicy.window_ends`, those of the
+        need that substitutes meet among them.
+    lost_worth_milli
+        What these substitutes are worth less than what was asked for, in thousandths of a piece,
+        summed over the pieces.
     """
 
     need: Need
     arrived_pieces: tuple[int, ...]
+    lost_worth_milli: int = 0
 
     @property
     def missing_pieces(self) -> int:
@@ -132,28 +138,67 @@ def filled(
 ) -> tuple[ServedNeed, ...]:
     """Return each need with its part of the pieces that arrive.
 
+    Of what arrives in one window, the item itself comes before its substitutes, and these in order
+    of their worth.
+
     Parameters
     ----------
     situation
         Holds the needs.
     arrived
-        Pieces in each window under (place, item); left as it is.
+        Pieces in each window under (place, item as it is sent); left as it is.
     """
-    left = {key: list(pieces) for key, pieces in arrived.items()}
-    filling: dict[tuple[str, str, datetime], tuple[int, ...]] = {}
+    streams = _streams(situation, arrived)
+    filling: dict[tuple[str, str, datetime], tuple[tuple[int, ...], int]] = {}
     for need in sorted(situation.needs, key=lambda need: need.due_at):
-        stream = left.get((need.place_code, need.item_code), [])
+        stream = streams.get((need.place_code, need.item_code), [])
         open_pieces = need.pieces
         taken = [0] * len(situation.policy.window_ends)
-        for window, pieces in enumerate(stream):
-            taken[window] = min(pieces, open_pieces)
-            open_pieces -= taken[window]
-            stream[window] -= taken[window]
-        filling[need.place_code, need.item_code, need.due_at] = tuple(taken)
+        lost_worth_milli = 0
+        for arrival in stream:
+            pieces = min(arrival.pieces, open_pieces)
+            taken[arrival.window] += pieces
+            lost_worth_milli += pieces * arrival.lost_worth_milli
+            open_pieces -= pieces
+            arrival.pieces -= pieces
+        filling[need.place_code, need.item_code, need.due_at] = (tuple(taken), lost_worth_milli)
     return tuple(
-        ServedNeed(need=need, arrived_pieces=filling[need.place_code, need.item_code, need.due_at])
+        ServedNeed(need=need, arrived_pieces=pieces, lost_worth_milli=lost_worth_milli)
         for need in situation.needs
+        for pieces, lost_worth_milli in (filling[need.place_code, need.item_code, need.due_at],)
     )
+
+
+@dataclass(slots=True, kw_only=True)
+class _Arrival:
+    """Pieces of a need that are met in a window, by goods that lack so much of a piece's worth."""
+
+    window: int
+    lost_worth_milli: int
+    pieces: int
+
+
+def _streams(
+    situation: Situation, arrived: dict[tuple[str, str], list[int]]
+) -> dict[tuple[str, str], list[_Arrival]]:
+    """Return what meets the needs under (place, item), the first and the best to begin with."""
+    stand_ins = situation.catalogue.stand_in_of()
+    streams: dict[tuple[str, str], list[_Arrival]] = defaultdict(list)
+    for (place_code, item_code), by_window in arrived.items():
+        one = stand_ins.get(item_code)
+        wanted, met, worth_milli = (
+            (one.stands_for_code, one.met_pieces, one.worth_milli)
+            if one is not None
+            else (item_code, 1, MILLI)
+        )
+        streams[place_code, wanted] += [
+            _Arrival(window=window, lost_worth_milli=MILLI - worth_milli, pieces=met * pieces)
+            for window, pieces in enumerate(by_window)
+            if pieces
+        ]
+    for stream in streams.values():
+        stream.sort(key=lambda arrival: (arrival.window, arrival.lost_worth_milli))
+    return streams
 
 
 def deliveries(
@@ -250,7 +295,11 @@ def deprivation_milli_person_h(situation: Situation, vehicle_routes: Sequence[Ve
 
 
 def deprivation_of(situation: Situation, served: ServedNeed) -> int:
-    """Return the weighted deprivation of one need in milli-person-hours."""
+    """Return the weighted deprivation of one need in milli-person-hours, rounded up.
+
+    What a substitute is worth less counts as that part of a piece that never comes, but only with
+    `PlanningPolicy.never_extra`: so it is always better than nothing, and sooner is never worse.
+    """
     need = served.need
     waits_h = sum(
         pieces * max(0, (situation.window_end_at(window) - need.due_at) // HOUR)
@@ -258,7 +307,8 @@ def deprivation_of(situation: Situation, served: ServedNeed) -> int:
     )
     never_h = (situation.horizon_at - need.due_at + situation.policy.never_extra) // HOUR
     waits_h += served.missing_pieces * never_h
-    return waits_h * _weight(situation, need)
+    lost_milli_h = served.lost_worth_milli * (situation.policy.never_extra // HOUR)
+    return ceil_div((waits_h * MILLI + lost_milli_h) * _weight(situation, need), MILLI)
 
 
 def worst_county(situation: Situation, vehicle_routes: Sequence[VehicleRoute]) -> tuple[str, int]:

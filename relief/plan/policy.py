@@ -96,7 +96,9 @@ class PlanningPolicy:
     never_extra
         What not being served within the last window costs, on top of the wait until its end.
     min_remaining_life
-        The least life left, at the start of the plan, for a lot to be sent.
+        The least life that goods must have left at the end of the window in which they arrive, and
+        at the start. An item may ask for more
+        (`relief.items.Item.least_life_days`).
     duty
         How long drivers may drive.
     carriers

@@ -25,8 +25,13 @@ def unavoidable_milli_person_h(situation: Situation) -> int:
     """
     total = 0
     stock: dict[str, int] = defaultdict(int)
+    stand_ins = situation.catalogue.stand_in_of()
     for lot in situation.usable_lots():
-        stock[lot.item_code] += lot.available_pieces
+        if lot.item_code in stand_ins:
+            one = stand_ins[lot.item_code]
+            stock[one.stands_for_code] += one.met_pieces * lot.available_pieces
+        else:
+            stock[lot.item_code] += lot.available_pieces
     arrivals_s = earliest_arrivals_s(situation)
     for item_code in sorted({need.item_code for need in situation.needs}):
         savings: list[tuple[int, int]] = []
@@ -56,8 +61,11 @@ def earliest_arrivals_s(situation: Situation) -> dict[tuple[str, str], int]:
     """
     row = situation.travel.index()
     depots_of: dict[str, set[int]] = defaultdict(set)
+    stand_ins = situation.catalogue.stand_in_of()
     for lot in situation.usable_lots():
-        depots_of[lot.item_code].add(row[lot.depot_code])
+        one = stand_ins.get(lot.item_code)
+        served = lot.item_code if one is None else one.stands_for_code
+        depots_of[served].add(row[lot.depot_code])
     places = [row[place.code] for place in situation.places]
     tables = _from_base_to_place_s(situation)
     arrivals_s: dict[tuple[str, str], int] = {}

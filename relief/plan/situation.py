@@ -4,16 +4,16 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields, is_dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from enum import Enum
 
 import numpy as np
 
 from relief.damage.needs import Need
 from relief.errors import Fault, InconsistentSituation
-from relief.items import Catalogue
+from relief.items import Catalogue, Item
 from relief.places import Depot, Place
-from relief.plan.orders import Order, held_back, order_faults, without_held
+from relief.plan.orders import Forbid, Order, held_back, order_faults, without_held
 from relief.plan.policy import PPM, PlanningPolicy, policy_faults
 from relief.plan.travel import TravelTimes
 from relief.plan.under_way import TakenIn, VehicleUnderWay, under_way_faults
@@ -21,6 +21,7 @@ from relief.sentences import say
 from relief.supply.donations import Donation, donation_faults
 from relief.supply.fleet import VehicleClass, VehiclePool
 from relief.supply.limits import DepotLimit, ReceivingLimit, limit_faults
+from relief.supply.made_up import made_up_faults, makeable
 from relief.supply.money import Pot, pot_faults
 from relief.supply.offers import Agreement, offer_faults
 from relief.supply.stock import Lot
@@ -126,26 +127,70 @@ class Situation:
                 return window
         return None
 
+    def good_until(self, lot: Lot) -> datetime | None:
+        """Return the instant before which a lot must have arrived, None if it does not expire.
+
+        Then it still has the life left that the policy, or its item, asks for. A printed expiry
+        date is a day of the local calendar, and the whole day counts.
+        """
+        if lot.expires_on is None:
+            return None
+        over_at = datetime.combine(lot.expires_on + timedelta(days=1), time(), tzinfo=SHANGHAI)
+        item = next(item for item in self.catalogue.items if item.code == lot.item_code)
+        return over_at - self._least_life_of(item)
+
+    def _least_life_of(self, item: Item) -> timedelta:
+        """Return how long an item must still be good when it arrives."""
+        return max(self.policy.min_remaining_life, timedelta(days=item.least_life_days))
+
     def lasting_lots(self) -> tuple[Lot, ...]:
-        """Return the lots with available pieces and enough life left to be sent."""
-        # A printed expiry date is a day of the local calendar.
-        lasting_until = (self.start_at + self.policy.min_remaining_life).astimezone(SHANGHAI)
-        first_good_day = lasting_until.date()
+        """Return the lots with available pieces and enough life left to be sent at all."""
+        start_on = {
+            item.code: (self.start_at + self._least_life_of(item)).astimezone(SHANGHAI).date()
+            for item in self.catalogue.items
+        }
         return tuple(
             lot
             for lot in self.lots
             if lot.available_pieces > 0
-            and (lot.expires_on is None or lot.expires_on >= first_good_day)
+            and (lot.expires_on is None or lot.expires_on >= start_on[lot.item_code])
         )
 
     def usable_lots(self) -> tuple[Lot, ...]:
-        """Return the lots that may be sent: `lasting_lots` without the pieces that are held."""
-        return without_held(self.lasting_lots(), self.held_pieces())
+        """Return the lots that may be sent: `lasting_lots` without the pieces that are held.
+
+        Nothing is made up of lots of which an order forbids something, nor in a depot of which it
+        forbids an item.
+        """
+        usable = without_held(self.lasting_lots(), self.held_pieces())
+        depots = {depot.code for depot in self.depots}
+        forbidden = {
+            one.source_code
+            for one in self.orders
+            if isinstance(one, Forbid) and (one.item_code or one.source_code not in depots)
+        }
+        return makeable(usable, forbidden)
 
     def held_pieces(self) -> dict[tuple[str, str], int]:
-        """Return the lasting pieces that orders or the policy's reserve keep, by (depot, item)."""
+        """Return the lasting pieces that orders or the policy's reserve keep, by (depot, item).
+
+        What could be made up is not there yet: its parts are held.
+        """
         tiers = {depot.code: depot.tier for depot in self.depots}
-        return held_back(self.lasting_lots(), self.orders, self.policy.reserve, tiers)
+        there = [lot for lot in self.lasting_lots() if not lot.parts]
+        return held_back(there, self.orders, self.policy.reserve, tiers)
+
+    def has_made_up(self) -> bool:
+        """Return whether kits or substitutes may be made up of what lies in the depots."""
+        return any(lot.parts for lot in self.lots)
+
+    def brief_lots(self) -> frozenset[str]:
+        """Return the codes of lots that may arrive in time for one window, but not for the last."""
+        return frozenset(
+            lot.code
+            for lot in self.lasting_lots()
+            if (until := self.good_until(lot)) is not None and until <= self.horizon_at
+        )
 
     def free_pools(self) -> tuple[VehiclePool, ...]:
         """Return the pools without the vehicles that the policy's reserve keeps."""
@@ -206,6 +251,7 @@ def _faults(situation: Situation) -> Iterator[Fault]:
     yield from offer_faults(situation.offers, situation.donations, situation.lots, depots, items)
     for donation in situation.donations:
         yield from donation_faults(donation, depots, items)
+    yield from made_up_faults(situation.lots, situation.catalogue)
     yield from pot_faults(situation.pots)
     yield from limit_faults(
         situation.depot_limits, situation.receiving_limits, depots, situation.vehicle_classes

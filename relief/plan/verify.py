@@ -22,7 +22,9 @@ from relief.plan.verify_donations import check_donations
 from relief.plan.verify_duty import check_duty
 from relief.plan.verify_goods import check_conservation, check_stock, check_trip_loads
 from relief.plan.verify_ground import Ground, Tally
+from relief.plan.verify_life import check_life
 from relief.plan.verify_limits import check_limits
+from relief.plan.verify_made_up import check_made_up
 from relief.plan.verify_money import check_money
 from relief.plan.verify_offers import check_calls
 from relief.plan.verify_orders import check_orders, check_reserve
@@ -56,6 +58,8 @@ def verify(plan: DispatchPlan, situation: Situation, paths: Sequence[RoadPath] =
     tally = Tally()
     _check_identity(plan, situation, fingerprint, tally)
     check_stock(plan, ground, tally)
+    check_made_up(plan, ground, tally)
+    check_life(plan, ground, tally)
     check_conservation(plan, ground, tally)
     check_ready(plan, ground, tally)
     check_calls(plan, ground, tally)

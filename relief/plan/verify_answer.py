@@ -16,6 +16,9 @@ from relief.plan.verify_trucks import stops_of
 from relief.sentences import say
 
 NeedKey = tuple[str, str, datetime]
+Arrival = tuple[int, int, int]
+"""Hours from the start to the window's end, thousandths of a piece's worth lost, pieces of need."""
+MILLI = 1_000
 PPM = 1_000_000
 
 
@@ -67,12 +70,11 @@ class Recount:
         )
 
 
-def _arrivals(
-    plan: DispatchPlan, ground: Ground
-) -> defaultdict[tuple[str, str], list[tuple[int, int]]]:
-    """Return (hours from the start to the window's end, pieces), earliest first."""
+def _arrivals(plan: DispatchPlan, ground: Ground) -> defaultdict[tuple[str, str], list[Arrival]]:
+    """Return what meets needs, the earliest first and of these the best."""
     situation = ground.situation
-    arrivals: defaultdict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
+    stand_ins = {one.item_code: one for one in situation.catalogue.stand_ins}
+    arrivals: defaultdict[tuple[str, str], list[Arrival]] = defaultdict(list)
     for route in plan.vehicle_routes:
         for _, stop in stops_of(route):
             if stop.kind is not StopKind.DELIVER:
@@ -85,8 +87,13 @@ def _arrivals(
             if not ends:
                 continue  # After the horizon: too late for everything.
             for line in stop.lines:
-                arrivals[stop.location_code, line.item_code].append(
-                    (min(ends) // HOUR, line.pieces)
+                item_code, pieces, lost_milli = line.item_code, line.pieces, 0
+                if item_code in stand_ins:
+                    one = stand_ins[item_code]
+                    item_code, pieces = one.stands_for_code, pieces * one.met_pieces
+                    lost_milli = MILLI - one.worth_milli
+                arrivals[stop.location_code, item_code].append(
+                    (min(ends) // HOUR, lost_milli, pieces)
                 )
     for stream in arrivals.values():
         stream.sort()
@@ -95,7 +102,7 @@ def _arrivals(
 
 def _serve(
     queue: list[Need],
-    stream: list[tuple[int, int]],
+    stream: list[Arrival],
     ground: Ground,
     late: dict[NeedKey, int],
     missing: dict[NeedKey, int],
@@ -108,28 +115,32 @@ def _serve(
     weights = dict(situation.policy.priority_weights)
     horizon_h = situation.policy.window_ends[-1] // HOUR
     never_h = horizon_h + situation.policy.never_extra // HOUR
+    extra_h = situation.policy.never_extra // HOUR
     borne: Counter[Priority] = Counter()
     turn = 0
-    left = stream[0][1] if stream else 0
+    left = stream[0][2] if stream else 0
     for need in queue:
         due_h = (need.due_at - situation.start_at) // HOUR
         each = need.milli_people_per_piece * weights[need.priority]
         key = (need.place_code, need.item_code, need.due_at)
         open_pieces = need.pieces
-        late[key] = 0
+        late[key] = lost_milli = 0
         while open_pieces > 0 and turn < len(stream):
             if left == 0:
                 turn += 1
-                left = stream[turn][1] if turn < len(stream) else 0
+                left = stream[turn][2] if turn < len(stream) else 0
                 continue
             handed = min(open_pieces, left)
             open_pieces -= handed
             left -= handed
+            lost_milli += handed * stream[turn][1]
             if stream[turn][0] > due_h:
                 late[key] += handed
                 borne[need.priority] += handed * each * (stream[turn][0] - due_h)
         missing[key] = open_pieces
         borne[need.priority] += open_pieces * each * (never_h - due_h)
+        # What a substitute is not worth never comes, either; parts of a unit count as a whole one.
+        borne[need.priority] += -(-lost_milli * each * extra_h // MILLI)
     return borne
 
 

@@ -6,14 +6,14 @@ from relief.plan.certificate import Rule
 from relief.plan.dispatch_plan import DispatchPlan
 from relief.plan.routes import Stop, StopKind, Trip, VehicleRoute
 from relief.plan.verify_ground import Ground, Tally
+from relief.plan.verify_made_up import drawn_for_sets, stand_ins_of
 from relief.plan.verify_under_way import lot_on_board, pieces_on_board
 from relief.sentences import say
 from relief.supply.fleet import VehicleClass
-from relief.units import SHANGHAI
 
 
 def check_stock(plan: DispatchPlan, ground: Ground, tally: Tally) -> None:
-    """Check that every lot named exists, holds enough and lives long enough."""
+    """Check that every lot named exists and holds enough, parts of what is made up included."""
     for each in plan.consignments:
         subject = f"consignment {each.lot_code} to {each.place_code}"
         lot = ground.lots.get(each.lot_code)
@@ -48,9 +48,10 @@ def check_stock(plan: DispatchPlan, ground: Ground, tally: Tally) -> None:
                     _check_line_item(trip, line.lot_code, line.item_code, ground, tally)
                     if stop.kind is StopKind.LOAD:
                         loaded[line.lot_code] += line.pieces
-    for code in sorted(consigned.keys() | loaded.keys()):
+    drawn = drawn_for_sets(consigned, loaded, ground)
+    for code in sorted(consigned.keys() | loaded.keys() | drawn.keys()):
         if code in ground.lots:
-            _check_lot(code, max(consigned[code], loaded[code]), ground, tally)
+            _check_lot(code, max(consigned[code], loaded[code]) + drawn[code], ground, tally)
 
 
 def _check_line_item(
@@ -90,30 +91,6 @@ def _check_lot(code: str, taken: int, ground: Ground, tally: Tally) -> None:
         limit=available,
         unit="pieces",
     )
-    if lot.expires_on is not None:
-        situation = ground.situation
-        # A printed date is a day of the local calendar, and the whole day counts.
-        start_on = situation.start_at.astimezone(SHANGHAI).date()
-        first_good_on = (
-            (situation.start_at + situation.policy.min_remaining_life).astimezone(SHANGHAI).date()
-        )
-        least_days = (first_good_on - start_on).days
-        left_days = (lot.expires_on - start_on).days
-        tally.at_least(
-            Rule.EXPIRY,
-            f"lot {code}",
-            say(
-                "Lot {lot} may be used until {day}, {left} days after the start; the least is "
-                "{least}.",
-                lot=code,
-                day=lot.expires_on.isoformat(),
-                left=left_days,
-                least=least_days,
-            ),
-            found=left_days,
-            limit=least_days,
-            unit="days",
-        )
 
 
 def check_conservation(plan: DispatchPlan, ground: Ground, tally: Tally) -> None:
@@ -126,11 +103,13 @@ def check_conservation(plan: DispatchPlan, ground: Ground, tally: Tally) -> None
     times: Counter[tuple[str, str, int]] = Counter()
     consigned: Counter[tuple[str, str]] = Counter()
     promised: Counter[tuple[str, str]] = Counter()
+    stand_ins = stand_ins_of(ground)
     for each in plan.consignments:
         subject = f"consignment {each.lot_code} to {each.place_code}"
         times[each.lot_code, each.place_code, each.window] += 1
         consigned[each.lot_code, each.place_code] += each.pieces
-        promised[each.place_code, each.item_code] += each.pieces
+        wanted, met = stand_ins.get(each.item_code, (each.item_code, 1))
+        promised[each.place_code, wanted] += each.pieces * met
         tally.at_least(
             Rule.CONSERVATION,
             subject,
@@ -199,9 +178,12 @@ def _check_against_needs(
     for need in ground.situation.needs:
         needed[need.place_code, need.item_code] += need.pieces
     brought: Counter[tuple[str, str]] = Counter()
+    stand_ins = stand_ins_of(ground)
     for (lot_code, place_code), pieces in delivered.items():
         if lot_code in ground.lots:
-            brought[place_code, ground.lots[lot_code].item_code] += pieces
+            item_code = ground.lots[lot_code].item_code
+            wanted, met = stand_ins.get(item_code, (item_code, 1))
+            brought[place_code, wanted] += pieces * met
     for place_code, item_code in sorted(promised.keys() | brought.keys()):
         pieces = max(promised[place_code, item_code], brought[place_code, item_code])
         limit = needed[place_code, item_code]

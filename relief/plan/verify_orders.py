@@ -8,6 +8,7 @@ from relief.plan.dispatch_plan import DispatchPlan
 from relief.plan.orders import Forbid, Force, Hold, Pin, order_text
 from relief.plan.routes import StopKind
 from relief.plan.verify_ground import Ground, Tally
+from relief.plan.verify_made_up import drawn_for_sets
 from relief.plan.verify_trucks import stops_of
 from relief.sentences import say
 from relief.supply.stock import Lot
@@ -182,22 +183,31 @@ def _loaded(plan: DispatchPlan, ground: Ground) -> Counter[tuple[str, str]]:
                 for line in stop.lines:
                     loaded[line.lot_code] += line.pieces
     taken: Counter[tuple[str, str]] = Counter()
-    for lot_code in sorted(consigned.keys() | loaded.keys()):
+    drawn = drawn_for_sets(consigned, loaded, ground)
+    for lot_code in sorted(consigned.keys() | loaded.keys() | drawn.keys()):
         if lot_code in ground.lots:
             lot = ground.lots[lot_code]
-            taken[lot.depot_code, lot.item_code] += max(consigned[lot_code], loaded[lot_code])
+            pieces = max(consigned[lot_code], loaded[lot_code]) + drawn[lot_code]
+            if not lot.parts:
+                taken[lot.depot_code, lot.item_code] += pieces
     return taken
 
 
 def _lasting(depot_code: str, item_code: str, ground: Ground) -> int:
     """Return the pieces in a depot that nothing else was promised and that last long enough."""
     situation = ground.situation
-    good_on = (situation.start_at + situation.policy.min_remaining_life).astimezone(SHANGHAI).date()
+    item = ground.items.get(item_code)
+    least = max(
+        situation.policy.min_remaining_life,
+        timedelta(days=item.least_life_days if item is not None else 0),
+    )
+    good_on = (situation.start_at + least).astimezone(SHANGHAI).date()
     return sum(
         max(0, lot.pieces - lot.committed_pieces)
         for lot in situation.lots
         if lot.depot_code == depot_code
         and lot.item_code == item_code
+        and not lot.parts
         and (lot.expires_on is None or lot.expires_on >= good_on)
     )
 

@@ -77,8 +77,15 @@ def _check_goods(
     stored = {lot.code: lot.pieces for lot in before.lots}
     loaded = dict(done.loaded_pieces)
     depot_of = {lot.code: lot.depot_code for lot in before.lots}
+    drawn: Counter[str] = Counter()
+    for lot in before.lots:
+        for part in lot.parts:
+            drawn[part.lot_code] += part.pieces * loaded.get(lot.code, 0)
     for code in sorted(was):
-        gone = stored.get(code, 0) - loaded.get(code, 0) if depot_of.get(code) in lost else 0
+        # What was made up of a lot is found under the name of what was made.
+        gone = drawn[code]
+        if depot_of.get(code) in lost:
+            gone = stored.get(code, 0) - loaded.get(code, 0)
         compared = tally.at_most if code in offered else tally.equal
         compared(
             Rule.CARGO,

@@ -17,6 +17,14 @@ class Custody(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LotPart:
+    """So many pieces of another lot that go into each piece of a made-up lot; >= 1."""
+
+    lot_code: str
+    pieces: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Lot:
     """Pieces of one item that came in together and expire together.
 
@@ -43,6 +51,10 @@ class Lot:
         seconds, >= 0.
     offer_code
         The offer (`relief.supply.offers`) of which this is a part; empty for what is in store.
+    parts
+        Of a lot that is made up when it is loaded, from lots of the same depot: kits, and sets of
+        a substitute. Then `pieces` is what could be made up if nothing else were taken from these.
+        Empty for goods that lie there as they are.
     """
 
     code: str
@@ -57,6 +69,7 @@ class Lot:
     source: str
     ready_after: timedelta = timedelta(0)
     offer_code: str = ""
+    parts: tuple[LotPart, ...] = ()
 
     @property
     def available_pieces(self) -> int:

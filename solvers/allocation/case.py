@@ -1,5 +1,6 @@
 """The situation as arrays: what the models of the allocation are written in."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +16,7 @@ from relief.units import hours
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
+MILLI = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -43,11 +45,11 @@ class AllocationCase:
     """A situation as arrays, with the indices used by every model of the allocation.
 
     Letters: places *p*, items *k*, needs *j*, demands *i*, depots *s*, stocks *q*, windows *a*.
-    Only what can matter is in: items and places with a need, depots with usable stock of such an
-    item. A demand is all needs of one item at one place of the same weight and priority: there,
-    first come first served is the best order, so deliveries need no need's name on them. Needs of
-    different weight at one place and of one item (rare) are told apart, which can only lower a
-    bound.
+    Only what can matter is in: items and places with a need, items that can stand in for those or
+    are parts of what can be made up, depots with usable stock of such an item. A demand is all
+    needs of one item at one place of the same weight and priority: there, first come first served
+    is the best order, so deliveries need no need's name on them. Needs of different weight at one
+    place and of one item (rare) are told apart, which can only lower a bound.
 
     Goods that lie ready only some time after the start are as in a depot of their own at the same
     spot, in which no truck can load before then: codes of depots may stand several times.
@@ -89,6 +91,12 @@ class AllocationCase:
         Usable pieces; shape (stocks,).
     stock_lots
         The lots of each stock, the first to expire first.
+    stock_good_s
+        How long after the start pieces of each stock may still arrive, what arrives at that second
+        not any more; ``inf`` for what is good beyond the last window; shape (stocks,).
+    drawn_stock, drawn_part, drawn_pieces
+        What is made up draws on other stocks: the stock of what is made up, the stock of a part,
+        and the pieces of it in each; shape (parts,).
     window_end_s
         Ends of the windows after the start; shape (windows,).
     speed_row
@@ -138,6 +146,10 @@ class AllocationCase:
     stock_offer: Ints
     stock_pieces: Ints
     stock_lots: tuple[tuple[Lot, ...], ...]
+    stock_good_s: Floats
+    drawn_stock: Ints
+    drawn_part: Ints
+    drawn_pieces: Ints
     window_end_s: Floats
     speed_row: dict[str, int]
     drive_s: Floats
@@ -180,6 +192,11 @@ class AllocationCase:
         ends = np.concatenate([[0], np.cumsum(self.wait_h)])
         late: Ints = np.maximum(ends[None, :] - ends[:-1, None], 0)
         return late
+
+    def keeps(self, stock: Ints, window: Ints) -> NDArray[np.bool_]:
+        """Return whether pieces of stocks are still good at the end of windows."""
+        keeps: NDArray[np.bool_] = self.window_end_s[window] < self.stock_good_s[stock]
+        return keeps
 
     def stocks_of_item(self, item: int) -> Ints:
         """Return the indices of the stocks of an item."""
@@ -254,18 +271,23 @@ def case_of(situation: Situation) -> AllocationCase:
     """Return the arrays of a situation."""
     needs = sorted(situation.needs, key=lambda n: (n.place_code, n.item_code, n.due_at))
     catalogue = situation.catalogue.by_code()
-    item_codes = tuple(sorted({need.item_code for need in needs}))
+    usable = situation.usable_lots()
+    wanted, parts = _wanted_and_parts(situation, usable)
+    item_codes = tuple(sorted(wanted | {lot.item_code for lot in usable if lot.code in parts}))
     place_codes = tuple(sorted({need.place_code for need in needs}))
     item_index = {code: i for i, code in enumerate(item_codes)}
     place_index = {code: i for i, code in enumerate(place_codes)}
 
     # What an order forbids of one lot alone must not be said of others.
     forbidden = {order.source_code for order in situation.orders if isinstance(order, Forbid)}
+    # Nor what is drawn on one, or how long one is good.
+    brief = situation.brief_lots()
     lots: dict[tuple[str, float, str, int, str, str], list[Lot]] = {}
-    for lot in situation.usable_lots():
-        if lot.item_code in item_index:
+    for lot in usable:
+        if lot.item_code in wanted or lot.code in parts:
             ready_s = lot.ready_after.total_seconds()
-            apart = lot.code if lot.code in forbidden else ""
+            alone = lot.code in forbidden or lot.code in brief or lot.code in parts or lot.parts
+            apart = lot.code if alone else ""
             key = (lot.depot_code, ready_s, lot.item_code, int(lot.owner), lot.offer_code, apart)
             lots.setdefault(key, []).append(lot)
     stocks = sorted(lots)
@@ -285,7 +307,14 @@ def case_of(situation: Situation) -> AllocationCase:
     county_codes = tuple(sorted(set(county_of.values())))
     county_index = {code: i for i, code in enumerate(county_codes)}
 
-    stock_lots = tuple(tuple(sorted(lots[key], key=_use_first)) for key in stocks)
+    stock_lots = tuple(tuple(sorted(lots[key], key=use_first)) for key in stocks)
+    stock_of = {lot.code: q for q, of_stock in enumerate(stock_lots) for lot in of_stock}
+    drawn = [
+        (q, stock_of[part.lot_code], part.pieces)
+        for q, of_stock in enumerate(stock_lots)
+        for lot in of_stock
+        for part in lot.parts
+    ]
 
     ends_h = [int(hours(end)) for end in situation.policy.window_ends]
     never_at_h = ends_h[-1] + int(hours(situation.policy.never_extra))
@@ -344,6 +373,12 @@ def case_of(situation: Situation) -> AllocationCase:
         stock_offer=_ints([offer_index.get(code, -1) for _, _, _, _, code, _ in stocks]),
         stock_pieces=_ints([sum(lot.available_pieces for lot in lots[key]) for key in stocks]),
         stock_lots=stock_lots,
+        stock_good_s=np.array(
+            [_good_s(situation, of_stock, brief) for of_stock in stock_lots], dtype=np.float64
+        ),
+        drawn_stock=_ints([stock for stock, _, _ in drawn]),
+        drawn_part=_ints([part for _, part, _ in drawn]),
+        drawn_pieces=_ints([pieces for _, _, pieces in drawn]),
         window_end_s=np.array(ends_h, dtype=np.float64) * 3600,
         speed_row={name: row for row, name in enumerate(situation.travel.speed_classes)},
         drive_s=drive_s,
@@ -351,12 +386,45 @@ def case_of(situation: Situation) -> AllocationCase:
         location_row=rows,
         depot_rows=_ints([rows[code] for code in depot_codes]),
         place_rows=_ints([rows[code] for code in place_codes]),
-        uses=tuple(
-            Use(item=item, wanted=item, met_pieces=1.0, waived_h=np.zeros(len(ends_h)))
-            for item in range(len(item_codes))
-        ),
+        uses=_uses(situation, item_index),
         barred=_barred(situation, stock_lots, place_codes),
     )
+
+
+def _wanted_and_parts(situation: Situation, usable: Sequence[Lot]) -> tuple[set[str], set[str]]:
+    """Return the items that meet needs, and the lots on which what is made up for them draws."""
+    needed = {need.item_code for need in situation.needs}
+    wanted = needed | {
+        one.item_code for one in situation.catalogue.stand_ins if one.stands_for_code in needed
+    }
+    parts = {part.lot_code for lot in usable if lot.item_code in wanted for part in lot.parts}
+    return wanted, parts
+
+
+def _uses(situation: Situation, item_index: dict[str, int]) -> tuple[Use, ...]:
+    """Return that each item serves its own needs, and what may stand in for it."""
+    num_windows = len(situation.policy.window_ends)
+    own = tuple(
+        Use(item=item, wanted=item, met_pieces=1.0, waived_h=np.zeros(num_windows))
+        for item in item_index.values()
+    )
+    never_extra_h = hours(situation.policy.never_extra)
+    return own + tuple(
+        Use(
+            item=item_index[one.item_code],
+            wanted=item_index[one.stands_for_code],
+            met_pieces=float(one.met_pieces),
+            waived_h=np.full(num_windows, never_extra_h * (MILLI - one.worth_milli) / MILLI),
+        )
+        for one in situation.catalogue.stand_ins
+        if one.item_code in item_index and one.stands_for_code in item_index
+    )
+
+
+def _good_s(situation: Situation, lots: tuple[Lot, ...], brief: frozenset[str]) -> float:
+    """Return how long after the start lots of a stock may arrive; only a single lot is brief."""
+    until = situation.good_until(lots[0]) if lots[0].code in brief else None
+    return np.inf if until is None else (until - situation.start_at).total_seconds()
 
 
 def _barred(
@@ -380,6 +448,6 @@ def _ints(values: list[int]) -> Ints:
     return np.array(values, dtype=np.int64)
 
 
-def _use_first(lot: Lot) -> tuple[bool, str, str]:
+def use_first(lot: Lot) -> tuple[bool, str, str]:
     """Order lots by expiry, those that never expire last, then by code."""
     return (lot.expires_on is None, str(lot.expires_on or ""), lot.code)

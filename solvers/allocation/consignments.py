@@ -1,12 +1,16 @@
 """From flows to consignments: whole pieces, whole packs where possible, first expired first out."""
 
 from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
 
 from relief.plan.allocation import Consignment
-from solvers.allocation.case import AllocationCase, Floats, Ints
+from relief.plan.orders import Forbid
+from relief.supply.stock import Lot
+from solvers.allocation.case import AllocationCase, Floats, Ints, use_first
 from solvers.allocation.columns import Columns
 from solvers.scaling import units_down, units_up
 
@@ -44,7 +48,8 @@ def whole_sendings(
     """
     places, items = case.demand_place[columns.demand], case.demand_item[columns.demand]
     flows: dict[tuple[int, int], dict[tuple[int, int], float]] = defaultdict(dict)
-    for column in np.flatnonzero(flow_pieces > _DUST_PIECES).tolist():
+    own = case.stock_item[columns.stock] == items
+    for column in np.flatnonzero((flow_pieces > _DUST_PIECES) & own).tolist():
         flow = flows[int(places[column]), int(items[column])]
         source = (int(columns.window[column]), int(columns.stock[column]))
         flow[source] = flow.get(source, 0.0) + float(flow_pieces[column])
@@ -80,7 +85,55 @@ def whole_sendings(
                     packs = int((flow[window, stock] + _NEARLY_PIECES) // pack)
                     most = min(packs * pack, open_pieces)
                     open_pieces -= hand.take(stock, place, window, most)
+    _send_stand_ins(case, columns, flow_pieces, hand)
     return hand.sendings
+
+
+def _send_stand_ins(
+    case: AllocationCase, columns: Columns, flow_pieces: Floats, hand: "_Hand"
+) -> None:
+    """Give out whole sets of substitutes as they flow, none beyond what is left of the need."""
+    of_stock, of_demand = case.stock_item[columns.stock], case.demand_item[columns.demand]
+    met_pieces = case.met_pieces(columns.stock, columns.demand)
+    given: dict[tuple[int, int], int] = defaultdict(int)
+    for (place, item, _), pieces in hand.given.items():
+        given[place, item] += pieces
+    flowing = np.flatnonzero((flow_pieces > _DUST_PIECES) & (of_stock != of_demand))
+    for column in sorted(flowing.tolist(), key=lambda c: (-float(flow_pieces[c]), c)):
+        place = int(case.demand_place[columns.demand[column]])
+        item, met = int(of_demand[column]), round(float(met_pieces[column]))
+        whole = int(units_down(flow_pieces[column : column + 1])[0])
+        most = min(whole, (_needed(case, place, item) - given[place, item]) // met)
+        stock, window = int(columns.stock[column]), int(columns.window[column])
+        given[place, item] += met * hand.take(stock, place, window, most)
+
+
+class Shelves:
+    """What is left of each stock; what is made up empties the stocks of its parts."""
+
+    def __init__(self, case: AllocationCase, sendings: Sending | None = None) -> None:
+        self.pieces = case.stock_pieces.copy()
+        self._parts: dict[int, list[tuple[int, int]]] = defaultdict(list)
+        for stock, part, pieces in zip(
+            case.drawn_stock.tolist(),
+            case.drawn_part.tolist(),
+            case.drawn_pieces.tolist(),
+            strict=True,
+        ):
+            self._parts[stock].append((part, pieces))
+        for (stock, _, _), pieces in (sendings or {}).items():
+            self.take(stock, pieces)
+
+    def left(self, stock: int) -> int:
+        """Return the pieces of a stock that can still be had."""
+        yielded = [int(self.pieces[part]) // each for part, each in self._parts.get(stock, ())]
+        return min([int(self.pieces[stock]), *yielded])
+
+    def take(self, stock: int, pieces: int) -> None:
+        """Take pieces of a stock."""
+        self.pieces[stock] -= pieces
+        for part, each in self._parts.get(stock, ()):
+            self.pieces[part] -= pieces * each
 
 
 class _Hand:
@@ -88,16 +141,16 @@ class _Hand:
 
     def __init__(self, case: AllocationCase) -> None:
         self._item = case.stock_item
-        self._left = case.stock_pieces.copy()
+        self._shelves = Shelves(case)
         self.sendings: Sending = {}
         self.given: dict[tuple[int, int, int], int] = defaultdict(int)
 
     def take(self, stock: int, place: int, window: int, most: int) -> int:
         """Give up to so many pieces of a stock; return how many there were."""
-        taken = min(most, int(self._left[stock]))
+        taken = min(most, self._shelves.left(stock))
         if taken <= 0:
             return 0
-        self._left[stock] -= taken
+        self._shelves.take(stock, taken)
         key = (stock, place, window)
         self.sendings[key] = self.sendings.get(key, 0) + taken
         self.given[place, int(self._item[stock]), window] += taken
@@ -121,11 +174,16 @@ def topped_up(case: AllocationCase, sendings: Sending, arrive_s: Floats) -> Send
         Earliest arrival of any truck; shape (depots, places).
     """
     more = dict(sendings)
-    left = case.stock_pieces.copy()
+    shelves = Shelves(case, sendings)
+    met_by_item = {
+        item: [(use.item, round(use.met_pieces)) for use in case.uses if use.wanted == item]
+        for item in range(len(case.item_codes))
+    }
     sent = np.zeros((len(case.place_codes), len(case.item_codes)), dtype=np.int64)
     for (stock, place, _), pieces in sendings.items():
-        left[stock] -= pieces
-        sent[place, case.stock_item[stock]] += pieces
+        for use in case.uses:
+            if use.item == case.stock_item[stock]:
+                sent[place, use.wanted] += pieces * round(use.met_pieces)
     urgency = sorted(
         (-int(case.weight_milli[demand]), int(due), int(demand))
         for demand, due in zip(*np.nonzero(case.demand_pieces), strict=True)
@@ -137,20 +195,56 @@ def topped_up(case: AllocationCase, sendings: Sending, arrive_s: Floats) -> Send
         covered = min(int(sent[place, item]), int(open_pieces[demand, due]))
         sent[place, item] -= covered
         open_pieces[demand, due] -= covered
-    for _, due, demand in urgency:
-        place, item = int(case.demand_place[demand]), int(case.demand_item[demand])
-        wanted = int(open_pieces[demand, due])
-        if not wanted:
-            continue
-        for stock in _others(case, item, place, case.num_windows - 1, arrive_s):
-            taken = min(wanted, int(left[stock]))
-            if taken:
-                first = np.searchsorted(case.window_end_s, arrive_s[case.stock_depot[stock], place])
-                key = (stock, place, max(int(first), due))
-                more[key] = more.get(key, 0) + taken
-                left[stock] -= taken
-                wanted -= taken
+    # Substitutes only once everybody has been offered what was asked for.
+    for own in (True, False):
+        for _, due, demand in urgency:
+            place, item = int(case.demand_place[demand]), int(case.demand_item[demand])
+            for sent_item, met in met_by_item[item]:
+                if (sent_item == item) is own and open_pieces[demand, due] >= met:
+                    met_pieces = met * _top_up(
+                        case, shelves, more, arrive_s,
+                        (place, sent_item, due, int(open_pieces[demand, due]) // met),
+                    )  # fmt: skip
+                    open_pieces[demand, due] -= met_pieces
     return more
+
+
+def _top_up(
+    case: AllocationCase,
+    shelves: Shelves,
+    sendings: Sending,
+    arrive_s: Floats,
+    wish: tuple[int, int, int, int],
+) -> int:
+    """Send more of an item to a place, by a window if that can be; return the pieces sent.
+
+    Parameters
+    ----------
+    case, shelves
+        The case and what is left of its stocks.
+    sendings
+        To which is added.
+    arrive_s
+        Earliest arrival of any truck; shape (depots, places).
+    wish
+        Place, item, due window and pieces.
+    """
+    place, item, due, wanted = wish
+    sent = 0
+    for stock in _others(case, item, place, case.num_windows - 1, arrive_s, keeps=False):
+        first = int(np.searchsorted(case.window_end_s, arrive_s[case.stock_depot[stock], place]))
+        window = max(first, due)
+        if case.window_end_s[window] >= case.stock_good_s[stock]:
+            window = first
+        if case.window_end_s[window] >= case.stock_good_s[stock]:
+            continue
+        taken = min(wanted - sent, shelves.left(stock))
+        if taken > 0:
+            key = (stock, place, window)
+            sendings[key] = sendings.get(key, 0) + taken
+            shelves.take(stock, taken)
+            sent += taken
+    return sent
 
 
 def _loss_share(case: AllocationCase) -> Floats:
@@ -206,9 +300,16 @@ def _others(
     place: int,
     window: int,
     arrive_s: Floats,
+    *,
+    keeps: bool = True,
 ) -> list[int]:
-    """Return the stocks of an item that can arrive within a window, nearest first."""
+    """Return the stocks of an item that can arrive within a window, nearest first.
+
+    With `keeps` only those that are still good at its end.
+    """
     stocks = case.stocks_of_item(item)
+    if keeps:
+        stocks = stocks[case.keeps(stocks, np.full(len(stocks), window))]
     arrive = arrive_s[case.stock_depot[stocks], place]
     arrive = np.where(case.barred[stocks, place], np.inf, arrive)
     order = np.argsort(arrive, kind="stable")
@@ -233,36 +334,110 @@ def consigned(case: AllocationCase, sendings: Sending) -> tuple[Consignment, ...
             for code in case.place_codes
         ]
     )
-    left = {
-        lot.code: lot.available_pieces
-        for stock in {stock for stock, _, _ in sendings}
-        for lot in case.stock_lots[stock]
-    }
+    lots_of = _first_out(case, sendings)
     consignments = []
     for stock, place, window in sorted(sendings, key=lambda key: (key[2], key[1], key[0])):
-        pieces = sendings[stock, place, window]
-        for lot in case.stock_lots[stock]:
+        for lot, taken in lots_of[stock, place, window]:
+            consignments.append(
+                Consignment(
+                    lot_code=lot.code,
+                    depot_code=lot.depot_code,
+                    item_code=lot.item_code,
+                    place_code=case.place_codes[place],
+                    pieces=taken,
+                    window=window,
+                    ready_after=max(
+                        lot.ready_after,
+                        _no_sooner(case, stock, place, float(begins_s[window]))
+                        if limited[place] and window
+                        else lot.ready_after,
+                    ),
+                ),
+            )
+    return _joined(consignments)
+
+
+def _first_out(
+    case: AllocationCase, sendings: Sending
+) -> dict[tuple[int, int, int], list[tuple[Lot, int]]]:
+    """Return the lots of each sending: of the same goods in a depot the first to expire first.
+
+    Stocks of the same goods that are told apart, because a lot is a part of what is made up or not
+    good for the last window, are one heap here. Where some lots are not good for every window, what
+    arrives last chooses first among those that are good for it; else what arrives first does.
+    """
+    shelves = Shelves(case, {k: n for k, n in sendings.items() if _is_made_up(case, k[0])})
+    left = {lot.code: lot.available_pieces for lots in case.stock_lots for lot in lots}
+    for stock, lots in enumerate(case.stock_lots):
+        drawn = int(case.stock_pieces[stock] - shelves.pieces[stock])
+        for lot in lots if not _is_made_up(case, stock) else ():
+            taken = min(drawn, left[lot.code])
+            left[lot.code] -= taken
+            drawn -= taken
+    heap_of = _heaps(case)
+    good_s = {
+        lot.code: case.stock_good_s[q] for q, lots in enumerate(case.stock_lots) for lot in lots
+    }
+    found: dict[tuple[int, int, int], list[tuple[Lot, int]]] = {}
+    brief = {heap for q, heap in heap_of.items() if np.isfinite(case.stock_good_s[q])}
+    lots_in: dict[tuple[object, ...], list[Lot]] = defaultdict(list)
+    for stock, heap in heap_of.items():
+        lots_in[heap] += case.stock_lots[stock]
+    for heaped in lots_in.values():
+        heaped.sort(key=use_first)
+
+    def turn(key: tuple[int, int, int]) -> tuple[int, int, int]:
+        stock, place, window = key
+        return (-window if heap_of[stock] in brief else window, place, stock)
+
+    for key in sorted(sendings, key=turn):
+        stock, _, window = key
+        pieces = sendings[key]
+        found[key] = []
+        for lot in lots_in[heap_of[stock]]:
             taken = min(pieces, left[lot.code])
-            if taken > 0:
+            if taken > 0 and case.window_end_s[window] < good_s[lot.code]:
                 left[lot.code] -= taken
                 pieces -= taken
-                consignments.append(
-                    Consignment(
-                        lot_code=lot.code,
-                        depot_code=lot.depot_code,
-                        item_code=lot.item_code,
-                        place_code=case.place_codes[place],
-                        pieces=taken,
-                        window=window,
-                        ready_after=max(
-                            lot.ready_after,
-                            _no_sooner(case, stock, place, float(begins_s[window]))
-                            if limited[place] and window
-                            else lot.ready_after,
-                        ),
-                    ),
-                )
-    return tuple(consignments)
+                found[key].append((lot, taken))
+    return found
+
+
+def _is_made_up(case: AllocationCase, stock: int) -> bool:
+    return bool(case.stock_lots[stock][0].parts)
+
+
+def _heaps(case: AllocationCase) -> dict[int, tuple[object, ...]]:
+    """Return for each stock whose heap it is in; what orders or offers single out is alone."""
+    singled = {one.source_code for one in case.situation.orders if isinstance(one, Forbid)}
+    heaps: dict[int, tuple[object, ...]] = {}
+    for stock, lots in enumerate(case.stock_lots):
+        first = lots[0]
+        alone = first.parts or first.offer_code or any(lot.code in singled for lot in lots)
+        heaps[stock] = (
+            (stock,)
+            if alone
+            else (first.depot_code, first.item_code, first.owner, first.ready_after)
+        )
+    return heaps
+
+
+def _joined(consignments: Sequence[Consignment]) -> tuple[Consignment, ...]:
+    """Return at most one consignment for each lot, place and window, in the order given."""
+    joined: dict[tuple[str, str, int], Consignment] = {}
+    for one in consignments:
+        key = (one.lot_code, one.place_code, one.window)
+        known = joined.get(key)
+        joined[key] = (
+            one
+            if known is None
+            else replace(
+                known,
+                pieces=known.pieces + one.pieces,
+                ready_after=max(known.ready_after, one.ready_after),
+            )
+        )
+    return tuple(joined.values())
 
 
 def _no_sooner(case: AllocationCase, stock: int, place: int, begin_s: float) -> timedelta:

@@ -11,6 +11,7 @@ from solvers.allocation.case import AllocationCase, Floats, Use
 from solvers.allocation.columns import Columns
 from solvers.allocation.coupling import Charge, Charges, Coupling, Touched, hard
 from solvers.allocation.least_calls import LeastCalls
+from solvers.allocation.life import GoodOnArrival
 from solvers.allocation.order_limits import Forbidden, Pinned
 from solvers.allocation.place_limits import LoadingTime, ReceivingRoom
 from solvers.allocation.trucks import TruckTerms
@@ -18,7 +19,10 @@ from solvers.allocation.trucks import TruckTerms
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class StockLimits:
-    """No more than is in stock; a row for each stock, in pieces."""
+    """No more than is in stock; a row for each stock, in pieces.
+
+    What is made up counts in its own row and in those of its parts.
+    """
 
     case: AllocationCase
     limits: Floats
@@ -41,13 +45,22 @@ class StockLimits:
         return np.ones(len(columns), dtype=bool)
 
     def touched(self, columns: Columns) -> Touched:
-        """Return one entry for each column."""
+        """Return an entry for each column, and one for each part of what is made up."""
+        case = self.case
         index = np.arange(len(columns))
-        return Touched(row=columns.stock, column=index, amount=np.ones(len(columns)))
+        part, of_part = np.nonzero(case.drawn_stock[:, None] == columns.stock)
+        return Touched(
+            row=np.concatenate([columns.stock, case.drawn_part[part]]),
+            column=np.concatenate([index, of_part]),
+            amount=np.concatenate([np.ones(len(columns)), case.drawn_pieces[part]]),
+        )
 
     def at(self, prices: Floats) -> Charges:
-        """Return the price of the stock itself."""
-        return lambda use: Charge(piece=prices[self.case.stocks_of_item(use.item)][:, None, None])
+        """Return the price of the stock itself and of the parts that are drawn on."""
+        case = self.case
+        of_stock = prices.copy()
+        np.add.at(of_stock, case.drawn_stock, case.drawn_pieces * prices[case.drawn_part])
+        return lambda use: Charge(piece=of_stock[case.stocks_of_item(use.item)][:, None, None])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -171,6 +184,7 @@ MAKERS: tuple[Maker, ...] = (
     StockLimits.of,
     TruckHours.of,
     Forbidden.of,
+    GoodOnArrival.of,
     Pinned.of,
     LeastCalls.of,
     ReceivingRoom.of,

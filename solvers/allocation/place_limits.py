@@ -243,7 +243,7 @@ def within_room(case: AllocationCase, sendings: Sending) -> Sending:
         for window in range(first, case.num_windows):
             room_g = int(left_g[limits, window].min()) if len(limits) else pieces * each_g
             fits = min(pieces, room_g // each_g)
-            if fits:
+            if fits and case.window_end_s[window] < case.stock_good_s[stock]:
                 left_g[limits, window] -= fits * each_g
                 key = (stock, place, window)
                 kept[key] = kept.get(key, 0) + fits

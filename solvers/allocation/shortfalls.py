@@ -15,6 +15,7 @@ from relief.plan.situation import Situation
 from relief.sentences import Sentence, say
 from relief.supply.money import can_pay
 from solvers.allocation.case import AllocationCase, Floats, Ints
+from solvers.allocation.consignments import Shelves
 from solvers.allocation.place_limits import limited_places, receiving_g
 
 
@@ -61,9 +62,12 @@ class Reasons:
         self._has_road: NDArray[np.bool_] = np.any(np.isfinite(speeds), axis=0)
         of_lot = {lot.code: q for q, lots in enumerate(case.stock_lots) for lot in lots}
         self._held = case.situation.held_pieces()
-        self._left: Ints = case.stock_pieces.copy()
+        shelves = Shelves(case)
         for one in consignments:
-            self._left[of_lot[one.lot_code]] -= one.pieces
+            shelves.take(of_lot[one.lot_code], one.pieces)
+        self._left: Ints = np.array(
+            [shelves.left(stock) for stock in range(len(case.stock_lots))], dtype=np.int64
+        )
         self._called = called_pieces(case.situation, consignments)
         self._limited = limited_places(case)
         self._room_g = receiving_g(case)

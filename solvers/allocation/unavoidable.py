@@ -10,7 +10,7 @@ def unavoidable_deprivation(case: AllocationCase, arrive_s: Floats) -> int:
 
     Each piece of need is helped by at most the earliest arrival of its item that its place can
     see at all, and an item helps at most as many pieces as are in stock anywhere, the ones that
-    are helped most.
+    are helped most. What stands in for it counts as much as the item itself.
 
     Parameters
     ----------
@@ -27,7 +27,9 @@ def unavoidable_deprivation(case: AllocationCase, arrive_s: Floats) -> int:
     late_h = case.late_h()
     total = 0
     for item in range(len(case.item_codes)):
-        stocks, demands = case.stocks_of_item(item), case.demands_of_item(item)
+        uses = [use for use in case.uses if use.wanted == item]
+        stocks = np.concatenate([case.stocks_of_item(use.item) for use in uses])
+        demands = case.demands_of_item(item)
         pieces, weight = case.demand_pieces[demands], case.weight_milli[demands]
         never = weight[:, None] * late_h[None, :, -1]
         arrive = arrive_s[case.stock_depot[stocks]][:, case.demand_place[demands]]
@@ -35,7 +37,10 @@ def unavoidable_deprivation(case: AllocationCase, arrive_s: Floats) -> int:
         # Past the last window stands never, so that what cannot come is not helped.
         helped = (never - weight[:, None] * late_h[:, window].T).ravel()
         total += int((pieces * never).sum())
-        left = int(case.stock_pieces[stocks].sum())
+        left = sum(
+            round(use.met_pieces) * int(case.stock_pieces[case.stocks_of_item(use.item)].sum())
+            for use in uses
+        )
         for index in np.argsort(-helped, kind="stable").tolist():
             served = min(left, int(pieces.ravel()[index]))
             total -= served * int(helped[index])

@@ -13,6 +13,7 @@ from relief.plan.going_on import needs_left
 from relief.plan.outcome import Clock, SolveLimits, SolveReport, Termination
 from relief.plan.routes import Routes
 from relief.plan.situation import Situation
+from relief.supply.made_up import drawn_pieces
 from solvers.allocation.baseline import NearestAllocator
 from solvers.replanning.budget import ChangeBudget
 from solvers.replanning.changing import Changes, Reference
@@ -353,10 +354,9 @@ def _more_consignments(
     situation: Situation, carried: _Carried, allocator: Allocator
 ) -> tuple[Consignment, ...]:
     """Return what the stock that is left can give to the needs that nobody serves yet."""
-    needs = needs_left(situation.needs, carried.deliveries)
-    lots = tuple(
-        replace(lot, pieces=lot.pieces - carried.loads[lot.code]) for lot in situation.lots
-    )
+    needs = needs_left(situation.needs, carried.deliveries, situation.catalogue)
+    taken = carried.loads + drawn_pieces(carried.loads, situation.lots)
+    lots = tuple(replace(lot, pieces=lot.pieces - taken[lot.code]) for lot in situation.lots)
     if not needs:
         return ()
     rest = replace(situation, needs=needs, lots=lots, under_way=(), as_of=None)

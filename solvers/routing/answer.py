@@ -11,6 +11,7 @@ from solvers.routing.demand import Demand
 from solvers.routing.fleet import Fleet
 from solvers.routing.pacing import paced
 from solvers.routing.schedule import vehicle_routes
+from solvers.routing.spoiling import unspoilt
 from solvers.routing.timeline import PlannedTrip, Timeline
 
 NOTE = (
@@ -54,9 +55,10 @@ def answer(
 ) -> Routes:
     """Return the routes of the timelines with every undelivered piece and its reason.
 
-    Where depots or places have limits, trucks wait for them (`solvers.routing.pacing`).
+    Where depots or places have limits, trucks wait for them (`solvers.routing.pacing`); what would
+    not be good any more then stays behind.
     """
-    timelines = paced(situation, demand, fleet, timelines)
+    timelines = kept_good(situation, demand, fleet, timelines)
     return Routes(
         vehicle_routes=vehicle_routes(situation, demand, fleet, timelines),
         undelivered=_undelivered(allocation, demand, fleet, timelines),
@@ -70,6 +72,18 @@ def answer(
             note=NOTE,
         ),
     )
+
+
+def kept_good(
+    situation: Situation, demand: Demand, fleet: Fleet, timelines: Sequence[Timeline]
+) -> Sequence[Timeline]:
+    """Return timelines that keep the limits of places and bring nothing that is not good."""
+    while True:
+        timelines = paced(situation, demand, fleet, timelines)
+        kept = unspoilt(demand, fleet, timelines)
+        if [one.trips for one in kept] == [one.trips for one in timelines]:
+            return timelines
+        timelines = kept
 
 
 def _undelivered(

@@ -9,7 +9,7 @@ from math import ceil
 from relief.plan.allocation import Allocation, Consignment
 from relief.plan.policy import PlanningPolicy
 from relief.plan.situation import Situation
-from relief.units import SECONDS_PER_HOUR
+from relief.units import SECONDS_PER_HOUR, ceil_div
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +35,8 @@ class Portion:
         the priority.
     ready_s
         Loading may begin so many seconds after the start of the plan.
+    last_window
+        The last window in which the pieces are still good on arrival; None where all are.
     """
 
     consignment: int
@@ -47,6 +49,7 @@ class Portion:
     due_window: int
     rate: int
     ready_s: int = 0
+    last_window: int | None = None
 
 
 EARLY_VALUE_SHARE = 0.02
@@ -107,6 +110,7 @@ class Demand:
         index = situation.travel.index()
         self._take_windows(situation.policy)
         items = situation.catalogue.by_code()
+        last_windows = _last_windows(situation)
         portions = []
         for match in _matched(situation, allocation.consignments):
             consignment = allocation.consignments[match.consignment]
@@ -123,6 +127,7 @@ class Demand:
                     due_window=match.due_window,
                     rate=match.rate,
                     ready_s=ceil(consignment.ready_after.total_seconds()),
+                    last_window=last_windows.get(consignment.lot_code),
                 )
             )
         self.portions = tuple(portions)
@@ -163,12 +168,16 @@ class Demand:
     def delay_cost(self, portion: Portion, window: int | None) -> int:
         """Return the deprivation of one piece that arrives in a window, or never (None).
 
+        What is not good any more on arrival is as if it never came.
+
         Returns
         -------
         int
             Weighted thousandths of person-hours.
         """
         due_s = self.window_end_s[portion.due_window]
+        if window is not None and portion.last_window is not None and window > portion.last_window:
+            window = None
         arrival_s = self._never_s if window is None else self.window_end_s[window]
         return portion.rate * max(0, arrival_s - due_s) // SECONDS_PER_HOUR
 
@@ -254,6 +263,7 @@ def _matched(
 ) -> list[_Match]:
     """Match consignments with needs, first come first due."""
     weights = dict(situation.policy.priority_weights)
+    stand_ins = situation.catalogue.stand_in_of()
     needs: dict[tuple[str, str], list[list[int]]] = defaultdict(list)
     for need in sorted(situation.needs, key=lambda need: need.due_at):
         window = situation.window_of(need.due_at)
@@ -269,15 +279,36 @@ def _matched(
     for number in order:
         consignment = consignments[number]
         left = consignment.pieces
-        waiting = needs[consignment.place_code, consignment.item_code]
+        one = stand_ins.get(consignment.item_code)
+        wanted, met = (
+            (consignment.item_code, 1) if one is None else (one.stands_for_code, one.met_pieces)
+        )
+        waiting = needs[consignment.place_code, wanted]
         while left > 0 and waiting:
-            pieces = min(left, waiting[0][0])
-            matched.append(_Match(number, pieces, waiting[0][1], waiting[0][2]))
-            waiting[0][0] -= pieces
+            pieces = min(left, ceil_div(waiting[0][0], met))
+            matched.append(_Match(number, pieces, waiting[0][1], met * waiting[0][2]))
             left -= pieces
-            if waiting[0][0] == 0:
-                waiting.pop(0)
+            # The last set may reach into the need that is due next.
+            met_pieces = pieces * met
+            while met_pieces and waiting:
+                filled = min(met_pieces, waiting[0][0])
+                waiting[0][0] -= filled
+                met_pieces -= filled
+                if waiting[0][0] == 0:
+                    waiting.pop(0)
         if left > 0:
             matched.append(_Match(number, left, last_window, 0))
     matched.sort(key=lambda match: (match.consignment, match.due_window))
     return matched
+
+
+def _last_windows(situation: Situation) -> dict[str, int]:
+    """Return the last window in which each lot is good that is not so in all, -1 for none."""
+    brief = situation.brief_lots()
+    found = {}
+    for lot in situation.lots:
+        until = situation.good_until(lot) if lot.code in brief else None
+        if until is not None:
+            ends = (situation.start_at + end for end in situation.policy.window_ends)
+            found[lot.code] = sum(end < until for end in ends) - 1
+    return found

@@ -56,8 +56,12 @@ def test_every_rule_is_checked() -> None:
     checks = verify(plan, situation).checks
     assert [rule for rule, _ in checks] == list(Rule)
     # Only trucks drive here. What is on board at the start is looked at where something is on
-    # board, changes where there was a plan before; calls, orders and reserve where there are any.
+    # board, changes where there was a plan before; calls, orders and reserve where there are any;
+    # which lot goes first where there are several, what is made up where anything is.
     assert [rule for rule, number in checks if number == 0] == [
+        Rule.FIRST_OUT,
+        Rule.KIT,
+        Rule.SUBSTITUTE,
         Rule.FLIGHT,
         Rule.LANDING,
         Rule.WALK,
@@ -71,10 +75,11 @@ def test_every_rule_is_checked() -> None:
         Rule.ORDER,
         Rule.RESERVE,
     ]
-    # Three trucks, each counted, known and compared; one lot that expires; one bound; six
+    # Three trucks, each counted, known and compared; one lot that expires, and its
+    # two deliveries; one bound; six
     # numbers of the score; a fingerprint, an event, a start, a name, a mark and three waybills.
     counted = dict(checks)
-    assert counted[Rule.EXPIRY] == 1
+    assert counted[Rule.EXPIRY] == 3
     assert counted[Rule.BOUND] == 1
     assert counted[Rule.OBJECTIVE] == 6
     assert counted[Rule.FLEET] == 6

@@ -108,7 +108,15 @@ def test_a_consignment_names_lot_depot_and_item_as_they_are(
 def test_a_lot_needs_a_week_of_life(expires_on: date, left_days: int | None) -> None:
     # The plan starts on 1 July, 8:00 in Hubei; seven days later it is 8 July.
     situation = with_lot(BASE, "B-tent", lambda lot: replace(lot, expires_on=expires_on))
-    expected = [] if left_days is None else [(Rule.EXPIRY, "lot B-tent", left_days, 7)]
+    # It arrives on the day of the start, so the consignment and its delivery are wrong alike.
+    expected = (
+        []
+        if left_days is None
+        else [
+            (Rule.EXPIRY, "lot B-tent", left_days, 7),
+            (Rule.EXPIRY, "waybill 420112-01-DB-0001, lot B-tent", left_days, 7),
+        ]
+    )
     assert for_situation(situation) == expected
 
 
@@ -124,9 +132,13 @@ def test_expiry_goes_by_the_calendar_of_hubei() -> None:
     def lasting_until(day: date) -> Situation:
         return with_lot(situation, "B-tent", lambda lot: replace(lot, expires_on=day))
 
-    assert for_situation(lasting_until(date(2026, 7, 8))) == []
+    # The plan's trips begin eight hours later, so that the tents come in the window that ends at
+    # midnight of 2 July: there they must be good until 9 July.
+    on_arrival = "waybill 420112-01-DB-0001, lot B-tent"
+    assert for_situation(lasting_until(date(2026, 7, 9))) == []
+    assert for_situation(lasting_until(date(2026, 7, 8))) == [(Rule.EXPIRY, on_arrival, 7, 8)]
     assert len(lasting_until(date(2026, 7, 8)).usable_lots()) == 2
-    assert for_situation(lasting_until(date(2026, 7, 7))) == [(Rule.EXPIRY, "lot B-tent", 6, 7)]
+    assert for_situation(lasting_until(date(2026, 7, 7)))[0] == (Rule.EXPIRY, "lot B-tent", 6, 7)
     assert len(lasting_until(date(2026, 7, 7)).usable_lots()) == 1
 
 

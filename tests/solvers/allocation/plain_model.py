@@ -7,6 +7,7 @@ instead of through chains of early and missing pieces, and truck-hours are worke
 import math
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import timedelta
 from itertools import product
 
 import numpy as np
@@ -15,6 +16,7 @@ from scipy.optimize import linprog
 from relief.plan.situation import Situation
 from relief.supply.fleet import VehicleClass, VehiclePool
 from relief.supply.stock import Lot
+from relief.units import SHANGHAI
 
 HOUR_S = 3600
 INFEASIBLE = 2
@@ -30,8 +32,9 @@ class PlainModel:
         self.kinds = {kind.code: kind for kind in situation.vehicle_classes}
         self.pools = [pool for pool in situation.pools if pool.num_vehicles > 0]
         self.speeds = sorted({self.kind(pool).speed_class for pool in self.pools})
+        self.stand_ins = situation.catalogue.stand_in_of()
         wanted = {need.item_code for need in self.needs}
-        self.depots = sorted({lot.depot_code for lot in self.lots if lot.item_code in wanted})
+        self.depots = sorted({lot.depot_code for lot in self.lots if self.serves(lot)[0] in wanted})
         self.drive_h = least_drive_h(situation)
         # A column is a need, a lot, an arrival window and a speed class.
         self.columns = [
@@ -39,10 +42,27 @@ class PlainModel:
             for (j, need), (q, lot), a, speed in product(
                 enumerate(self.needs), enumerate(self.lots), range(len(self.ends_h)), self.speeds
             )
-            if lot.item_code == need.item_code
+            if self.serves(lot)[0] == need.item_code
+            and self.is_good(lot, self.ends_h[a])
             and self.earliest_h(speed, lot, need.place_code) <= self.ends_h[a] + 1e-9
         ]
         self.size = len(self.columns) + len(self.needs)
+
+    def serves(self, lot: Lot) -> tuple[str, int, float]:
+        """Return the item that a lot serves, how many pieces of it each, and the worth it lacks."""
+        one = self.stand_ins.get(lot.item_code)
+        if one is None:
+            return lot.item_code, 1, 0.0
+        return one.stands_for_code, one.met_pieces, 1 - one.worth_milli / 1000
+
+    def is_good(self, lot: Lot, end_h: float) -> bool:
+        """Return whether a lot that counts as arrived at an hour has its least life left."""
+        if lot.expires_on is None:
+            return True
+        item = self.situation.catalogue.by_code()[lot.item_code]
+        life = max(self.situation.policy.min_remaining_life, timedelta(days=item.least_life_days))
+        good_until = self.situation.start_at + timedelta(hours=end_h) + life
+        return good_until.astimezone(SHANGHAI).date() <= lot.expires_on
 
     def kind(self, pool: VehiclePool) -> VehicleClass:
         return self.kinds[pool.class_code]
@@ -56,8 +76,8 @@ class PlainModel:
         `least_calls` says how many pieces of each offer must be sent at least.
         """
         equal = np.zeros((len(self.needs), self.size))
-        for c, (j, _, _, _) in enumerate(self.columns):
-            equal[j, c] = 1
+        for c, (j, q, _, _) in enumerate(self.columns):
+            equal[j, c] = self.serves(self.lots[q])[1]
         for j in range(len(self.needs)):
             equal[j, len(self.columns) + j] = 1
         rows = [*self.stock_rows(), *self.truck_rows(), *self.room_rows()]
@@ -85,17 +105,29 @@ class PlainModel:
         weight = [weight_of[n.priority] * n.milli_people_per_piece for n in self.needs]
         due_h = [(n.due_at - self.situation.start_at).total_seconds() / HOUR_S for n in self.needs]
         never_h = self.ends_h[-1] + policy.never_extra.total_seconds() / HOUR_S
-        served = [weight[j] * max(0.0, self.ends_h[a] - due_h[j]) for j, _, a, _ in self.columns]
+        extra_h = policy.never_extra.total_seconds() / HOUR_S
+        served = []
+        for j, q, a, _ in self.columns:
+            _, met, lacking = self.serves(self.lots[q])
+            hours = max(0.0, self.ends_h[a] - due_h[j]) + lacking * extra_h
+            served.append(weight[j] * met * hours)
         return served + [w * (never_h - due) for w, due in zip(weight, due_h, strict=True)]
 
     def stock_rows(self) -> list[tuple[list[float], float]]:
         return [
             (
-                [float(column[1] == q) for column in self.columns] + [0.0] * len(self.needs),
+                [float(self.drawn(self.lots[column[1]], lot)) for column in self.columns]
+                + [0.0] * len(self.needs),
                 float(lot.available_pieces),
             )
-            for q, lot in enumerate(self.lots)
+            for lot in self.lots
         ]
+
+    def drawn(self, sent: Lot, lot: Lot) -> int:
+        """Return the pieces of a lot that a piece of what is sent takes."""
+        if sent.code == lot.code:
+            return 1
+        return sum(part.pieces for part in sent.parts if part.lot_code == lot.code)
 
     def room_rows(self) -> list[tuple[list[float], float]]:
         """Return what places take in, in tonnes: a row for each limit and window."""
@@ -139,7 +171,7 @@ class PlainModel:
         return rows
 
     def size_of(self, column: tuple[int, int, int, str], *, by_volume: bool) -> float:
-        item = self.situation.catalogue.by_code()[self.needs[column[0]].item_code]
+        item = self.situation.catalogue.by_code()[self.lots[column[1]].item_code]
         return float(item.volume_cm3 if by_volume else item.mass_g)
 
     def charge_h(self, column: tuple[int, int, int, str], end_h: float, *, at_wheel: bool) -> float:

@@ -6,9 +6,10 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TypeVar
 
-from relief.items import Priority
+from relief.items import Kit, KitPart, Priority, Substitute
 from relief.places import STORE_TIERS
 from relief.plan.situation import Situation
+from relief.supply.made_up import made_up_lots, with_kit_items, with_stand_ins
 from tests import situations as hand
 
 T = TypeVar("T")
@@ -104,6 +105,56 @@ def with_late_lots(situation: Situation, seed: int) -> Situation:
         situation,
         lots=tuple(
             replace(lot, ready_after=timedelta(hours=draw.choice([0, 2, 9, 21, 40])))
+            for lot in situation.lots
+        ),
+    )
+
+
+def with_made_up(situation: Situation, seed: int) -> Situation:
+    """Return the situation with a kit of its items, needed somewhere, and substitutes."""
+    draw = random.Random(seed)  # noqa: S311 - a reproducible case, not a secret
+    first, second = (item.code for item in situation.catalogue.items[:2])
+    kit = Kit(
+        code="kit",
+        name_zh="套",
+        name_en="kit",
+        parts=tuple(KitPart(item_code=code, pieces=draw.randint(1, 3)) for code in (first, second)),
+    )
+    substitute = Substitute(
+        item_code=first,
+        stands_for_code=second,
+        pieces_per_piece_milli=draw.choice([500, 1000, 1500, 2000]),
+        worth_share=draw.choice([0.25, 0.5, 1.0]),
+    )
+    catalogue = replace(situation.catalogue, kits=(kit,), substitutes=(substitute,))
+    catalogue = with_stand_ins(with_kit_items(catalogue), {second})
+    needs = [
+        *situation.needs,
+        *(
+            hand.need(place.code, "kit", draw.randint(1, 40), due_h=draw.choice([12, 48]))
+            for place in situation.places
+            if draw.random() < 0.7
+        ),
+    ]
+    wanted = {need.item_code for need in needs}
+    return replace(
+        situation,
+        catalogue=catalogue,
+        needs=tuple(needs),
+        lots=(*situation.lots, *made_up_lots(catalogue, situation.lots, wanted, kits=True)),
+    )
+
+
+def with_expiry(situation: Situation, seed: int) -> Situation:
+    """Return the situation with lots that expire within the days in which they must arrive."""
+    draw = random.Random(seed)  # noqa: S311 - a reproducible case, not a secret
+    first = situation.start_at.date() + situation.policy.min_remaining_life
+    return replace(
+        situation,
+        lots=tuple(
+            replace(lot, expires_on=first + timedelta(days=draw.randint(0, 4)))
+            if draw.random() < 0.7
+            else lot
             for lot in situation.lots
         ),
     )

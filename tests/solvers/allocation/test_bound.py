@@ -25,7 +25,9 @@ from tests.solvers.allocation.plain_model import plain_optimum
 from tests.solvers.allocation.small_cases import (
     reversed_order,
     small_situation,
+    with_expiry,
     with_late_lots,
+    with_made_up,
     with_more_stock,
     with_more_trucks,
 )
@@ -65,6 +67,22 @@ def test_the_fast_model_equals_the_plain_one(seed: int) -> None:
 @given(SEEDS)
 def test_goods_that_lie_ready_late_come_late(seed: int) -> None:
     situation = with_late_lots(small_situation(seed), seed)
+    if situation.needs:
+        assert_optimal(relaxed(situation), plain_optimum(situation))
+
+
+@settings(derandomize=True, deadline=None, max_examples=60)
+@given(SEEDS)
+def test_kits_and_substitutes_share_what_they_are_made_of(seed: int) -> None:
+    situation = with_made_up(small_situation(seed), seed)
+    if situation.needs:
+        assert_optimal(relaxed(situation), plain_optimum(situation))
+
+
+@settings(derandomize=True, deadline=None, max_examples=40)
+@given(SEEDS)
+def test_goods_must_be_good_when_they_arrive(seed: int) -> None:
+    situation = with_expiry(small_situation(seed), seed)
     if situation.needs:
         assert_optimal(relaxed(situation), plain_optimum(situation))
 
