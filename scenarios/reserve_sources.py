@@ -213,6 +213,15 @@ RULES: dict[str, str] = {
     ),
     "kits": "Sets of ours after the practice of four people to a 12 m2 tent, five to a family",
     "substitutes": "Ratios and worth of ours",
+    "truck-bodies": (
+        "Ours, after common trucks of each length: two axles up to 7.6 m, four at 9.6 m, "
+        "semitrailers of six axles from 13 m up, on kingpin and trailer axles. Totals of 18, 31 "
+        "and 49 t by the over-limit rule and GB 1589-2016 (published), under 4.5 t for 4.2 m; the "
+        "axle limits of 7 t for a steered axle, 11.5 t for a driven one, 18 t for two and 24 t for "
+        "three are those of GB 1589-2016 as we remember them, unchecked, as is the fifth of the "
+        "mass that must rest on steered axles (GB 7258). The 17.5 m flatbed is loaded as the "
+        "others are: loads wider or longer than the box are no part of this"
+    ),
     "truck-classes": (
         "Payload is the middle of the loads seen, volume the inner box (source:truck-loads); "
         "costs are ours"

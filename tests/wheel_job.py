@@ -14,6 +14,7 @@ PAPERS = {
     "plan.json",
     "plan.geojson",
     "waybills.xlsx",
+    "loading.html",
     "certificate.json",
     "summary.md",
     "map.png",

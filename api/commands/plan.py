@@ -185,8 +185,9 @@ def plan(
 
 def _next(folder: Path, event: str, language: Language) -> tuple[Section, ...]:
     where = say(
-        "{folder}: the waybills (waybills.xlsx), the map (map.png, plan.geojson), this summary "
-        "(summary.md), the plan (plan.json) and its certificate.",
+        "{folder}: the waybills (waybills.xlsx), the loading sheets (loading.html), the map "
+        "(map.png, plan.geojson), this summary (summary.md), the plan (plan.json) and its "
+        "certificate.",
         folder=str(folder),
     )
     tries = (

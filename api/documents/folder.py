@@ -15,6 +15,7 @@ PAPERS = (
     "certificate.json",
     "plan.geojson",
     "waybills.xlsx",
+    "loading.html",
     "summary.md",
     "map.png",
 )

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 
 from api.documents.geojson import plan_geojson
+from api.documents.loading_sheets import loading_sheets
 from api.documents.map_picture import map_picture
 from api.documents.saved import CERTIFICATE, certificate_file, plan_files
 from api.documents.summary import markdown
@@ -41,6 +42,7 @@ def papers(
     content["plan.geojson"] = geojson.encode()
     progress(ProgressStep(stage="documents", done_share=0.4, detail="waybills.xlsx"))
     content["waybills.xlsx"] = workbook(result)
+    content["loading.html"] = loading_sheets(result)
     content["summary.md"] = markdown(summarise(result), language).encode()
     progress(ProgressStep(stage="documents", done_share=0.6, detail="map.png"))
     content["map.png"] = map_picture(result, language)

@@ -7,10 +7,13 @@ from api.documents.off_road import way_words
 from api.plan_result import PlanResult
 from relief.items import Item
 from relief.places import Depot, Place
+from relief.plan.loading import LoadingBlock, LoadingList
 from relief.plan.routes import Stop, StopKind, StopLine, Trip, VehicleRoute
 from relief.supply.fleet import VehicleClass, VehiclePool
 from relief.supply.stock import Lot
 from relief.units import CM3_PER_M3, GRAMS_PER_KG, ceil_div
+
+MM_PER_M = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +30,10 @@ class Load:
         That stop.
     line, item, lot
         What it is.
+    place_names
+        Both names of where it is unloaded.
+    block
+        Where it stands on the truck; None where that is not known.
     """
 
     loading_order: int
@@ -35,11 +42,20 @@ class Load:
     line: StopLine
     item: Item
     lot: Lot
+    place_names: str = ""
+    block: LoadingBlock | None = None
 
     @property
     def num_packs(self) -> int:
         """Packs to be carried; the last one may be opened."""
         return ceil_div(self.line.pieces, self.item.pack_pieces)
+
+    @property
+    def place_on_truck(self) -> str:
+        """From where to where it stands, in metres from the front wall; empty if unknown."""
+        if self.block is None:
+            return ""
+        return f"{self.block.from_mm / MM_PER_M:.2f}-{self.block.to_mm / MM_PER_M:.2f}"
 
     @property
     def mass_kg(self) -> float:
@@ -74,6 +90,8 @@ class Waybill:
         How it gets there where it is no truck, in Chinese and English; empty for trucks.
     on_time_shares
         How likely each delivery is on time, in driving order; empty where that is not known.
+    loading
+        What stands where and what the axles bear; None where that is not known.
     """
 
     trip: Trip
@@ -86,6 +104,7 @@ class Waybill:
     driven_km: float
     way: str = ""
     on_time_shares: tuple[float, ...] = ()
+    loading: LoadingList | None = None
 
     @property
     def deliveries(self) -> tuple[Stop, ...]:
@@ -109,8 +128,12 @@ class Waybill:
 
     def names(self, code: str) -> str:
         """Return both names of a depot or place of the trip."""
-        spot = self.spots[code]
-        return spot.name_zh if spot.name_zh == spot.name_en else f"{spot.name_zh} {spot.name_en}"
+        return both_names(self.spots[code])
+
+
+def both_names(spot: Depot | Place) -> str:
+    """Return the names of a depot or place, once where they are the same."""
+    return spot.name_zh if spot.name_zh == spot.name_en else f"{spot.name_zh} {spot.name_en}"
 
 
 def waybills(result: PlanResult) -> tuple[Waybill, ...]:
@@ -123,6 +146,7 @@ def waybills(result: PlanResult) -> tuple[Waybill, ...]:
     paths = {(p.from_code, p.to_code, p.speed_class): p for p in result.paths}
     lengths = {key: path.distance_km for key, path in paths.items()}
     lots = {lot.code: lot for lot in situation.lots}
+    lists = {each.waybill: each for each in result.plan.loading_lists}
     promised: dict[str, list[float]] = {}
     for promise in result.promises:
         promised.setdefault(promise.waybill, []).append(promise.on_time_share)
@@ -133,7 +157,7 @@ def waybills(result: PlanResult) -> tuple[Waybill, ...]:
             depot=depots[_first_depot(trip, lots)],
             kind=(kind := classes[route.class_code]),
             pool=pools[route.base_code, route.class_code, route.num_drivers],
-            loads=_loads(result, trip),
+            loads=_loads(result, trip, spots, lists.get(trip.number)),
             spots=spots,
             driven_km=sum(
                 lengths.get((stop.leg.from_code, stop.leg.to_code, kind.speed_class), 0.0)
@@ -141,6 +165,7 @@ def waybills(result: PlanResult) -> tuple[Waybill, ...]:
             ),
             way=way_words(trip, kind, paths),
             on_time_shares=tuple(promised.get(trip.number, ())),
+            loading=lists.get(trip.number),
         )
         for route in result.plan.vehicle_routes
         for trip in route.trips
@@ -159,33 +184,59 @@ def _first_depot(trip: Trip, lots: Mapping[str, Lot]) -> str:
     )
 
 
-def _loads(result: PlanResult, trip: Trip) -> tuple[Load, ...]:
+def _loads(
+    result: PlanResult,
+    trip: Trip,
+    spots: Mapping[str, Depot | Place],
+    loading: LoadingList | None,
+) -> tuple[Load, ...]:
     items = result.situation.catalogue.by_code()
     lots = {lot.code: lot for lot in result.situation.lots}
+    deliveries = [stop for stop in trip.stops if stop.kind is StopKind.DELIVER]
+    found: list[tuple[int, StopLine, LoadingBlock | None]]
+    if loading is None:
+        found = [(number, line, None) for number, line in _in_loading_order(trip, lots)]
+    else:
+        found = [
+            (
+                block.delivery_number,
+                StopLine(lot_code=block.lot_code, item_code=block.item_code, pieces=block.pieces),
+                block,
+            )
+            for block in loading.blocks
+        ]
+    return tuple(
+        Load(
+            loading_order=order,
+            stop_number=number,
+            stop=deliveries[number - 1],
+            line=line,
+            item=items[line.item_code],
+            lot=lots[line.lot_code],
+            place_names=both_names(spots[deliveries[number - 1].location_code]),
+            block=block,
+        )
+        for order, (number, line, block) in enumerate(found, start=1)
+    )
+
+
+def _in_loading_order(trip: Trip, lots: Mapping[str, Lot]) -> list[tuple[int, StopLine]]:
+    """Return the lines of all deliveries, with their numbers, in the order of loading.
+
+    Depot by depot in driving order; within a depot, what is unloaded last goes in first. What was
+    on board before the plan began comes first.
+    """
     unloading = [
-        (number, stop, line)
+        (number, line)
         for number, stop in enumerate(
             (stop for stop in trip.stops if stop.kind is StopKind.DELIVER), start=1
         )
         for line in stop.lines
     ]
-    # Depot by depot in driving order; within a depot, what is unloaded last goes in first.
-    # What was on board before the plan began comes first.
     depots = [stop.location_code for stop in trip.stops if stop.kind is StopKind.LOAD]
     order_of = {code: number for number, code in reversed(list(enumerate(depots)))}
-    loading = sorted(
+    places = sorted(
         range(len(unloading)),
-        key=lambda place: (order_of.get(lots[unloading[place][2].lot_code].depot_code, -1), -place),
+        key=lambda place: (order_of.get(lots[unloading[place][1].lot_code].depot_code, -1), -place),
     )
-    return tuple(
-        Load(
-            loading_order=order,
-            stop_number=number,
-            stop=stop,
-            line=line,
-            item=items[line.item_code],
-            lot=lots[line.lot_code],
-        )
-        for order, place in enumerate(loading, start=1)
-        for number, stop, line in (unloading[place],)
-    )
+    return [unloading[place] for place in places]

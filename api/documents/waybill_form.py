@@ -1,5 +1,7 @@
 """The form of one waybill: reference, dispatch and receipt blocks on one printed page."""
 
+from collections.abc import Iterator
+
 from openpyxl.worksheet.pagebreak import Break
 
 from api.documents.sheets import Page
@@ -11,6 +13,7 @@ from relief.units import GRAMS_PER_KG, SHANGHAI
 
 FORM_WIDTHS = {
     "A": 9, "B": 9, "C": 30, "D": 26, "E": 11, "F": 9, "G": 11, "H": 10, "I": 10, "J": 10, "K": 14,
+    "L": 13,
 }  # fmt: skip
 DIGEST_DIGITS = 16
 _STOP_HEADS = (
@@ -20,6 +23,7 @@ _STOP_HEADS = (
 _LOAD_HEADS = (
     "装车序\nOrder", "卸货站\nStop", "物资\nItem", "批次\nLot", "件数\nPieces", "包数\nPacks",
     "重量 kg", "体积 m³", "完好\nGood", "损坏\nDamaged", "短少/备注\nShort, remarks",
+    "距前壁\nFrom front, m",
 )  # fmt: skip
 _SIGNATURES = (
     "发货 Sent", "批准 Approved", "承运 Carried", "收货 Received (1)", "收货 Received (2)",
@@ -136,12 +140,39 @@ def _loads(page: Page, row: int, bill: Waybill) -> int:
         page.put(row, 8, load.volume_m3, "hundredth")
         for column in range(9, 12):
             page.put(row, column, None, "blank")
+        page.put(row, 12, load.place_on_truck, "text")
     row += 1
     page.put(row, 3, "合计 Total", "value")
     page.put(row, 5, bill.num_pieces, "whole")
     page.put(row, 7, bill.mass_kg, "total")
     page.put(row, 8, bill.volume_m3, "total")
+    for line in loading_words(bill):
+        row += 1
+        page.put(row, 1, line, "note")
     return row + 1
+
+
+def loading_words(bill: Waybill) -> Iterator[str]:
+    """Yield what the axles bear with all on board, and what is wrong with it."""
+    loading, body = bill.loading, bill.kind.body
+    if loading is None or body is None:
+        return
+    full = loading.axle_loads[0]
+    yield (
+        f"轴荷 Axles: 前 front {full.front_kg:,} / {body.most_front_g // GRAMS_PER_KG:,} kg, "
+        f"后 rear {full.rear_kg:,} / {body.most_rear_g // GRAMS_PER_KG:,} kg "
+        "(模拟值 modelled; loading.html)"
+    )
+    if loading.over_kg:
+        yield (
+            f"超轴荷 {loading.over_kg:,} kg，请改装或减载。 An axle bears {loading.over_kg:,} kg "
+            "too much, or the front too little: rearrange or load less."
+        )
+    for number in loading.moved_aside:
+        yield (
+            f"第 {number} 站卸货时须先挪开后装的货。 At stop {number} goods that were loaded later "
+            "stand in the way."
+        )
 
 
 def _receipt(page: Page, row: int) -> int:

@@ -8,8 +8,16 @@ from io import BytesIO
 
 from openpyxl.workbook import Workbook
 
-from api.documents.sheets import Column, Page, add_styles, print_wide, table_head, table_row
-from api.documents.waybill import Waybill, waybills
+from api.documents.sheets import (
+    CellValue,
+    Column,
+    Page,
+    add_styles,
+    print_wide,
+    table_head,
+    table_row,
+)
+from api.documents.waybill import MM_PER_M, Load, Waybill, waybills
 from api.documents.waybill_form import FORM_WIDTHS, write_form
 from api.language import Language
 from api.plan_result import PlanResult
@@ -18,6 +26,7 @@ from relief.units import CM3_PER_M3, GRAMS_PER_KG
 INDEX = "目录 Index"
 REGISTER = "运单登记 Register"
 LOADS = "装车清单 Load list"
+AXLES = "轴荷 Axle loads"
 FORMS = "调拨单 Waybills"
 
 EN = Language(code="en")
@@ -27,13 +36,16 @@ def workbook(result: PlanResult) -> bytes:
     """Return the workbook of all waybills of a plan."""
     book = Workbook(write_only=True)
     add_styles(book)
-    index, register, loads, forms = (Page(book, title) for title in (INDEX, REGISTER, LOADS, FORMS))
+    index, register, loads, axles, forms = (
+        Page(book, title) for title in (INDEX, REGISTER, LOADS, AXLES, FORMS)
+    )
     bills = waybills(result)
     first_rows = _write_forms(forms, result, bills)
     _write_register(register, bills, first_rows)
     _write_loads(loads, bills)
+    _write_axles(axles, bills)
     _write_index(index, result, bills, first_rows)
-    for page in (index, register, loads, forms):
+    for page in (index, register, loads, axles, forms):
         page.write()
     buffer = BytesIO()
     book.save(buffer)
@@ -127,6 +139,11 @@ _LOAD_COLUMNS = (
     Column(zh="包数", en="Packs", key="packs", style="whole", width=8),
     Column(zh="重量", en="kg", key="mass_kg", style="tenth", width=10),
     Column(zh="体积", en="m³", key="volume_m3", style="hundredth", width=9),
+    Column(zh="整包", en="Whole packs", key="whole_packs", style="whole", width=8),
+    Column(zh="散件", en="Loose", key="loose_pieces", style="whole", width=8),
+    Column(zh="舱", en="Compartment", key="compartment", style="whole", width=8),
+    Column(zh="距前壁自", en="From, m", key="from_m", style="hundredth", width=9),
+    Column(zh="距前壁至", en="To, m", key="to_m", style="hundredth", width=9),
 )
 
 
@@ -152,11 +169,65 @@ def _write_loads(page: Page, bills: Sequence[Waybill]) -> None:
                 load.num_packs,
                 load.mass_kg,
                 load.volume_m3,
+                *_standing(load),
             )
             table_row(page, row, _LOAD_COLUMNS, values)
             row += 1
     page.sheet.freeze_panes = "B3"
-    page.sheet.auto_filter.ref = f"A2:O{row - 1}"
+    page.sheet.auto_filter.ref = f"A2:T{row - 1}"
+    print_wide(page, head_row=1)
+
+
+def _standing(load: Load) -> tuple[CellValue, ...]:
+    """Return packs, compartment and place of a load; nothing where that is not known."""
+    block = load.block
+    if block is None:
+        return (None,) * 5
+    return (
+        block.packs,
+        block.loose_pieces,
+        block.compartment,
+        block.from_mm / MM_PER_M,
+        block.to_mm / MM_PER_M,
+    )
+
+
+_AXLE_COLUMNS = (
+    Column(zh="调拨单号", en="Waybill", key="number", style="text", width=20),
+    Column(zh="车型", en="Class", key="class_code", style="text", width=16),
+    Column(zh="卸完站数", en="Stops done", key="deliveries_done", style="whole", width=9),
+    Column(zh="前轴", en="Front kg", key="front_kg", style="whole", width=10),
+    Column(zh="前轴限值", en="Limit", key="most_front_kg", style="whole", width=10),
+    Column(zh="后轴", en="Rear kg", key="rear_kg", style="whole", width=10),
+    Column(zh="后轴限值", en="Limit", key="most_rear_kg", style="whole", width=10),
+    Column(zh="前轴占比", en="Front share", key="front_share", style="share", width=9),
+    Column(zh="超限", en="Over by kg", key="over_kg", style="whole", width=9),
+)
+
+
+def _write_axles(page: Page, bills: Sequence[Waybill]) -> None:
+    table_head(page, 1, _AXLE_COLUMNS)
+    row = 3
+    for bill in bills:
+        loading, body = bill.loading, bill.kind.body
+        if loading is None or body is None:
+            continue
+        for load in loading.axle_loads:
+            values = (
+                bill.trip.number,
+                f"{bill.kind.name_zh} {bill.kind.name_en}",
+                load.deliveries_done,
+                load.front_kg,
+                body.most_front_g // GRAMS_PER_KG,
+                load.rear_kg,
+                body.most_rear_g // GRAMS_PER_KG,
+                load.front_kg / max(1, load.front_kg + load.rear_kg),
+                loading.over_kg if load.deliveries_done == 0 else None,
+            )
+            table_row(page, row, _AXLE_COLUMNS, values)
+            row += 1
+    page.sheet.freeze_panes = "B3"
+    page.sheet.auto_filter.ref = f"A2:I{row - 1}"
     print_wide(page, head_row=1)
 
 
@@ -171,8 +242,8 @@ _INDEX_COLUMNS = (
 
 
 _GUIDE = (
-    "表页：登记（一车次一行）、装车清单（先装后卸）、调拨单（一车次一页，一式三份：库、车、收货方）。",
-    "Sheets: register (a row a trip), load list (first in, last out), waybills (a page a trip).",
+    "表页：登记（一车次一行）、装车清单（先装后卸）、轴荷、调拨单（一车次一页，一式三份：库、车、收货方）。",
+    "Sheets: register (a row a trip), load list (first in, last out), axle loads, waybills.",
     "Print each waybill three times: for the depot, the truck and the receiver.",
     "黄色格手填。车辆、承运方和公里数为模拟值，以实际为准。",
     "Yellow cells are filled in by hand. Trucks, carriers and kilometres are modelled values.",

@@ -12,6 +12,7 @@ from relief.plan.orders_met import order_slacks
 from relief.plan.outcome import Termination
 from relief.plan.routes import Routes
 from relief.plan.situation import Situation
+from relief.plan.stowing import loading_lists
 from relief.sentences import Sentence
 from relief.supply.money import payments
 from relief.units import SHANGHAI
@@ -55,6 +56,7 @@ def assemble(situation: Situation, allocation: Allocation, routes: Routes) -> Di
         fairness=allocation.fairness,
         calls=call_decisions(situation, allocation.consignments),
         payments=payments(situation.pots, calls_fen(situation, allocation.consignments)),
+        loading_lists=loading_lists(situation, routes.vehicle_routes),
     )
 
 

@@ -25,6 +25,8 @@ class Rule(StrEnum):
     VOLUME = "volume"
     LOADING = "loading"
     """Lines are loaded where the lot lies, and nothing is unloaded that was not loaded."""
+    LOADING_LIST = "loading-list"
+    """Loading lists hold the cargo, in the order of unloading, and tell what axles bear."""
     TIME = "time"
     """Legs connect, take at least the travel time, and nobody is in two places at once."""
     ROAD = "road"

@@ -6,6 +6,7 @@ from datetime import datetime
 from relief.plan.allocation import Consignment, FairnessProof, Shortfall
 from relief.plan.calls import CallDecision
 from relief.plan.certificate import Certificate
+from relief.plan.loading import LoadingList
 from relief.plan.orders import OrderSlack
 from relief.plan.outcome import SolveReport
 from relief.plan.routes import VehicleRoute
@@ -83,6 +84,8 @@ class DispatchPlan:
         What to do about each agreement, in the order of `Situation.offers`.
     payments
         What each pot pays for the calls, in the order of `Situation.pots`.
+    loading_lists
+        How each truck whose body is known is loaded, in the order of the trips.
     """
 
     plan_id: str
@@ -102,6 +105,7 @@ class DispatchPlan:
     fairness: FairnessProof | None = None
     calls: tuple[CallDecision, ...] = ()
     payments: tuple[Payment, ...] = ()
+    loading_lists: tuple[LoadingList, ...] = ()
 
     def certified(self, certificate: Certificate) -> "DispatchPlan":
         """Return this plan with its certificate."""

@@ -24,6 +24,7 @@ from relief.plan.verify_goods import check_conservation, check_stock, check_trip
 from relief.plan.verify_ground import Ground, Tally
 from relief.plan.verify_life import check_life
 from relief.plan.verify_limits import check_limits
+from relief.plan.verify_loading import check_loading
 from relief.plan.verify_made_up import check_made_up
 from relief.plan.verify_money import check_money
 from relief.plan.verify_offers import check_calls
@@ -74,6 +75,7 @@ def verify(plan: DispatchPlan, situation: Situation, paths: Sequence[RoadPath] =
         check_trip_loads(route, ground, tally)
         check_times(route, ground, tally)
         check_duty(route, ground, tally)
+    check_loading(plan, ground, tally)
     check_carriers(plan, ground, paths, tally)
     if paths:
         check_closures(plan, ground, paths, tally)

@@ -39,6 +39,48 @@ def on_road_as(speed_class: str) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TruckBody:
+    """The box of a truck, on what it rests, and what the axles may carry.
+
+    The front support is the front axle (the middle of two), the rear one the middle of the rear
+    axles; of a semitrailer the kingpin and the middle of the trailer's axles.
+
+    Parameters
+    ----------
+    box_mm
+        Inner length of the box.
+    num_compartments
+        Equally long compartments, one behind the other, in which it is divided.
+    box_begins_mm
+        From the front support back to the front wall; below 0 where the wall is before it.
+    wheelbase_mm
+        From the front support to the rear one.
+    empty_front_g, empty_rear_g
+        What rests on them without goods.
+    most_front_g, most_rear_g, most_total_g
+        What may rest on them, and on both together.
+    least_front_ppm
+        The least share of all that must rest on the front support, so that the truck can be
+        steered, in millionths.
+    evidence, source
+        Where the figures come from.
+    """
+
+    box_mm: int
+    num_compartments: int
+    box_begins_mm: int
+    wheelbase_mm: int
+    empty_front_g: int
+    empty_rear_g: int
+    most_front_g: int
+    most_rear_g: int
+    most_total_g: int
+    least_front_ppm: int
+    evidence: Evidence
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class VehicleClass:
     """A class of vehicle: a truck named by its box length, a boat, a helicopter, porters.
 
@@ -60,6 +102,8 @@ class VehicleClass:
         Where the figures come from.
     range_m
         How far it gets on one filling, the reserve left out; 0 where that is no limit.
+    body
+        For loading lists; None where it is not known.
     """
 
     code: str
@@ -74,6 +118,7 @@ class VehicleClass:
     cost_fen_per_trip: int
     source: str
     range_m: int = 0
+    body: TruckBody | None = None
 
     @property
     def mode(self) -> Mode:

@@ -16,6 +16,7 @@ from relief.items import Catalogue
 from relief.places import Depot
 from relief.sentences import say
 from relief.supply.agreements import AGREEMENTS, DONATIONS, read_agreements, read_donations
+from relief.supply.bodies import VEHICLE_BODIES, with_bodies
 from relief.supply.catalogue import read_catalogue, read_items
 from relief.supply.declaration import FILE_NAME, Datum, StatedSource, read_declaration
 from relief.supply.donations import Donation
@@ -45,7 +46,14 @@ TABLE_NAMES = (
 )
 """The tables of a network folder. Besides, it may have those of `OPTIONAL_TABLE_NAMES`."""
 
-OPTIONAL_TABLE_NAMES = (AGREEMENTS, DONATIONS, DEPOT_LIMITS, RECEIVING_LIMITS, POTS)
+OPTIONAL_TABLE_NAMES = (
+    AGREEMENTS,
+    DONATIONS,
+    DEPOT_LIMITS,
+    RECEIVING_LIMITS,
+    POTS,
+    VEHICLE_BODIES,
+)
 """Tables that a network folder may lack."""
 
 
@@ -171,7 +179,7 @@ def load_network(folder: Path, *, as_of: date, survey: DepotSurvey | None = None
     depots = read_depots(reading)
     depot_codes = reading.codes_in("depots.csv", (depot.code for depot in depots))
     lots = read_lots(reading, depot_codes, catalogue.by_code())
-    vehicle_classes = read_vehicle_classes(reading)
+    vehicle_classes = with_bodies(reading, read_vehicle_classes(reading))
     class_codes = reading.codes_in("vehicle_classes.csv", (kind.code for kind in vehicle_classes))
     pools = read_pools(reading, depot_codes, class_codes)
     item_codes = reading.codes_in("items.csv", catalogue.by_code())

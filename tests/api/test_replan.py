@@ -79,7 +79,7 @@ def test_a_broken_truck_is_told_first_and_the_new_folder_verifies(
     assert "while it is carried out" in (out / "summary.md").read_text()
     code, told, err = relief("verify", str(out))
     assert code == 0, told + err
-    assert "8 files as certified" in told
+    assert "9 files as certified" in told
     anew = read_plan(out)
     assert anew.situation.as_of is not None
     assert truck not in {route.vehicle_code for route in anew.plan.vehicle_routes}

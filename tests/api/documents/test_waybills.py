@@ -9,7 +9,7 @@ import pytest
 from openpyxl.worksheet.worksheet import Worksheet
 
 from api.documents.waybill import waybills
-from api.documents.waybills import FORMS, INDEX, LOADS, REGISTER, workbook
+from api.documents.waybills import AXLES, FORMS, INDEX, LOADS, REGISTER, workbook
 from api.plan_result import PlanResult
 from relief.plan.routes import Stop, StopKind, StopLine, Trip
 from tests.api.plans import hand_made_plan, leg
@@ -17,7 +17,7 @@ from tests.api.plans import hand_made_plan, leg
 
 def opened(result: PlanResult) -> dict[str, Worksheet]:
     book = openpyxl.load_workbook(BytesIO(workbook(result)))
-    assert book.sheetnames == [INDEX, REGISTER, LOADS, FORMS]
+    assert book.sheetnames == [INDEX, REGISTER, LOADS, AXLES, FORMS]
     return {name: book[name] for name in book.sheetnames}
 
 
