@@ -1,11 +1,11 @@
-"""The rules by which agreements with suppliers are modelled; no real contract is meant."""
+"""The rules by which agreements and spot purchases are modelled; no real firm is meant."""
 
 from collections.abc import Iterator
 from fractions import Fraction
 from types import MappingProxyType
 
 from relief.items import Item
-from relief.supply.agreements import AGREEMENT_COLUMNS
+from relief.supply.agreements import AGREEMENT_COLUMNS, SPOT_COLUMNS
 from scenarios import reserve_rules as rules
 from scenarios.modelled_depots import ModelledDepot
 
@@ -16,6 +16,10 @@ CALL_PRICE_SHARE = Fraction(110, 100)
 LEAST_CALL_SHARE = Fraction(1, 10)
 NUM_BATCHES, BATCH_HOURS = 4, 12
 STORE_SHARE = Fraction(1, 4)
+SPOT_LEAD_HOURS = 30
+SPOT_PRICE_SHARE = Fraction(140, 100)
+"""Price on the market after a disaster over the item's planning price; a guess of ours."""
+SPOT_SHARE = Fraction(1, 2)
 MADE_GOODS = ("tent-12-single", "quilt", "folding-bed")
 SUPPLIERS = MappingProxyType(
     {
@@ -60,3 +64,25 @@ def agreement_rows(depot: ModelledDepot, items: dict[str, Item]) -> Iterator[dic
             "source": "rule:agreements",
         }
         yield {column: row[column] for column in AGREEMENT_COLUMNS}
+
+
+def spot_rows(depot: ModelledDepot, items: dict[str, Item]) -> Iterator[dict[str, str | int]]:
+    """Yield what could be bought near a depot without any agreement, as lines of the table."""
+    if depot.kind != "city":
+        return
+    for code, number in rules.supplier_pieces(depot.served_people).items():
+        item = items[code]
+        price_fen = round(item.price_fen * SPOT_PRICE_SHARE)
+        row: dict[str, str | int] = {
+            "code": f"{depot.code}.spot.{code}",
+            "seller_zh": f"{depot.place_zh}市场",
+            "seller_en": f"market of {depot.place_en}",
+            "depot_code": depot.code,
+            "item_code": code,
+            "pieces": max(1, round(number * SPOT_SHARE / item.pack_pieces)) * item.pack_pieces,
+            "lead_hours": SPOT_LEAD_HOURS,
+            "price_yuan": f"{price_fen // 100}.{price_fen % 100:02}",
+            "evidence": "modelled",
+            "source": "rule:spot",
+        }
+        yield {column: row[column] for column in SPOT_COLUMNS}

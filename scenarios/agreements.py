@@ -7,7 +7,7 @@ from relief.places import Evidence
 from relief.plan.situation import Situation
 from relief.sentences import Sentence, say
 from relief.supply.donations import Donation
-from relief.supply.offers import Agreement
+from relief.supply.offers import Agreement, OfferKind
 
 
 def with_agreements(
@@ -37,21 +37,26 @@ def with_agreements(
     useful = [offer for offer in offers if offer.item_code in wanted and offer.depot_code in depots]
     counted = tuple(o for o in useful if modelled or o.evidence is not Evidence.MODELLED)
     num_modelled = sum(offer.evidence is Evidence.MODELLED for offer in useful)
+    num_spot = sum(
+        offer.evidence is Evidence.MODELLED and offer.kind is OfferKind.SPOT for offer in useful
+    )
     notes: tuple[Sentence, ...] = ()
     if num_modelled and modelled:
         notes = (
             say(
-                "{num} modelled agreements with suppliers are counted on; no real contract is "
-                "meant.",
-                num=num_modelled,
+                "{num} modelled agreements with suppliers are counted on, and {spot} modelled spot "
+                "purchases; no real contract or seller is meant.",
+                num=num_modelled - num_spot,
+                spot=num_spot,
             ),
         )
     elif num_modelled:
         notes = (
             say(
-                "{num} modelled agreements with suppliers are not counted on; --agreements would "
-                "count on them.",
-                num=num_modelled,
+                "{num} modelled agreements with suppliers and {spot} modelled spot purchases are "
+                "not counted on; --agreements would count on them.",
+                num=num_modelled - num_spot,
+                spot=num_spot,
             ),
         )
     given = tuple(

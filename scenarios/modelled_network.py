@@ -1,8 +1,8 @@
 """Write the modelled part of the reserve network folder by the stated rules.
 
 ``python -m scenarios.modelled_network [FOLDER]`` writes ``network.toml``, ``depots.csv``,
-``lots.csv``, ``agreements.csv``, ``vehicle_classes.csv`` and ``vehicles.csv``. The folder must
-hold ``items.csv``, which is kept by hand like ``kits.csv``, ``substitutes.csv`` and
+``lots.csv``, ``agreements.csv``, ``spot.csv``, ``vehicle_classes.csv`` and ``vehicles.csv``. The
+folder must hold ``items.csv``, which is kept by hand like ``kits.csv``, ``substitutes.csv`` and
 ``SOURCES.md``. The same input gives the same bytes.
 """
 
@@ -19,14 +19,14 @@ from geodata.gazetteer import Gazetteer, load_gazetteer
 from relief.errors import InvalidInput
 from relief.items import Item
 from relief.places import Tier
-from relief.supply.agreements import AGREEMENT_COLUMNS, AGREEMENTS
+from relief.supply.agreements import AGREEMENT_COLUMNS, AGREEMENTS, SPOT, SPOT_COLUMNS
 from relief.supply.catalogue import items_of
 from relief.supply.network import default_folder
 from relief.supply.stock import Custody
 from relief.supply.tables import CLASS_COLUMNS, DEPOT_COLUMNS, LOT_COLUMNS, POOL_COLUMNS
 from relief.units import FEN_PER_YUAN
 from scenarios import reserve_rules as rules
-from scenarios.agreement_rules import agreement_rows
+from scenarios.agreement_rules import agreement_rows, spot_rows
 from scenarios.carrier_rules import carrier_classes, carrier_pools
 from scenarios.modelled_depots import ModelledDepot, modelled_depots
 from scenarios.reserve_sources import RULES, SOURCES
@@ -83,6 +83,10 @@ def modelled_files(gazetteer: Gazetteer, items: Sequence[Item]) -> dict[str, str
         AGREEMENTS: _csv(
             AGREEMENT_COLUMNS,
             (tuple(row.values()) for depot in depots for row in agreement_rows(depot, by_code)),
+        ),
+        SPOT: _csv(
+            SPOT_COLUMNS,
+            (tuple(row.values()) for depot in depots for row in spot_rows(depot, by_code)),
         ),
         "depots.csv": _csv(DEPOT_COLUMNS, (_depot_row(depot) for depot in depots)),
         "lots.csv": _csv(

@@ -206,6 +206,11 @@ RULES: dict[str, str] = {
         "at least; a piece costs 10 % more than its planning price. The kind of contract (fixed "
         "quantity, price and lead time) is the usual one in China (DOI 10.1111/poms.13032)"
     ),
+    "spot": (
+        "Ours, no real seller is meant: what markets near each prefecture-level store sell within "
+        f"{agreements.SPOT_LEAD_HOURS} hours, half a day's food and water of the people served, "
+        "40 % dearer than its planning price"
+    ),
     "item-memory": "General knowledge, unchecked: replace it with supplier data",
     "prices": (
         "Planning prices of ours; together they put the Wuhan depot's stock within 5 % of its "

@@ -16,7 +16,7 @@ from relief.plan.policy import PlanningPolicy
 from relief.plan.situation import Situation
 from relief.plan.travel import TravelTimes
 from relief.supply.fleet import VehicleClass, VehiclePool
-from relief.supply.offers import Agreement, PriceStep
+from relief.supply.offers import Agreement, OfferKind, PriceStep
 from relief.supply.stock import Lot
 
 START_AT = datetime(2026, 7, 1, 0, tzinfo=UTC)
@@ -293,6 +293,14 @@ def agreement(
         evidence=Evidence.MODELLED,
         source="hand-made",
     )
+
+
+def spot(
+    code: str, depot_code: str, item_code: str, pieces: int, *, lead_h: float, piece_fen: int
+) -> Agreement:
+    """Return goods for sale, which need not be bought."""
+    offer = agreement(code, depot_code, item_code, pieces, lead_h=lead_h, piece_fen=piece_fen)
+    return replace(offer, kind=OfferKind.SPOT)
 
 
 def offering(base: Situation, *offers: Agreement) -> Situation:

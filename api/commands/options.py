@@ -124,9 +124,10 @@ Agreements = Annotated[
     bool,
     typer.Option(
         "--agreements",
-        help="Count on the modelled agreements with suppliers, too (agreements.csv of the network "
-        "folder); a contract of your own, marked as published there, always counts. / "
-        "计入模拟的供应商协议；标为 published 的自有协议始终计入。",
+        help="Count on the modelled agreements with suppliers and spot purchases, too "
+        "(agreements.csv and spot.csv of the network folder); a contract of your own, marked as "
+        "published there, always counts. / "
+        "计入模拟的供应商协议和现货采购；标为 published 的自有协议始终计入。",
     ),
 ]
 

@@ -9,7 +9,7 @@ from relief.plan.allocation import Consignment
 from relief.plan.situation import Situation
 from relief.plan.travel import UNREACHABLE_S
 from relief.sentences import Sentence, say
-from relief.supply.offers import Agreement
+from relief.supply.offers import Agreement, OfferKind
 from relief.units import FEN_PER_YUAN, SECONDS_PER_HOUR, SHANGHAI
 
 SECOND = timedelta(seconds=1)
@@ -143,6 +143,16 @@ def _because(
         "item": f"{item.name_zh} {item.name_en}",
         "reserved": offer.reserved_pieces,
     }
+    if pieces and offer.kind is OfferKind.SPOT:
+        ready_at = (situation.start_at + offer.lead).astimezone(SHANGHAI)
+        return say(
+            "{supplier}: buy {called:,} of {reserved:,} pieces of {item} now, for {yuan:,} yuan; "
+            "they lie ready at {ready}.",
+            called=pieces,
+            yuan=offer.cost_fen(pieces) // FEN_PER_YUAN,
+            ready=f"{ready_at:%m-%d %H:%M}",
+            **gaps,
+        )
     if pieces:
         ready_at = (situation.start_at + offer.notice + offer.lead).astimezone(SHANGHAI)
         return say(

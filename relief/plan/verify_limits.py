@@ -29,6 +29,7 @@ def check_limits(plan: DispatchPlan, ground: Ground, tally: Tally) -> None:
     for limit in ground.situation.depot_limits:
         _check_bays(limit, loadings[limit.depot_code], begun[limit.depot_code], tally)
         _check_hours(limit, loadings[limit.depot_code], tally)
+        _check_rate(limit, plan, ground, tally)
     if ground.situation.receiving_limits:
         _check_receiving(plan, ground, tally)
 
@@ -81,6 +82,58 @@ def _check_hours(
             ),
             fact=opens <= begin and end <= closes,
         )
+
+
+def _check_rate(limit: DepotLimit, plan: DispatchPlan, ground: Ground, tally: Tally) -> None:
+    """Check at the end of each loading what has been loaded by then; second by second in effect.
+
+    Where a plan goes on, hours and goods count from the instant at which it was made anew.
+    """
+    if limit.most_g_per_h is None:
+        return
+    loaded: list[tuple[datetime, int]] = []
+    for route in plan.vehicle_routes:
+        for trip in route.trips:
+            for stop in trip.stops:
+                if stop.kind is StopKind.LOAD and stop.location_code == limit.depot_code:
+                    mass_g = sum(
+                        line.pieces * ground.items[line.item_code].mass_g
+                        for line in stop.lines
+                        if line.item_code in ground.items
+                    )
+                    loaded.append((stop.end_at, mass_g))
+    since = ground.situation.as_of or ground.situation.start_at
+    total_g = 0
+    for instant, mass_g in sorted(loaded):
+        total_g += mass_g
+        open_s = _open_s(limit, since, instant)
+        tally.at_most(
+            Rule.LOADING_LIMIT,
+            f"depot {limit.depot_code}",
+            say(
+                "Depot {depot} has loaded {found} kg by {instant}; at {rate} kg an hour it can "
+                "have loaded {most}.",
+                depot=limit.depot_code,
+                found=total_g // 1_000,
+                instant=clock_time(instant),
+                rate=limit.most_g_per_h // 1_000,
+                most=limit.most_g_per_h * open_s // 3_600_000,
+            ),
+            found=total_g,
+            limit=limit.most_g_per_h * open_s // 3_600,
+            unit="g",
+        )
+
+
+def _open_s(limit: DepotLimit, since: datetime, until: datetime) -> int:
+    """Return the seconds in which a depot is open between two instants, day by day."""
+    total = timedelta(0)
+    midnight = since.astimezone(SHANGHAI).replace(hour=0, minute=0, second=0, microsecond=0)
+    while midnight < until:
+        opens, closes = midnight + limit.opens_min * MINUTE, midnight + limit.closes_min * MINUTE
+        total += max(timedelta(0), min(closes, until) - max(opens, since))
+        midnight += timedelta(days=1)
+    return total // SECOND
 
 
 def _check_receiving(plan: DispatchPlan, ground: Ground, tally: Tally) -> None:

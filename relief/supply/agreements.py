@@ -1,4 +1,4 @@
-"""The tables of agreements with suppliers and of donations in a network folder."""
+"""The tables of agreements, spot purchases and donations in a network folder."""
 
 import re
 from collections.abc import Collection
@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from relief.sentences import say
 from relief.supply.donations import Donation
-from relief.supply.offers import Agreement, PriceStep, agreement_faults
+from relief.supply.offers import Agreement, OfferKind, PriceStep, agreement_faults
 from relief.supply.reading import FolderReading
 from relief.supply.records import Record, refuse_repeated
 from relief.units import FEN_PER_YUAN, SECONDS_PER_HOUR
@@ -28,6 +28,20 @@ AGREEMENT_COLUMNS = (
     "prices_yuan",
     "call_yuan",
     "uncalled_yuan",
+    "evidence",
+    "source",
+)
+SPOT = "spot.csv"
+"""A folder need not have this table."""
+SPOT_COLUMNS = (
+    "code",
+    "seller_zh",
+    "seller_en",
+    "depot_code",
+    "item_code",
+    "pieces",
+    "lead_hours",
+    "price_yuan",
     "evidence",
     "source",
 )
@@ -128,6 +142,59 @@ def _prices(record: Record) -> tuple[PriceStep, ...]:
         fen = int(yuan) * FEN_PER_YUAN + int((cents or "0").ljust(2, "0"))
         steps.append(PriceStep(from_pieces=int(start), piece_fen=fen))
     return tuple(steps)
+
+
+def read_spot(
+    reading: FolderReading,
+    depot_codes: Collection[str] | None,
+    item_codes: Collection[str] | None,
+    known_codes: Collection[str],
+) -> tuple[Agreement, ...]:
+    """Read ``spot.csv``; a folder without it has nothing for sale.
+
+    Parameters
+    ----------
+    reading, depot_codes, item_codes
+        The folder and what its other tables hold.
+    known_codes
+        Codes of the agreements, which must be others.
+    """
+    if not (reading.folder / SPOT).exists():
+        return ()
+    records = reading.records(SPOT, SPOT_COLUMNS)
+    refuse_repeated(records, "code", lambda record: (record.cells["code"],))
+    offers = []
+    for record in records:
+        code = record.text("code")
+        if code and not _CODE.fullmatch(code):
+            record.refuse("code", say("Not a code."), allowed="letters, digits, points, hyphens")
+        if code in known_codes:
+            record.refuse("code", say("An agreement has this code."), allowed="a code of its own")
+        evidence, source = reading.sourced(record, code)
+        pieces = record.whole("pieces", least=1)
+        price = PriceStep(from_pieces=0, piece_fen=record.scaled("price_yuan", FEN_PER_YUAN))
+        offers.append(
+            Agreement(
+                code=code,
+                supplier_zh=record.text("seller_zh"),
+                supplier_en=record.text("seller_en"),
+                depot_code=record.known("depot_code", depot_codes, "depots.csv"),
+                item_code=record.known("item_code", item_codes, "items.csv"),
+                reserved_pieces=pieces,
+                least_call_pieces=0,
+                notice=timedelta(0),
+                lead=_hours(record, "lead_hours"),
+                batch_pieces=pieces,
+                batch_period=timedelta(hours=1),
+                prices=(price,),
+                call_fen=0,
+                uncalled_fen=0,
+                evidence=evidence,
+                source=source,
+                kind=OfferKind.SPOT,
+            )
+        )
+    return tuple(offers)
 
 
 def read_donations(

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection
+from decimal import Decimal
 
 from relief.sentences import say
 from relief.supply.limits import MINUTES_PER_DAY, DepotLimit, ReceivingLimit
@@ -23,7 +24,7 @@ def read_depot_limits(
     """Read ``depot_limits.csv``."""
     if not (reading.folder / DEPOT_LIMITS).exists():
         return ()
-    records = reading.records(DEPOT_LIMITS, DEPOT_LIMIT_COLUMNS)
+    records = reading.records(DEPOT_LIMITS, DEPOT_LIMIT_COLUMNS, optional=("tonnes_per_hour",))
     refuse_repeated(records, "depot_code", lambda record: (record.cells["depot_code"],))
     limits = []
     for record in records:
@@ -43,6 +44,9 @@ def read_depot_limits(
                 closes_min=closes,
                 evidence=evidence,
                 source=source,
+                most_g_per_h=None
+                if record.is_blank("tonnes_per_hour")
+                else record.scaled("tonnes_per_hour", _GRAMS_PER_T, least=Decimal("0.001")),
             )
         )
     return tuple(limits)

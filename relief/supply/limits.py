@@ -1,4 +1,4 @@
-"""Limits of places: how many trucks a depot loads at once and when, what a place can take in."""
+"""Limits of places: what a depot loads at once, in an hour and when, what a place takes in."""
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
@@ -18,7 +18,7 @@ SECONDS_PER_MINUTE = 60
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DepotLimit:
-    """How many trucks a depot can load at once, and between which hours.
+    """How many trucks a depot can load at once, how much an hour, and between which hours.
 
     Parameters
     ----------
@@ -31,6 +31,9 @@ class DepotLimit:
         1,440 for a depot that is always open.
     evidence, source
         Whether the limit is published (or the user's own), or modelled, and by which rule.
+    most_g_per_h
+        Grams that it brings to its trucks in an hour in which it is open, on average since the
+        plan began: hands stage the next loads while no truck stands there. None for no limit.
     """
 
     depot_code: str
@@ -39,6 +42,7 @@ class DepotLimit:
     closes_min: int = MINUTES_PER_DAY
     evidence: Evidence
     source: str
+    most_g_per_h: int | None = None
 
     @property
     def is_always_open(self) -> bool:
@@ -106,6 +110,15 @@ def limit_faults(
                 what=say("Named here, but not part of the situation."),
                 allowed="a code that the situation holds",
                 remedy=say("Add it or correct the code."),
+            )
+        if limit.most_g_per_h is not None and limit.most_g_per_h < 1:
+            yield Fault(
+                where=where,
+                field="most_g_per_h",
+                value=str(limit.most_g_per_h),
+                what=say("A depot that loads nothing."),
+                allowed=">= 1",
+                remedy=say("Take the depot out instead."),
             )
         if limit.most_trucks < 1:
             yield Fault(

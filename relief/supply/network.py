@@ -15,7 +15,14 @@ from relief.errors import Fault, InvalidInput
 from relief.items import Catalogue
 from relief.places import Depot
 from relief.sentences import say
-from relief.supply.agreements import AGREEMENTS, DONATIONS, read_agreements, read_donations
+from relief.supply.agreements import (
+    AGREEMENTS,
+    DONATIONS,
+    SPOT,
+    read_agreements,
+    read_donations,
+    read_spot,
+)
 from relief.supply.bodies import VEHICLE_BODIES, with_bodies
 from relief.supply.catalogue import read_catalogue, read_items
 from relief.supply.declaration import FILE_NAME, Datum, StatedSource, read_declaration
@@ -48,6 +55,7 @@ TABLE_NAMES = (
 
 OPTIONAL_TABLE_NAMES = (
     AGREEMENTS,
+    SPOT,
     DONATIONS,
     DEPOT_LIMITS,
     RECEIVING_LIMITS,
@@ -84,7 +92,7 @@ class ReserveNetwork:
     fingerprint
         SHA-256 of the folder's files and of the day from which remaining life was counted.
     offers
-        What suppliers have agreed to deliver when called.
+        What suppliers have agreed to deliver when called, and what is for sale.
     donations
         What is given on conditions.
     depot_limits, receiving_limits
@@ -184,6 +192,7 @@ def load_network(folder: Path, *, as_of: date, survey: DepotSurvey | None = None
     pools = read_pools(reading, depot_codes, class_codes)
     item_codes = reading.codes_in("items.csv", catalogue.by_code())
     offers = read_agreements(reading, depot_codes, item_codes)
+    offers += read_spot(reading, depot_codes, item_codes, {offer.code for offer in offers})
     donations = read_donations(reading, depot_codes, item_codes)
     depot_limits = read_depot_limits(reading, depot_codes)
     receiving_limits = read_receiving_limits(reading)

@@ -4,7 +4,7 @@ An agreement (框架协议) reserves goods with a supplier. Calling them takes a
 time; then the supplier releases so many pieces a period until the reserve is used up. What is
 released at one time is a *batch*: a lot that lies ready later than the others. So allocation,
 routing and verification treat it as any other lot, and the offer adds what no single lot can say:
-the least call, the price, what a partial call costs.
+the least call, the price, what a partial call costs. What is simply for sale is an offer as well.
 
 References
 ----------
@@ -16,6 +16,7 @@ DOI 10.1111/poms.13032: fixed quality, quantity, price and lead time.
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from enum import StrEnum
 from itertools import pairwise
 
 from relief.errors import Fault
@@ -27,6 +28,15 @@ from relief.supply.stock import Custody, Lot
 NO_TIME = timedelta(0)
 SECOND = timedelta(seconds=1)
 MOST_BATCHES = 1_000
+
+
+class OfferKind(StrEnum):
+    """What kind of promise an offer is."""
+
+    AGREEMENT = "agreement"
+    """Reserved by contract."""
+    SPOT = "spot"
+    """For sale on the market: nothing is reserved and nothing must be bought."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +57,7 @@ class PriceStep:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Agreement:
-    """Goods reserved with a supplier, to be called when needed.
+    """Goods reserved with a supplier, to be called when needed, or offered for sale.
 
     Parameters
     ----------
@@ -74,6 +84,9 @@ class Agreement:
         without a call.
     evidence, source
         Whether the terms are published (or the user's own), or modelled, and by which rule.
+    kind
+        Whether it is an agreement or a spot purchase: one batch at one price, no least call, paid
+        by the piece.
     """
 
     code: str
@@ -92,6 +105,7 @@ class Agreement:
     uncalled_fen: int
     evidence: Evidence
     source: str
+    kind: OfferKind = OfferKind.AGREEMENT
 
     def ready_pieces(self, after: timedelta) -> int:
         """Return the pieces of a call at the start that lie ready so long after it, at most."""
@@ -159,6 +173,21 @@ def agreement_faults(agreement: Agreement) -> Iterator[Fault]:
             ),
             allowed=f"0 to {agreement.reserved_pieces}",
             remedy=say("Lower the least call or raise the reserve."),
+        )
+    if agreement.kind is OfferKind.SPOT and (
+        agreement.least_call_pieces
+        or agreement.batch_pieces != agreement.reserved_pieces
+        or len(agreement.prices) != 1
+        or agreement.call_fen
+        or agreement.uncalled_fen
+    ):
+        yield Fault(
+            where=where,
+            field="kind",
+            value=agreement.kind.value,
+            what=say("A spot purchase has terms that only a contract can have."),
+            allowed="one batch at one price; no least call, no fee, no penalty",
+            remedy=say("Make it an agreement or leave these terms out."),
         )
     times = (agreement.notice, agreement.lead, agreement.batch_period)
     if (

@@ -12,6 +12,7 @@ from solvers.allocation.columns import Columns
 from solvers.allocation.coupling import Charge, Charges, Coupling, Touched, hard
 from solvers.allocation.least_calls import LeastCalls
 from solvers.allocation.life import GoodOnArrival
+from solvers.allocation.loading_rate import LoadingRate
 from solvers.allocation.order_limits import Forbidden, Pinned
 from solvers.allocation.place_limits import LoadingTime, ReceivingRoom
 from solvers.allocation.trucks import TruckTerms
@@ -189,6 +190,7 @@ MAKERS: tuple[Maker, ...] = (
     LeastCalls.of,
     ReceivingRoom.of,
     LoadingTime.of,
+    LoadingRate.of,
     Budget.of,
 )
 """The couplings that there are, each made where a case has something for it to limit."""

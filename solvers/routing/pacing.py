@@ -24,7 +24,10 @@ from solvers.routing.fleet import Fleet, Truck
 from solvers.routing.timeline import PlannedTrip, TimedStop, Timeline
 
 DAY_S = 86_400
+HOUR_S = 3_600
 MINUTE_S = 60
+MOST_WAIT_S = 30 * DAY_S
+"""Whoever would have to wait longer stays behind: no plan looks further."""
 MOST_ADJUSTMENTS = 500
 """Waits that are put into one trip at most; each moves one stop on, so that few are needed."""
 
@@ -42,13 +45,54 @@ class Claim(IntEnum):
 class _Dock:
     """When the trucks load in one depot."""
 
-    def __init__(self, limit: DepotLimit, midnight_s: int) -> None:
+    def __init__(self, limit: DepotLimit, midnight_s: int, since_s: int = 0) -> None:
         self._limit = limit
         self._midnight_s = midnight_s
+        self._since_s = since_s
         self._taken: list[tuple[int, int]] = []
+        self._loaded: list[tuple[int, int]] = []
 
-    def free_from(self, begin_s: int, work_s: int) -> int:
-        """Return the first instant from `begin_s` on at which a truck can load."""
+    def free_from(self, begin_s: int, work_s: int, mass_g: int = 0) -> int:
+        """Return the first instant from `begin_s` on at which a truck can load so much."""
+        while True:
+            free_s = self._room_from(begin_s, work_s)
+            begin_s = self._staged_from(free_s, work_s, mass_g)
+            if begin_s == free_s:
+                return begin_s
+
+    def _staged_from(self, begin_s: int, work_s: int, mass_g: int) -> int:
+        """Return the first begin from which on the rate suffices for all that is loaded by then."""
+        rate_g = self._limit.most_g_per_h
+        if rate_g is None:
+            return begin_s
+        while True:
+            end_s = begin_s + work_s
+            wait_s = 0
+            # What ends later than this one must still fit in as well.
+            for instant_s in (end_s, *(e for e, _ in self._loaded if e > end_s)):
+                total_g = mass_g + sum(grams for e, grams in self._loaded if e <= instant_s)
+                over_g = total_g - rate_g * self._open_s(instant_s) // HOUR_S
+                if over_g > 0:
+                    short_s = -(-over_g * HOUR_S // rate_g)
+                    wait_s = max(wait_s, short_s if instant_s == end_s else instant_s - end_s + 1)
+            if not wait_s:
+                return begin_s
+            begin_s += wait_s
+            if begin_s > MOST_WAIT_S:
+                return begin_s
+
+    def _open_s(self, until_s: int) -> int:
+        """Return the seconds in which the depot is open until an instant."""
+        total_s, midnight_s = 0, self._midnight_s
+        while midnight_s < until_s:
+            opens_s = midnight_s + self._limit.opens_min * MINUTE_S
+            closes_s = midnight_s + self._limit.closes_min * MINUTE_S
+            total_s += max(0, min(closes_s, until_s) - max(opens_s, self._since_s))
+            midnight_s += DAY_S
+        return total_s
+
+    def _room_from(self, begin_s: int, work_s: int) -> int:
+        """Return the first instant from `begin_s` on at which a bay is free in the hours."""
         begin_s = self._open_from(begin_s, work_s)
         while True:
             among = [(b, e) for b, e in self._taken if b < begin_s + work_s and e > begin_s]
@@ -62,9 +106,11 @@ class _Dock:
             # No earlier begin is possible before one of those in the way has left.
             begin_s = self._open_from(min(e for _, e in among), work_s)
 
-    def take(self, begin_s: int, end_s: int) -> None:
-        """Note that a truck loads."""
+    def take(self, begin_s: int, end_s: int, mass_g: int = 0) -> None:
+        """Note that a truck loads so much; of one that loads already it is not known."""
         self._taken.append((begin_s, end_s))
+        if mass_g:
+            self._loaded.append((end_s, mass_g))
 
     def _open_from(self, begin_s: int, work_s: int) -> int:
         """Return the first instant from which a truck can load within the hours of one day."""
@@ -90,7 +136,12 @@ class _Pace:
         index = {code: number for number, code in enumerate(fleet.location_codes)}
         self._fleet, self._window_end_s = fleet, demand.window_end_s
         self._docks = {
-            index[limit.depot_code]: _Dock(limit, midnight_s) for limit in situation.depot_limits
+            index[limit.depot_code]: _Dock(
+                limit,
+                midnight_s,
+                0 if situation.as_of is None else _after_s(situation, situation.as_of),
+            )
+            for limit in situation.depot_limits
         }
         for vehicle in situation.under_way:
             dock = self._docks.get(index.get(vehicle.location_code, -1))
@@ -141,7 +192,8 @@ class _Pace:
         num_depots = len(trip.depots)
         for stop in stops[:num_depots]:
             if stop.location in self._docks:
-                self._docks[stop.location].take(stop.begin_s, stop.end_s)
+                mass_g = _loaded_g(trip, stop.location)
+                self._docks[stop.location].take(stop.begin_s, stop.end_s, mass_g)
         for drop, stop in zip(trip.drops, stops[num_depots:], strict=True):
             window = self._window_of(stop.end_s)
             if window is not None:
@@ -158,7 +210,8 @@ class _Pace:
             work_s = stop.end_s - stop.begin_s
             if number < num_depots:
                 dock = self._docks.get(stop.location)
-                free_s = dock.free_from(stop.begin_s, work_s) if dock else stop.begin_s
+                mass_g = _loaded_g(trip, stop.location)
+                free_s = dock.free_from(stop.begin_s, work_s, mass_g) if dock else stop.begin_s
                 if free_s > stop.begin_s:
                     return number, free_s
                 continue
@@ -186,6 +239,11 @@ class _Pace:
 
     def _window_of(self, instant_s: int) -> int | None:
         return next((w for w, end_s in enumerate(self._window_end_s) if instant_s <= end_s), None)
+
+
+def _loaded_g(trip: PlannedTrip, depot: int) -> int:
+    """Return what a trip loads in a depot."""
+    return sum(load.mass_g for load in trip.loads if load.depot == depot)
 
 
 def _after_s(situation: Situation, instant: datetime) -> int:

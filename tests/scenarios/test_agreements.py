@@ -25,7 +25,8 @@ def test_a_contract_of_ones_own_always_counts() -> None:
     assert offered(situation) == ["contract/1"]
     (note,) = notes
     assert str(note) == (
-        "1 modelled agreements with suppliers are not counted on; --agreements would count on them."
+        "1 modelled agreements with suppliers and 0 modelled spot purchases are not counted on; "
+        "--agreements would count on them."
     )
 
 
@@ -33,7 +34,10 @@ def test_modelled_agreements_count_when_asked_for() -> None:
     situation, notes = with_agreements(BASE, (MODELLED, OWN, *USELESS), modelled=True)
     assert offered(situation) == ["guess/1", "guess/2", "contract/1"]
     assert [str(note) for note in notes] == [
-        "1 modelled agreements with suppliers are counted on; no real contract is meant."
+        (
+            "1 modelled agreements with suppliers are counted on, and 0 modelled spot purchases; "
+            "no real contract or seller is meant."
+        )
     ]
 
 

@@ -44,6 +44,7 @@ def test_fresh_writing_equals_the_committed_files(tmp_path: Path) -> None:
         "items.csv",
         "lots.csv",
         "network.toml",
+        "spot.csv",
         "vehicle_classes.csv",
         "vehicles.csv",
     ]
@@ -119,7 +120,7 @@ def test_each_record_has_evidence_and_a_source_that_is_stated(network: ReserveNe
     stated = {entry.key for entry in network.sources}
     num_lines = sum(
         len((default_folder() / name).read_text(encoding="utf-8").splitlines()) - 1
-        for name in (*TABLE_NAMES, "agreements.csv", "vehicle_bodies.csv")
+        for name in (*TABLE_NAMES, "agreements.csv", "spot.csv", "vehicle_bodies.csv")
     )
 
     assert len(network.provenance) == num_lines

@@ -64,6 +64,24 @@ def test_trucks_load_within_the_hours_of_the_depot(
     assert judged(limited) == [(Rule.LOADING_LIMIT, f"depot {A}", 0, 1)] * objections_in_a
 
 
+@pytest.mark.parametrize(("kg_per_h", "holds"), [(1_200, True), (1_199, False)])
+def test_a_depot_brings_no_more_to_its_trucks_than_it_can(kg_per_h: int, *, holds: bool) -> None:
+    # 500 kg and 100 kg are loaded in depot A by 0:30: 600 kg in half an hour are 1,200 kg/h.
+    rated = replace(dock(A, 2), most_g_per_h=kg_per_h * 1_000)
+    expected = [] if holds else [(Rule.LOADING_LIMIT, f"depot {A}", 600_000, 599_500)]
+    assert judged(replace(BASE, depot_limits=(rated,))) == expected
+
+
+def test_a_closed_depot_brings_nothing() -> None:
+    # Open from 8:15: a quarter of an hour by 8:30, so that 2,400 kg/h would do. It is 2,399.
+    rated = replace(dock(A, 2, 495), most_g_per_h=2_399_000)
+    assert judged(replace(BASE, depot_limits=(rated,))) == [
+        (Rule.LOADING_LIMIT, f"depot {A}", 0, 1),
+        (Rule.LOADING_LIMIT, f"depot {A}", 0, 1),
+        (Rule.LOADING_LIMIT, f"depot {A}", 600_000, 599_750),
+    ]
+
+
 def test_a_place_takes_in_its_share_of_a_day_and_no_gram_more() -> None:
     # 1,000 kg a day are 500 kg in 12 h, 999 kg are 499.5 kg.
     assert judged(replace(BASE, receiving_limits=(room(P1, 1_000), room(P2, 800)))) == []

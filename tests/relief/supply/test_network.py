@@ -14,6 +14,7 @@ from relief.places import Depot, Evidence, Point, Tier
 from relief.sentences import say
 from relief.supply.declaration import Datum
 from relief.supply.network import TABLE_NAMES, load_network
+from relief.supply.offers import OfferKind
 from relief.supply.stock import Custody, Lot
 from tests.relief.supply.tiny_network import TINY, edited, write_folder
 
@@ -613,6 +614,30 @@ def test_every_fault_of_an_agreement_is_told(
     ]
 
 
+SPOT = """\
+code,seller_zh,seller_en,depot_code,item_code,pieces,lead_hours,price_yuan,evidence,source
+m-1,市场,market,420112-01,tent,300,30.5,2240.50,published,source:paper
+"""
+
+
+def test_a_folder_may_hold_what_is_for_sale(tmp_path: Path) -> None:
+    folder = write_folder(tmp_path, {"spot.csv": SPOT})
+    (offer,) = load_network(folder, as_of=AS_OF).offers
+    assert (offer.code, offer.kind, offer.reserved_pieces) == ("m-1", OfferKind.SPOT, 300)
+    assert (offer.least_call_pieces, offer.lead) == (0, timedelta(hours=30.5))
+    # 300 pieces at 2,240.50 yuan.
+    assert offer.cost_fen(300) == 300 * 224_050
+    assert [lot.pieces for lot in offer.batches(timedelta(hours=72))] == [300]
+
+
+def test_faults_of_what_is_for_sale_are_told_at_once(tmp_path: Path) -> None:
+    wrong = SPOT.replace("m-1,", "t-1,").replace(",300,30.5,2240.50,", ",0,-1,x,")
+    tables = {"agreements.csv": AGREEMENTS, "spot.csv": wrong}
+    assert [(fault.where, fault.field) for fault in faults_of(write_folder(tmp_path, tables))] == [
+        ("spot.csv:2", field) for field in ("code", "pieces", "price_yuan", "lead_hours")
+    ]
+
+
 DONATIONS = """\
 code,donor_zh,donor_en,depot_code,item_code,pieces,ready_hours,place_codes,accept_hours,\
 expires_on,evidence,source
@@ -671,6 +696,17 @@ def test_a_folder_may_hold_limits(tmp_path: Path) -> None:
     assert (luotian.most_trucks, luotian.is_always_open) == (1, True)
     received = [(limit.place_code, limit.most_g_per_day) for limit in network.receiving_limits]
     assert received == [("421123", 12_500_000), ("421381104", 0)]
+
+
+def test_a_depot_may_load_so_much_an_hour(tmp_path: Path) -> None:
+    rated = (
+        "depot_code,most_trucks,opens,closes,tonnes_per_hour,evidence,source\n"
+        "420112-01,4,,,50,modelled,rule:guess\n421123-01,1,,,,modelled,rule:guess\n"
+    )
+    network = load_network(write_folder(tmp_path, {"depot_limits.csv": rated}), as_of=AS_OF)
+    assert [limit.most_g_per_h for limit in network.depot_limits] == [50_000_000, None]
+    wrong = write_folder(tmp_path / "wrong", {"depot_limits.csv": rated.replace(",50,", ",0,")})
+    assert [fault.field for fault in faults_of(wrong)] == ["tonnes_per_hour"]
 
 
 @pytest.mark.parametrize(

@@ -80,7 +80,7 @@ class PlainModel:
             equal[j, c] = self.serves(self.lots[q])[1]
         for j in range(len(self.needs)):
             equal[j, len(self.columns) + j] = 1
-        rows = [*self.stock_rows(), *self.truck_rows(), *self.room_rows()]
+        rows = [*self.stock_rows(), *self.truck_rows(), *self.room_rows(), *self.rate_rows()]
         for code, least in (least_calls or {}).items():
             ours = [-float(self.lots[q].offer_code == code) for _, q, _, _ in self.columns]
             rows.append((ours + [0.0] * len(self.needs), -float(least)))
@@ -144,6 +144,22 @@ class PlainModel:
                 ]
                 most_t = limit.most_g_per_day * (end_h - begin_h) / 24 / 1e6
                 rows.append((row + [0.0] * len(self.needs), most_t))
+        return rows
+
+    def rate_rows(self) -> list[tuple[list[float], float]]:
+        """Return what depots that are always open load, in tonnes: a row for each window's end."""
+        rows = []
+        for limit in self.situation.depot_limits:
+            for end_h in self.ends_h:
+                row = [
+                    self.size_of(column, by_volume=False) / 1e6
+                    if self.lots[column[1]].depot_code == limit.depot_code
+                    and self.ends_h[column[2]] <= end_h
+                    else 0.0
+                    for column in self.columns
+                ]
+                if limit.most_g_per_h is not None:
+                    rows.append((row + [0.0] * len(self.needs), limit.most_g_per_h * end_h / 1e6))
         return rows
 
     def truck_rows(self) -> list[tuple[list[float], float]]:

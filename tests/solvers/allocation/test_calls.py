@@ -9,11 +9,13 @@ from hypothesis import strategies as st
 from relief.places import Evidence
 from relief.plan.allocation import ShortfallReason
 from relief.plan.assembly import assemble
-from relief.plan.calls import CallChoice
+from relief.plan.calls import CallChoice, call_decisions, calls_fen
 from relief.plan.outcome import SolveLimits
 from relief.plan.situation import Situation
 from relief.plan.verify import verify
 from relief.supply.donations import Donation
+from relief.supply.money import Pot
+from relief.supply.offers import agreement_faults
 from solvers.allocation.allocator import WindowAllocator
 from solvers.allocation.baseline import NearestAllocator
 from solvers.allocation.call_search import calls_decided
@@ -26,7 +28,7 @@ from solvers.allocation.master import RestrictedMaster
 from solvers.allocation.trucks import relaxed_trucks
 from solvers.routing.baseline import SavingsRouter
 from solvers.stop import Deadline
-from tests.situations import agreement, offering, pool, two_depots_three_places
+from tests.situations import agreement, offering, pool, spot, two_depots_three_places
 from tests.solvers.allocation.coupling_checks import assert_consistent
 from tests.solvers.allocation.plain_model import plain_optimum_with_calls
 from tests.solvers.allocation.small_cases import small_situation, with_agreements
@@ -46,6 +48,32 @@ def under(**terms: float) -> Situation:
     base = two_depots_three_places()
     offer = agreement("AGR", B, "tent", 100, **terms)  # type: ignore[arg-type]
     return offering(replace(base, lots=base.lots[:1], pools=(pool(A, 2), pool(B, 3))), offer)
+
+
+def test_on_the_market_only_what_is_short_is_bought() -> None:
+    # Depot A holds 60 tents, places 1 and 2 need 90: 30 are bought at 120 yuan, of 100 for sale.
+    # They lie ready in depot B after 2 h, five hours from place 2, and come within 12 h, so that
+    # only the place without a road lacks anything. Money for 20 buys 20: ten never come, for
+    # 72 - 12 + 72 h, 3 people each, weight 10.
+    base = two_depots_three_places()
+    offer = spot("MARKET", B, "tent", 100, lead_h=2, piece_fen=12_000)
+    situation = offering(replace(base, lots=base.lots[:1], pools=(pool(A, 2), pool(B, 3))), offer)
+    assert called(situation) == (30, CUT_OFF)
+    plan = NearestAllocator().allocate(situation)
+    assert calls_fen(situation, plan.consignments) == 30 * 12_000
+    (decision,) = call_decisions(situation, plan.consignments)
+    assert "buy 30 of 100 pieces" in str(decision.because)
+    pot = Pot(
+        code="pot", name_zh="专款", name_en="fund", most_fen=20 * 12_000, share_ppm=1_000_000,
+        evidence=Evidence.MODELLED, source="hand-made",
+    )  # fmt: skip
+    assert called(replace(situation, pots=(pot,))) == (20, CUT_OFF + 10 * 3_000 * 10 * 132)
+
+
+def test_a_spot_purchase_has_no_terms_of_a_contract() -> None:
+    offer = spot("MARKET", B, "tent", 100, lead_h=2, piece_fen=12_000)
+    wrong = replace(offer, least_call_pieces=5, batch_pieces=50)
+    assert [fault.field for fault in agreement_faults(wrong)] == ["kind"]
 
 
 def called(situation: Situation) -> tuple[int, int]:

@@ -18,6 +18,7 @@ from solvers.allocation.case import case_of
 from solvers.allocation.columns import first_columns
 from solvers.allocation.couplings import model_of
 from solvers.allocation.generation import least_deprivation
+from solvers.allocation.loading_rate import LoadingRate
 from solvers.allocation.master import RestrictedMaster
 from solvers.allocation.place_limits import LoadingTime, ReceivingRoom, open_s, within_room
 from solvers.allocation.trucks import relaxed_trucks
@@ -46,10 +47,28 @@ def limited(seed: int) -> Situation:
     )
 
 
-@settings(derandomize=True, deadline=None, max_examples=25)
-@given(SEEDS)
-def test_the_fast_model_takes_in_what_the_plain_one_does(seed: int) -> None:
-    situation = replace(limited(seed), depot_limits=())
+def rated(seed: int) -> Situation:
+    """Return a small situation whose depots bring little an hour to their trucks."""
+    situation = small_situation(seed)
+    draw = random.Random(seed)  # noqa: S311 - a reproducible case, not a secret
+    return replace(
+        situation,
+        depot_limits=tuple(
+            replace(dock(depot.code, 9), most_g_per_h=draw.choice([5_000, 20_000, 100_000]))
+            for depot in situation.depots
+        ),
+        # Trucks that load at once leave the rate as the only limit of a depot.
+        vehicle_classes=tuple(replace(kind, load_s=0) for kind in situation.vehicle_classes),
+    )
+
+
+@settings(derandomize=True, deadline=None, max_examples=50)
+@given(SEEDS, st.booleans())
+def test_the_fast_model_takes_in_what_the_plain_one_does(
+    seed: int,
+    has_rates: bool,  # noqa: FBT001 - drawn
+) -> None:
+    situation = rated(seed) if has_rates else replace(limited(seed), depot_limits=())
     if not situation.needs:
         return
     case = case_of(situation)
@@ -68,6 +87,10 @@ def test_the_fast_model_takes_in_what_the_plain_one_does(seed: int) -> None:
 def test_couplings_say_the_same_thing_three_times(seed: int) -> None:
     case = case_of(limited(seed))
     terms = relaxed_trucks(case)
+    rate_case = case_of(rated(seed))
+    rate = LoadingRate.of(rate_case, relaxed_trucks(rate_case))
+    assert rate is not None
+    assert_consistent(rate, rate_case, relaxed_trucks(rate_case))
     for maker in (ReceivingRoom.of, LoadingTime.of):
         coupling = maker(case, terms)
         assert coupling is not None

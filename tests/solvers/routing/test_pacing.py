@@ -52,6 +52,31 @@ def loadings(plan: DispatchPlan, depot: str) -> list[tuple[float, float]]:
     )
 
 
+def test_trucks_wait_for_what_the_depot_brings_them() -> None:
+    # Depot A sends 60 tents of 10 kg. At 400 kg an hour the last of these 600 kg are on a truck
+    # after an hour and a half at the earliest, and no truck is without its load before.
+    slow = replace(dock(A, 9), most_g_per_h=400_000)
+    soon = replace(BASE, depot_limits=(slow,), lots=BASE.lots[:1])
+    assert loadings(planned(soon), A)[-1] == pytest.approx((1.0, 1.5))
+
+
+@settings(derandomize=True, deadline=None, max_examples=12)
+@given(SEEDS)
+def test_drawn_plans_keep_the_rates_of_their_depots(seed: int) -> None:
+    situation = small_situation(seed)
+    draw = random.Random(seed)  # noqa: S311 - a reproducible case, not a secret
+    limits = tuple(
+        replace(
+            dock(
+                depot.code, draw.randint(1, 3), draw.choice([0, 420]), draw.choice([1_140, 1_440])
+            ),
+            most_g_per_h=draw.choice([40_000, 200_000, 2_000_000]),
+        )
+        for depot in situation.depots
+    )
+    planned(replace(situation, depot_limits=limits))
+
+
 def test_two_trucks_load_one_after_the_other_where_there_is_room_for_one() -> None:
     # Everything is due after 3 h, and 50 tents for place 1 fill a truck of 500 kg: place 1, 1 h
     # away, and place 2, 2 h away, need a truck each.
