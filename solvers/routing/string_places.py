@@ -52,6 +52,8 @@ from solvers.routing.string_tours import (
 
 BLINK = int(0.01 * 0x7FFFFFFF)
 """Of so many numbers that may be drawn, these make a place be overlooked."""
+ENDS = int(0.1 * 0x7FFFFFFF)
+"""Where a place beside a near stop was found, these make the ends of all routes be tried too."""
 
 
 @compiled
@@ -88,6 +90,8 @@ def best_place(  # noqa: C901, PLR0912, PLR0915 - calls would cost most of the t
     state = spot[-1, 0]
     for number in range(2 * (num_near + num_routes)):
         # Behind and before each near stop, then at both ends of each route.
+        if number == 2 * num_near and best_previous >= 0 and state > ENDS:
+            break
         if number < 2 * num_near:
             other = near[stop, number >> 1]
             route = visit[other, ROUTE]

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from solvers.routing.string_arrays import bare
+from solvers.routing.string_draws import TINY, draw
 from solvers.routing.string_places import best_place, new_route_kind
 from solvers.routing.string_split import (
     LEFT,
@@ -22,39 +23,33 @@ from solvers.routing.string_split import (
     choose_offers,
     route_offers,
 )
+from solvers.routing.string_tails import change_home, exchange_tails
 from solvers.routing.string_tours import (
     ABSENT_LIST,
     AFTER,
     AMOUNT,
-    AVAILABLE,
     BEFORE,
     CAPACITY,
     CLOSES,
     COST,
-    DURATION,
     FAR,
-    FIXED,
     FREE_LIST,
-    GROUP,
     KIND,
-    LENGTH,
     LOAD,
     NUM_ABSENT,
     NUM_ROUTES,
-    ON_BOARD,
     OPEN_AT,
     OPEN_LIST,
     OPENS,
     OWED,
     PENALTY,
-    PER_DISTANCE,
-    PER_DURATION,
     ROUTE,
     SIZE,
     UNTIMED,
     Array,
     Fleet,
     Tours,
+    change_kind,
     close_route,
     compiled,
     link,
@@ -62,6 +57,7 @@ from solvers.routing.string_tours import (
     owe,
     refresh,
     refresh_around,
+    retype,
     settle,
     take_number,
     unlink,
@@ -78,10 +74,10 @@ MAX_TRIED = 60
 BY_LOAD_FROM, BY_FARTHEST_FROM, BY_NEAREST_FROM, BY_WINDOW_FROM = 4.0, 8.0, 10.0, 11.0
 BY_OPENING_FROM, BY_CLOSING_FROM, LAST_ORDER = 13.0, 15.0, 17.0
 """How the stops are sorted before they are put back: the weights of the ways, added up."""
+TAILS = 8
+"""Exchanges of tails that are tried after each round."""
 SKIP_ONE_OF = 500.0
 """Where deliveries are split, one route in about so many is overlooked."""
-TINY = 1e-300
-"""Keeps a logarithm finite."""
 
 
 class Memory(NamedTuple):
@@ -128,17 +124,6 @@ def new_memory(tours: Tours, seed: int) -> Memory:
         chosen=np.zeros(2 * MAX_PARTS, np.int64),
         random=np.array([(seed + 1) * 0x9E3779B97F4A7C15 % 2**64], np.uint64),
     )
-
-
-@compiled
-def draw(state: Array) -> float:
-    """Return a number between 0 and 1: xorshift64* of Marsaglia and Vigna."""
-    x = state[0]
-    x ^= x >> np.uint64(12)
-    x ^= x << np.uint64(25)
-    x ^= x >> np.uint64(27)
-    state[0] = x
-    return float((x * np.uint64(2685821657736338717)) >> np.uint64(11)) / 9007199254740992.0
 
 
 @compiled
@@ -345,7 +330,7 @@ def _put(fleet: Fleet, tours: Tours, memory: Memory, stop: int) -> None:
             link(fleet, tours, stop, previous)
             refresh_around(fleet, tours, route, stop)
             return
-        _change_kind(tours, route, kind)
+        change_kind(tours, route, kind)
     else:
         return
     link(fleet, tours, stop, previous)
@@ -392,38 +377,6 @@ def _put_parts(fleet: Fleet, tours: Tours, memory: Memory, stop: int) -> None:
             touch(tours, memory, route, tours.tour[route, SIZE])
             if not add_part(fleet, tours, stop, part, offer[PREVIOUS], offer[THERE]):
                 return
-
-
-@compiled
-def _change_kind(tours: Tours, route: int, kind: int) -> None:
-    """Give a route a vehicle of another type of the same group."""
-    tours.used[tours.tour[route, KIND]] -= 1
-    tours.used[kind] += 1
-    tours.tour[route, KIND] = kind
-
-
-@compiled
-def _retype(fleet: Fleet, tours: Tours, route: int) -> None:
-    """Give a route the cheapest vehicle of its group that holds its load."""
-    tour, vehicle = tours.tour, fleet.vehicle
-    kind = tour[route, KIND]
-    best, best_kind = tour[route, COST], kind
-    for other in range(len(vehicle)):
-        if other == kind or vehicle[other, GROUP] != vehicle[kind, GROUP]:
-            continue
-        fits = tours.used[other] < vehicle[other, AVAILABLE]
-        for load in range(fleet.num_loads):
-            fits = fits and tour[route, ON_BOARD + load] <= vehicle[other, CAPACITY + load]
-        cost = (
-            vehicle[other, FIXED]
-            + vehicle[other, PER_DISTANCE] * tour[route, LENGTH]
-            + vehicle[other, PER_DURATION] * tour[route, DURATION]
-        )
-        if fits and cost < best:
-            best, best_kind = cost, other
-    if best_kind != kind:
-        _change_kind(tours, route, best_kind)
-        refresh(fleet, tours, route)
 
 
 @compiled
@@ -487,13 +440,17 @@ def _rounds(  # noqa: PLR0917 - compiled functions take no keywords
             for at in range(numbers[NUM_TOUCHED]):
                 route = memory.touched[at, TOUCHED_ROUTE]
                 if tours.tour[route, OPEN_AT] >= 0:
-                    _retype(fleet, tours, route)
+                    retype(fleet, tours, route)
         found = total_cost(fleet, tours)
         if found < cost - temperature * math.log(draw(memory.random) + TINY):
             cost = found
-            if cost < best:
-                best = cost
-                keep(tours, memory)
         else:
             _undo(fleet, tours, memory, num_tried)
+        for _ in range(TAILS):
+            cost += exchange_tails(fleet, tours, memory.random, temperature)
+        if len(fleet.vehicle) > 1:
+            cost += change_home(fleet, tours, memory.random, temperature)
+        if cost < best:
+            best = cost
+            keep(tours, memory)
     return best

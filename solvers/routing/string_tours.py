@@ -357,3 +357,35 @@ def _time_backward(fleet: Fleet, tours: Tours, route: int, begin: int, least: in
         visit[previous, FROM_DURATION] = duration
         visit[previous, FROM_EARLIEST], visit[previous, FROM_LATEST] = earliest, latest
         at = previous
+
+
+@compiled
+def change_kind(tours: Tours, route: int, kind: int) -> None:
+    """Give a route a vehicle of another type of the same group."""
+    tours.used[tours.tour[route, KIND]] -= 1
+    tours.used[kind] += 1
+    tours.tour[route, KIND] = kind
+
+
+@compiled
+def retype(fleet: Fleet, tours: Tours, route: int) -> None:
+    """Give a route the cheapest vehicle of its group that holds its load."""
+    tour, vehicle = tours.tour, fleet.vehicle
+    kind = tour[route, KIND]
+    best, best_kind = tour[route, COST], kind
+    for other in range(len(vehicle)):
+        if other == kind or vehicle[other, GROUP] != vehicle[kind, GROUP]:
+            continue
+        fits = tours.used[other] < vehicle[other, AVAILABLE]
+        for load in range(fleet.num_loads):
+            fits = fits and tour[route, ON_BOARD + load] <= vehicle[other, CAPACITY + load]
+        cost = (
+            vehicle[other, FIXED]
+            + vehicle[other, PER_DISTANCE] * tour[route, LENGTH]
+            + vehicle[other, PER_DURATION] * tour[route, DURATION]
+        )
+        if fits and cost < best:
+            best, best_kind = cost, other
+    if best_kind != kind:
+        change_kind(tours, route, best_kind)
+        refresh(fleet, tours, route)
