@@ -64,16 +64,12 @@ class PlanRequest:
         A code of the library or the folder of a user's own event.
     at
         The instant as of which the event is known and the plan starts; None for the event's own.
-    network
-        The folder of the reserve network; None for the one that comes with the program.
-    profile
-        The planning factors.
-    engine
-        The routing engine.
+    network, roads
+        The folders of the reserve network and of imported roads; None for the program's own.
+    profile, engine
+        The planning factors and the routing engine.
     seconds, seed, max_iterations
         Of the solvers; the last of each routing search, None for no limit but the seconds.
-    roads
-        The folder of an imported road network; None for the one that comes with the program.
     readiness
         Whether only that part of modelled stock and trucks counts that the event says stood ready.
     closed_roads
@@ -82,6 +78,8 @@ class PlanRequest:
         What may carry goods to places that no truck reaches in time; trucks always may.
     agreements, kits, substitutes
         Whether modelled agreements count too, kits are made up, and substitutes stand in.
+    received
+        A table of what places have got already or is on the road to them.
     policy
         What the plan is to achieve, in which order.
     orders
@@ -103,6 +101,7 @@ class PlanRequest:
     agreements: bool = False
     kits: bool = False
     substitutes: bool = False
+    received: Path | None = None
     policy: PlanningPolicy = field(default_factory=PlanningPolicy)
     orders: tuple[WrittenOrder, ...] = ()
 
@@ -266,6 +265,7 @@ def make_plan(
             agreements=request.agreements,
             kits=request.kits,
             substitutes=request.substitutes,
+            received=request.received,
             needs_from=needs_from,
             progress=watch,
         )

@@ -177,6 +177,7 @@ def _situation(
         agreements=request.agreements,
         kits=request.kits,
         substitutes=request.substitutes,
+        received=request.received,
         needs_from=needs_from,
         progress=progress,
     ).situation

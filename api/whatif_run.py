@@ -207,6 +207,7 @@ def _prepared(
         agreements=request.agreements,
         kits=request.kits,
         substitutes=request.substitutes,
+        received=request.received,
         progress=watch,
     )
     if request.roads is not None:

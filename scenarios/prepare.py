@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from pathlib import Path
 
 from geodata.closure_files import find_closures
 from geodata.closures import parse_closure
@@ -18,6 +19,7 @@ from relief.errors import Fault, InvalidInput
 from relief.places import Depot, Evidence, Place
 from relief.plan.outcome import Progress, ProgressStep, silent
 from relief.plan.policy import PlanningPolicy
+from relief.plan.received import read_received, still_needed
 from relief.plan.situation import Situation
 from relief.plan.travel import Closure, Location, TravelSource
 from relief.sentences import Sentence, say
@@ -77,6 +79,7 @@ def prepare(
     agreements: bool = False,
     kits: bool = False,
     substitutes: bool = False,
+    received: Path | None = None,
     needs_from: Callable[[Assessment], tuple[Need, ...]] | None = None,
     progress: Progress = silent,
 ) -> Prepared:
@@ -111,6 +114,9 @@ def prepare(
         Whether modelled agreements with suppliers are counted on; published ones always are.
     kits, substitutes
         Whether depots make up kits of their parts, and send what may stand in for other items.
+    received
+        A table of goods that places have got already or that are on the road to them; see
+        `relief.plan.received`.
     needs_from
         Gives the needs, where they are not to be those of the reported counts.
     progress
@@ -149,6 +155,7 @@ def prepare(
         if needs_from is None
         else needs_from(assessment)
     )
+    needs, received_notes = _not_received(needs, received, network, gazetteer)
     progress(ProgressStep(stage="travel", done_share=0.0, detail="closing roads"))
     stated = tuple(cut for cut in event.closures if cut.until is None or at < cut.until)
     closures, notes = _closures(stated, assessment, reports, gazetteer, roads)
@@ -214,9 +221,32 @@ def prepare(
         assessment=assessment,
         refused=refused,
         travel_source=carried.travel_source,
-        notes=(*carried.notes, *ready_notes, *made_up_notes, *offer_notes, *notes),
+        notes=(*carried.notes, *ready_notes, *received_notes, *made_up_notes, *offer_notes, *notes),
         off_road=off_road,
     )
+
+
+def _not_received(
+    needs: tuple[Need, ...],
+    table: Path | None,
+    network: ReserveNetwork,
+    gazetteer: Gazetteer,
+) -> tuple[tuple[Need, ...], tuple[Sentence, ...]]:
+    """Return the needs without what is there or on the road, and what to say of it."""
+    if table is None:
+        return needs, ()
+    places = {place.code for place in (*gazetteer.counties, *gazetteer.townships)}
+    items = {*with_kit_items(network.catalogue).by_code()}
+    goods = read_received(table, places, items)
+    left = still_needed(needs, goods)
+    counted = sum(need.pieces for need in needs) - sum(need.pieces for need in left)
+    note = say(
+        "{counted:,} pieces that are there already or on the road are taken off the needs; "
+        "{over:,} more are beyond what is needed there.",
+        counted=counted,
+        over=sum(one.pieces for one in goods) - counted,
+    )
+    return left, (note,)
 
 
 def _read(

@@ -151,6 +151,17 @@ Substitutes = Annotated[
     ),
 ]
 
+ReceivedFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--received",
+        help="A table of goods that places have got already, or that are on the road to them from "
+        "elsewhere (place_code, item_code, pieces, arrives_at, source): they are taken off the "
+        "needs. / 已送达或在途物资表，从需求中扣除。",
+        metavar="FILE",
+    ),
+]
+
 Iterations = Annotated[
     int | None,
     typer.Option(

@@ -20,6 +20,7 @@ from api.commands.options import (
     Modes,
     Network,
     Profile,
+    ReceivedFile,
     Roads,
     Seconds,
     Seed,
@@ -95,6 +96,7 @@ def plan(
     agreements: Agreements = False,
     kits: Kits = False,
     substitutes: Substitutes = False,
+    received: ReceivedFile = None,
     close: ClosedRoads = None,
     modes: Modes = ALL_MODES,
     preset: Preset = None,
@@ -137,6 +139,7 @@ def plan(
         agreements=agreements,
         kits=kits,
         substitutes=substitutes,
+        received=received,
     )
     gathering = Gathering()
     with gathering.part():

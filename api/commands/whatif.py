@@ -21,6 +21,7 @@ from api.commands.options import (
     NeedsScaled,
     Network,
     Profile,
+    ReceivedFile,
     Roads,
     RoadsCut,
     Seed,
@@ -103,6 +104,7 @@ def whatif(
     agreements: Agreements = False,
     kits: Kits = False,
     substitutes: Substitutes = False,
+    received: ReceivedFile = None,
     modes: Modes = ALL_MODES,
     as_json: Json = False,
     lang: Lang = None,
@@ -132,6 +134,7 @@ def whatif(
         agreements=agreements,
         kits=kits,
         substitutes=substitutes,
+        received=received,
         roads=roads,
     )
     with gathering.part():
