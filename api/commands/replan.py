@@ -126,6 +126,15 @@ def replan(
             metavar="DIR",
         ),
     ] = None,
+    first_number: Annotated[
+        int,
+        typer.Option(
+            "--first-number",
+            min=0,
+            max=65_535,
+            help="Running number of the first BeiDou message to a driver. / 首条北斗报文流水号。",
+        ),
+    ] = 1,
     roads: Roads = None,
     seconds: Annotated[
         float, typer.Option("--seconds", help="Time for the search in seconds. / 求解时限（秒）。")
@@ -195,7 +204,7 @@ def replan(
     if out is None:
         return
     with terminal.progress() as progress:
-        also = {CHANGES: changes_paper(answer, terminal.language).encode()}
+        also = {CHANGES: changes_paper(answer, terminal.language, first_number).encode()}
         content = papers(answer.result, terminal.language, progress, also=also)
         write_folder(out, content, names=(*PAPERS, CHANGES))
     if not as_json:

@@ -6,6 +6,7 @@ from api.documents.summary import Section, Table
 from api.language import Language
 from api.replanning import ReplanAnswer
 from relief.plan.change import Fate, Telling
+from relief.plan.change_codes import Codes, written
 from relief.sentences import Sentence, say
 from relief.units import SHANGHAI
 from solvers.replanning.replanner import CurvePoint
@@ -150,10 +151,41 @@ def _row(point: CurvePoint, language: Language) -> tuple[str, ...]:
     )
 
 
-def changes_paper(answer: ReplanAnswer, language: Language) -> str:
-    """Return the changes as a Markdown paper."""
+def code_section(answer: ReplanAnswer, language: Language, first_sequence: int = 1) -> Section:
+    """Return the messages to the drivers as contents of BeiDou short messages, in hex.
+
+    Parameters
+    ----------
+    answer
+        The plan made anew.
+    language
+        In which language.
+    first_sequence
+        The running number of the first message.
+    """
+    codes = Codes(answer.result.situation, first_sequence)
+    rows = [
+        (change.vehicle_code, str(code.sequence), str(len(content)), content.hex(" ").upper())
+        for change in answer.difference.vehicles
+        for code in codes.vehicle(change)
+        for content in written(code)
+    ]
+    heads = (say("vehicle"), say("number"), say("bytes"), say("content after the A4"))
+    return Section(
+        title=language.tell(say("The same as BeiDou short messages")),
+        table=Table(
+            heads=tuple(language.tell(head) for head in heads),
+            rows=tuple(rows),
+            right=frozenset((1, 2)),
+        ),
+    )
+
+
+def changes_paper(answer: ReplanAnswer, language: Language, first_sequence: int = 1) -> str:
+    """Return the changes as a Markdown paper; the first message has the number given."""
     text = []
-    for section in change_sections(answer, language):
+    codes = code_section(answer, language, first_sequence)
+    for section in (*change_sections(answer, language), codes):
         text.append(f"## {section.title}\n")
         text += [f"- {line}" for line in section.lines]
         if section.table is not None:

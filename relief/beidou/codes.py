@@ -34,6 +34,7 @@ from relief.beidou.notice_code import (
 from relief.beidou.part_code import PART, Part, read_part
 from relief.beidou.refusals import refused
 from relief.beidou.report_code import DAMAGE_REPORT, decode, report_envelope
+from relief.beidou.route_code import ROUTE_ORDER, RouteOrder, read_route, route_envelope
 from relief.damage.reports import DamageReport
 from relief.sentences import say
 
@@ -45,6 +46,7 @@ Code = (
     | GoodsReceipt
     | PositionNotice
     | Part
+    | RouteOrder
 )
 """What a compact code says."""
 KINDS = (
@@ -55,6 +57,7 @@ KINDS = (
     GOODS_RECEIPT,
     POSITION_NOTICE,
     PART,
+    ROUTE_ORDER,
 )
 _READERS: dict[int, Callable[[Envelope], Code]] = {
     REPORT_CHANGE: read_change,
@@ -63,6 +66,7 @@ _READERS: dict[int, Callable[[Envelope], Code]] = {
     GOODS_RECEIPT: read_receipt,
     POSITION_NOTICE: read_position,
     PART: read_part,
+    ROUTE_ORDER: read_route,
 }
 
 
@@ -113,6 +117,8 @@ def envelope_of(code: Code) -> Envelope:
             envelope = receipt_envelope(code)
         case PositionNotice():
             envelope = position_envelope(code)
+        case RouteOrder():
+            envelope = route_envelope(code)
         case Part():
             body = bytes((code.number, code.num_parts)) + code.chunk
             envelope = Envelope(kind=PART, sequence=code.sequence, body=body)

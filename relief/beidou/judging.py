@@ -33,6 +33,7 @@ from relief.beidou.register import (
     check_report,
     check_scope,
 )
+from relief.beidou.route_code import RouteOrder
 from relief.beidou.sequence import Novelty, Taken, full_sequence, novelty
 from relief.beidou.tracks import Fix, instant_near
 from relief.damage.reports import DamageReport
@@ -352,6 +353,7 @@ _KIND_NAMES: Final[dict[type, str]] = {
     GoodsReceipt: "receipt",
     PositionNotice: "position",
     Part: "part",
+    RouteOrder: "route-order",
 }
 
 
@@ -371,6 +373,8 @@ def _kind_of(heard: Heard) -> str:
 def _speech_of(code: Code) -> Speech:
     if isinstance(code, ReportChange):
         return Speech.REPORT
+    if isinstance(code, RouteOrder):
+        return Speech.ORDER
     return Speech(kind_name(code))
 
 

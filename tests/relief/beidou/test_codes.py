@@ -11,12 +11,13 @@ from hypothesis import strategies as st
 from relief.beidou.change_code import ReportChange, change_between, changed
 from relief.beidou.code_fields import ITEMS, POINT_STEPS
 from relief.beidou.codes import Code, envelope_of, read_code, write_code
-from relief.beidou.compact_code import MAX_COUNT, crc16
+from relief.beidou.compact_code import CAPACITY_BYTES, MAX_COUNT, crc16
 from relief.beidou.goods_code import DispatchOrder, GoodsReceipt, OrderLine, ReceiptLine
 from relief.beidou.notice_code import Acknowledgement, Movement, Outcome, PositionNotice
 from relief.beidou.part_code import MAX_PARTS, Part, joined, missing, payloads
 from relief.beidou.refusals import RefusedSentence
 from relief.beidou.report_code import INDICATORS
+from relief.beidou.route_code import RouteChange, RouteOrder, RouteStep
 from relief.damage.reports import DamageReport, Indicator, ReportSource, ReportStage
 from relief.places import Point
 from relief.supply.network import default_folder
@@ -63,6 +64,17 @@ POSITION = PositionNotice(
     order_sequence=1,
 )
 ACKNOWLEDGEMENT = Acknowledgement(sequence=4, outcome=Outcome.RECEIVED, sequences=(7, 258))
+ROUTE = RouteOrder(
+    sequence=9, waybill="A-1", decided_at=AT, steps=(RouteStep(change=RouteChange.VOID),)
+)
+TEN_TENTS = (OrderLine(item="tent-12-single", pieces=10),)
+STEPS = (
+    RouteStep(change=RouteChange.DROP, at_code="421122101", lines=TEN_TENTS),
+    RouteStep(
+        change=RouteChange.REDIRECT, at_code="421122101", to_code="421300", at=AT, lines=TEN_TENTS
+    ),
+    RouteStep(change=RouteChange.HOLD, at_code="421100-01", at=AT),
+)
 BODIES = [
     # Version 1 and kind 2, sequence 8; stage 1 x 8; base 7; indicators 0 and 1 = 3;
     # +100 = 200 = C8 01, -1 = 1.
@@ -82,6 +94,13 @@ BODIES = [
     (replace(POSITION, order_sequence=None, speed_km_h=None),
      "FF 16 0003 577C4A00 400000 500000 01 FF"),
     (Part(sequence=5, number=1, num_parts=2, chunk=b"ab"), "FF 17 0005 01 02 6162"),
+    # Waybill "A-1"; void 0.
+    (ROUTE, "FF 18 0009 03 412D31 577C4A00 01 00"),
+    # Drop 1, ten of item 1; redirect 3, ten to 421300 (421300000 = 191C8720h); hold 4 at
+    # depot 42110001, 84h.
+    (replace(ROUTE, steps=STEPS),
+     ("FF 18 0009 03 412D31 577C4A00 03 01 1919D035 01 01 0A"
+      " 03 1919D035 191C8720 577C4A00 01 01 0A 84 02828C31 577C4A00")),
 ]  # fmt: skip
 
 
@@ -104,7 +123,7 @@ def test_layouts_worked_out_by_hand(code: Code, digits: str) -> None:
 @pytest.mark.parametrize(
     ("digits", "reason"),
     [
-        ("FF 18 0001", "kind = '8': This kind of message is not known.*Allowed: 1 to 7"),
+        ("FF 19 0001", "kind = '9': This kind of message is not known.*Allowed: 1 to 8"),
         ("FF 12 0008 18 0007 577C4A00 00", "stage = '3': There is no such stage"),
         ("FF 13 0001 00000001 1919D035 577C4A00 01 01 01", "depot_code = '1'"),
         ("FF 13 0001 02828C31 00000001 577C4A00 01 01 01", "unit_code = '1'"),
@@ -292,7 +311,59 @@ answers = st.builds(
     outcome=st.sampled_from([Outcome.RECEIVED, Outcome.ACCEPTED]),
     sequences=st.lists(sequences, min_size=1, max_size=30).map(tuple),
 )
-codes = st.one_of(changes, orders, receipts, notices, answers)
+order_lines = st.lists(st.builds(OrderLine, item=items, pieces=pieces), min_size=1, max_size=4).map(
+    tuple
+)
+depots = st.integers(42_000_001, 42_999_999).map(lambda n: f"{str(n)[:6]}-{str(n)[6:]}")
+stops = st.one_of(units, depots)
+steps = st.one_of(
+    st.just(RouteStep(change=RouteChange.VOID)),
+    st.builds(RouteStep, change=st.just(RouteChange.DROP), at_code=stops, lines=order_lines),
+    st.builds(
+        RouteStep, change=st.just(RouteChange.ADD), at_code=stops, at=instants, lines=order_lines
+    ),
+    st.builds(
+        RouteStep,
+        change=st.just(RouteChange.REDIRECT),
+        at_code=units,
+        to_code=units,
+        at=instants,
+        lines=order_lines,
+    ),
+    st.builds(RouteStep, change=st.just(RouteChange.HOLD), at_code=stops, at=instants),
+)
+routes = st.builds(
+    RouteOrder,
+    sequence=sequences,
+    waybill=st.text("ABDR-0123456789", min_size=1, max_size=24),
+    decided_at=instants,
+    steps=st.lists(steps, min_size=1, max_size=4).map(tuple),
+)
+codes = st.one_of(changes, orders, receipts, notices, answers, routes)
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        replace(ROUTE, steps=()),
+        replace(ROUTE, waybill=""),
+        replace(ROUTE, sequence=70_000),
+        replace(ROUTE, steps=(RouteStep(change=RouteChange.VOID, at_code="421300"),)),
+        replace(ROUTE, steps=(RouteStep(change=RouteChange.DROP, at_code="421300"),)),
+        replace(ROUTE, steps=(RouteStep(change=RouteChange.HOLD, at_code="421300"),)),
+        replace(ROUTE, steps=(replace(STEPS[1], to_code=""),)),
+        replace(ROUTE, steps=(replace(STEPS[1], to_code="xyz"),)),
+        replace(ROUTE, steps=(replace(STEPS[0], lines=(OrderLine(item="a", pieces=-1),)),)),
+    ],
+)
+def test_orders_on_waybills_that_make_no_sense_are_refused(order: RouteOrder) -> None:
+    with pytest.raises(RefusedSentence):
+        write_code(order)
+
+
+def test_a_usual_change_fits_one_message() -> None:
+    order = replace(ROUTE, waybill="420112-01-DB-010900-001-R1", steps=STEPS)
+    assert len(write_code(order)) <= CAPACITY_BYTES
 
 
 @given(codes)
@@ -314,7 +385,7 @@ def test_every_code_comes_back_from_its_parts(code: Code, capacity_bytes: int) -
     assert joined(parts) == whole
 
 
-@given(st.integers(1, 7), st.binary(max_size=60))
+@given(st.integers(1, 8), st.binary(max_size=60))
 def test_any_bytes_are_read_to_the_same_bytes_or_refused(kind: int, body: bytes) -> None:
     payload = checked(f"FF 1{kind} 0001 {body.hex()}")
     try:
