@@ -7,14 +7,14 @@ from relief.plan import measures
 from relief.plan.allocation import Allocation, Shortfall, ShortfallReason
 from relief.plan.calls import call_decisions, calls_fen
 from relief.plan.dispatch_plan import DispatchPlan
-from relief.plan.explain import Lacks, carried_too_late
+from relief.plan.explain import Lacks, carried_too_late, not_paid_for
 from relief.plan.orders_met import order_slacks
 from relief.plan.outcome import Termination
 from relief.plan.routes import Routes
 from relief.plan.situation import Situation
 from relief.plan.stowing import loading_lists
 from relief.sentences import Sentence
-from relief.supply.money import payments
+from relief.supply.money import payments, transport_tiers
 from relief.units import SHANGHAI
 
 FINGERPRINT_DIGITS = 8
@@ -55,7 +55,13 @@ def assemble(situation: Situation, allocation: Allocation, routes: Routes) -> Di
         order_slacks=order_slacks(situation, allocation, routes),
         fairness=allocation.fairness,
         calls=call_decisions(situation, allocation.consignments),
-        payments=payments(situation.pots, calls_fen(situation, allocation.consignments)),
+        payments=payments(
+            situation.pots,
+            calls_fen(situation, allocation.consignments),
+            measures.transport_fen(situation, routes.vehicle_routes)
+            if transport_tiers(situation.pots)
+            else {},
+        ),
         loading_lists=loading_lists(situation, routes.vehicle_routes),
     )
 
@@ -158,4 +164,6 @@ class _Reasons:
         """Return the router's reason for most of the pieces it leaves, with the numbers."""
         left = self._undelivered[need.place_code, need.item_code]
         reason = max(sorted(left), key=lambda reason: left[reason], default=ShortfallReason.ROUTING)
+        if reason is ShortfallReason.MONEY:
+            return reason, not_paid_for(lost=lost, short=short)
         return reason, carried_too_late(lost=lost, short=short, undelivered=left.total())

@@ -9,9 +9,10 @@ from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 
-from relief.plan.calls import called_pieces
+from relief.plan.calls import called_pieces, calls_fen
 from relief.plan.dispatch_plan import DispatchPlan
 from relief.plan.situation import Situation
+from relief.supply.money import payments
 from relief.supply.offers import Agreement, PriceStep
 
 
@@ -66,7 +67,11 @@ def with_calls_made(
         if called[offer.code] < offer.reserved_pieces
     )
     until = situation.policy.window_ends[-1]
-    paid = {payment.pot_code: payment.paid_fen for payment in plan.payments}
+    # Trips are paid for as they are driven: the new plan pays for all of its own.
+    paid = {
+        payment.pot_code: payment.paid_fen
+        for payment in payments(before.pots, calls_fen(before, plan.consignments))
+    }
     return replace(
         situation,
         offers=later,

@@ -57,6 +57,22 @@ def carried_too_late(*, lost: int, short: int, undelivered: int) -> Sentence:
     )
 
 
+def not_paid_for(*, lost: int, short: int) -> Sentence:
+    """Say that goods were allocated, but that the money for their transport is spent.
+
+    Parameters
+    ----------
+    lost, short
+        As in `carried_too_late`.
+    """
+    return say(
+        "{lost} of the {short} pieces short were allocated, but the money for their transport is "
+        "spent.",
+        lost=lost,
+        short=short,
+    )
+
+
 class Lacks:
     """Tells why pieces were not allocated, where the allocation does not say.
 

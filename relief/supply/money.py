@@ -1,11 +1,17 @@
-"""Money: pots that pay for what is called from suppliers, each by its share and up to its limit."""
+"""Money: pots that pay for calls on suppliers and for transport, by their shares, up to a limit.
+
+Transport is shared by the tier of the depot from which a vehicle drives: its trips and its way home
+are a cost of that tier. Each tier that any pot pays for is paid in full; the others' transport is
+nobody's concern here.
+"""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from relief.errors import Fault
-from relief.places import Evidence
+from relief.places import Evidence, Tier
 from relief.sentences import say
 
 PPM = 1_000_000
@@ -24,9 +30,12 @@ class Pot:
     most_fen
         What it can pay in this plan.
     share_ppm
-        Millionths of each cost that it pays; those of all pots make 1,000,000.
+        Millionths of the cost of calls that it pays; those of all pots make 1,000,000.
     evidence, source
         Whether limit and share are published (or the user's own), or modelled, and by which rule.
+    transport_shares_ppm
+        Millionths of the transport of each tier's vehicles that it pays; those of all pots make
+        1,000,000 for each tier that any of them names.
     """
 
     code: str
@@ -36,6 +45,7 @@ class Pot:
     share_ppm: int
     evidence: Evidence
     source: str
+    transport_shares_ppm: tuple[tuple[Tier, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,11 +56,22 @@ class Payment:
     paid_fen: int
 
 
-def payments(pots: Sequence[Pot], cost_fen: int) -> tuple[Payment, ...]:
-    """Split a cost over pots, exact to the fen, in the order of the pots.
+def payments(
+    pots: Sequence[Pot], cost_fen: int, transport_fen: Mapping[Tier, int] = MappingProxyType({})
+) -> tuple[Payment, ...]:
+    """Split costs over pots, exact to the fen, in the order of the pots.
 
-    Each pays its share rounded down; the fen that are left go one each to the pots that lost
-    most by that, the first of equals first.
+    The calls and each tier's transport are split one by one. Each pot pays its share rounded down;
+    the fen that are left go one each to the pots that lost most by that, the first of equals first.
+
+    Parameters
+    ----------
+    pots
+        The pots.
+    cost_fen
+        Of the calls.
+    transport_fen
+        Of the transport, by the tier of the vehicles' base.
 
     Examples
     --------
@@ -63,19 +84,35 @@ def payments(pots: Sequence[Pot], cost_fen: int) -> tuple[Payment, ...]:
     >>> [payment.paid_fen for payment in payments(pots, 101)]
     [61, 40]
     """
-    whole = [cost_fen * pot.share_ppm // PPM for pot in pots]
-    lost = [cost_fen * pot.share_ppm % PPM for pot in pots]
-    order = sorted(range(len(pots)), key=lambda number: (-lost[number], number))
-    for number in order[: cost_fen - sum(whole)]:
-        whole[number] += 1
+    paid_fen = _split([pot.share_ppm for pot in pots], cost_fen)
+    for tier in transport_tiers(pots):
+        shares = [dict(pot.transport_shares_ppm).get(tier, 0) for pot in pots]
+        parts = _split(shares, transport_fen.get(tier, 0))
+        paid_fen = [paid + part for paid, part in zip(paid_fen, parts, strict=True)]
     return tuple(
-        Payment(pot_code=pot.code, paid_fen=fen) for pot, fen in zip(pots, whole, strict=True)
+        Payment(pot_code=pot.code, paid_fen=fen) for pot, fen in zip(pots, paid_fen, strict=True)
     )
 
 
-def can_pay(pots: Sequence[Pot], cost_fen: int) -> bool:
-    """Return whether the pots can pay a cost; without pots, anything can be paid."""
-    paid = payments(pots, cost_fen)
+def _split(shares_ppm: Sequence[int], cost_fen: int) -> list[int]:
+    whole = [cost_fen * share // PPM for share in shares_ppm]
+    lost = [cost_fen * share % PPM for share in shares_ppm]
+    order = sorted(range(len(whole)), key=lambda number: (-lost[number], number))
+    for number in order[: cost_fen - sum(whole)]:
+        whole[number] += 1
+    return whole
+
+
+def transport_tiers(pots: Sequence[Pot]) -> tuple[Tier, ...]:
+    """Return the tiers whose transport is paid from pots."""
+    return tuple(sorted({tier for pot in pots for tier, _ in pot.transport_shares_ppm}))
+
+
+def can_pay(
+    pots: Sequence[Pot], cost_fen: int, transport_fen: Mapping[Tier, int] = MappingProxyType({})
+) -> bool:
+    """Return whether the pots can pay costs; without pots, anything can be paid."""
+    paid = payments(pots, cost_fen, transport_fen)
     return all(payment.paid_fen <= pot.most_fen for pot, payment in zip(pots, paid, strict=True))
 
 
@@ -117,3 +154,14 @@ def pot_faults(pots: Sequence[Pot]) -> Iterator[Fault]:
             allowed=str(PPM),
             remedy=say("Correct the shares: each cost must be paid in full, and once."),
         )
+    for tier in transport_tiers(pots):
+        shares = [dict(pot.transport_shares_ppm).get(tier, 0) for pot in pots]
+        if sum(shares) != PPM or min(shares) < 0:
+            yield Fault(
+                where="pots",
+                field=f"transport_shares_ppm {tier.name.lower()}",
+                value=str(sum(shares)),
+                what=say("The shares of a tier's transport do not sum to one, or one is negative."),
+                allowed=str(PPM),
+                remedy=say("Correct the shares: each cost must be paid in full, and once."),
+            )

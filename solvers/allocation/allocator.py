@@ -28,6 +28,7 @@ from solvers.allocation.shortfalls import Reasons, deprivation, served_by
 from solvers.allocation.soonest import soonest_arrivals_s
 from solvers.allocation.stages import Staged, StageRun
 from solvers.allocation.townships import Clusters, may_be_clustered
+from solvers.allocation.transport_money import with_transport_money
 from solvers.allocation.trucks import TruckTerms, planned_trucks, relaxed_trucks
 from solvers.allocation.unavoidable import unavoidable_deprivation
 from solvers.bounds import relative_gap
@@ -178,7 +179,7 @@ class WindowAllocator:
             floor = unavoidable_deprivation(solved, planned.earliest_s())
         called = calls_decided(solved, planned, deadline)
         run = StageRun(
-            model_of(called, planned),
+            with_transport_money(model_of(called, planned)),
             unavoidable=floor,
             deadline=deadline,
             progress=self._progress,

@@ -35,15 +35,9 @@ class Budget:
         most_fen = most_payable_fen(case.situation.pots)
         if most_fen is None or not case.situation.offers:
             return None
-        lowest = np.array(
-            [
-                min(step.piece_fen for step in offer.prices) / FEN_PER_YUAN
-                for offer in case.situation.offers
-            ]
-        )
         return cls(
             case=case,
-            yuan_of_stock=np.where(case.stock_offer >= 0, lowest[case.stock_offer], 0.0),
+            yuan_of_stock=lowest_fen(case) / FEN_PER_YUAN,
             limits=np.array([most_fen / FEN_PER_YUAN]),
         )
 
@@ -72,6 +66,15 @@ class Budget:
             return Charge(piece=of_stock[self.case.stocks_of_item(use.item)][:, None, None])
 
         return of_use
+
+
+def lowest_fen(case: AllocationCase) -> Floats:
+    """Return the lowest price of a piece of each stock, 0 for what is not called; (stocks,)."""
+    offers = case.situation.offers
+    if not offers:
+        return np.zeros(len(case.stock_offer))
+    lowest = np.array([min(step.piece_fen for step in offer.prices) for offer in offers])
+    return np.where(case.stock_offer >= 0, lowest[case.stock_offer], 0.0).astype(np.float64)
 
 
 def is_payable(case: AllocationCase, sendings: Sending) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from relief.plan.allocation import Allocation, ShortfallReason
+from relief.plan.calls import calls_fen
 from relief.plan.outcome import SolveReport, Termination
 from relief.plan.routes import Routes, Undelivered
 from relief.plan.situation import Situation
@@ -10,6 +11,7 @@ from solvers.routing.construction import driven_pieces
 from solvers.routing.demand import Demand
 from solvers.routing.fleet import Fleet
 from solvers.routing.pacing import paced
+from solvers.routing.paying import payable
 from solvers.routing.schedule import vehicle_routes
 from solvers.routing.spoiling import unspoilt
 from solvers.routing.timeline import PlannedTrip, Timeline
@@ -56,12 +58,13 @@ def answer(
     """Return the routes of the timelines with every undelivered piece and its reason.
 
     Where depots or places have limits, trucks wait for them (`solvers.routing.pacing`); what would
-    not be good any more then stays behind.
+    not be good any more then stays behind, and so does what no pot can pay for.
     """
-    timelines = kept_good(situation, demand, fleet, timelines)
+    cost_fen = calls_fen(situation, allocation.consignments)
+    timelines, given_up = kept_good(situation, demand, fleet, timelines, cost_fen)
     return Routes(
         vehicle_routes=vehicle_routes(situation, demand, fleet, timelines),
-        undelivered=_undelivered(allocation, demand, fleet, timelines),
+        undelivered=_undelivered(allocation, demand, fleet, timelines, given_up),
         report=SolveReport(
             solver=solver,
             termination=termination,
@@ -75,15 +78,25 @@ def answer(
 
 
 def kept_good(
-    situation: Situation, demand: Demand, fleet: Fleet, timelines: Sequence[Timeline]
-) -> Sequence[Timeline]:
-    """Return timelines that keep the limits of places and bring nothing that is not good."""
+    situation: Situation,
+    demand: Demand,
+    fleet: Fleet,
+    timelines: Sequence[Timeline],
+    calls_fen: int,
+) -> tuple[Sequence[Timeline], frozenset[int]]:
+    """Return timelines that keep all limits, and the portions given up for want of money.
+
+    They wait where places have limits, bring nothing that is not good any more, and can be paid.
+    """
+    given_up: frozenset[int] = frozenset()
     while True:
         timelines = paced(situation, demand, fleet, timelines)
         kept = unspoilt(demand, fleet, timelines)
-        if [one.trips for one in kept] == [one.trips for one in timelines]:
-            return timelines
-        timelines = kept
+        paid = payable(situation, demand, fleet, kept, calls_fen)
+        given_up |= paid.given_up
+        if [one.trips for one in paid.timelines] == [one.trips for one in timelines]:
+            return timelines, given_up
+        timelines = paid.timelines
 
 
 def _undelivered(
@@ -91,6 +104,7 @@ def _undelivered(
     demand: Demand,
     fleet: Fleet,
     timelines: Sequence[Timeline],
+    given_up: frozenset[int],
 ) -> tuple[Undelivered, ...]:
     left = [consignment.pieces for consignment in allocation.consignments]
     carried = driven_pieces(demand, timelines).tolist()
@@ -99,6 +113,7 @@ def _undelivered(
         left[portion.consignment] -= pieces
         number_of[portion.consignment] = number
     reasons: dict[tuple[int, int, int, int], ShortfallReason] = {}
+    unpaid = {demand.portions[number].consignment for number in given_up}
     undelivered = []
     for consignment, (given, pieces) in enumerate(zip(allocation.consignments, left, strict=True)):
         if pieces == 0:
@@ -107,7 +122,8 @@ def _undelivered(
         key = (portion.depot, portion.place, portion.piece_g, portion.piece_cm3)
         if key not in reasons:
             reasons[key] = _reason(demand, fleet, number_of[consignment])
-        undelivered.append(Undelivered(consignment=given, pieces=pieces, reason=reasons[key]))
+        reason = ShortfallReason.MONEY if consignment in unpaid else reasons[key]
+        undelivered.append(Undelivered(consignment=given, pieces=pieces, reason=reason))
     return tuple(undelivered)
 
 

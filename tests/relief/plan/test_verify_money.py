@@ -9,12 +9,21 @@ from dataclasses import replace
 import pytest
 
 from relief.errors import InconsistentSituation
-from relief.places import Evidence
+from relief.places import Evidence, Tier
 from relief.plan.certificate import Rule
+from relief.plan.measures import transport_fen
 from relief.plan.situation import Situation
-from relief.supply.money import Payment, Pot, can_pay, most_payable_fen, payments
-from tests.relief.plan.plans import objections
+from relief.supply.money import (
+    Payment,
+    Pot,
+    can_pay,
+    most_payable_fen,
+    payments,
+    pot_faults,
+)
+from tests.relief.plan.plans import good_plan, objections, reclaimed
 from tests.relief.plan.test_verify_offers import TERMS, called_plan, under
+from tests.situations import two_depots_three_places
 
 
 def pot(code: str, most_fen: int, share_ppm: int) -> Pot:
@@ -38,6 +47,47 @@ def test_pots_pay_their_shares_to_the_fen() -> None:
     plan = called_plan(paying())
     assert [payment.paid_fen for payment in plan.payments] == [14_220, 9_480]
     assert objections(plan, paying()) == []
+
+
+def test_pots_pay_for_the_transport_of_each_tier() -> None:
+    # The good plan drives for 170,000 fen and 30,000 for its trips: 100 km, 250 km and two trips
+    # from county depot A make 70,000 + 20,000; 500 km and a trip from provincial depot B 110,000.
+    # The county pays half of its own and a fifth of the province's: 45,000 + 22,000 fen; the
+    # province the rest, 45,000 + 88,000. Nothing is called.
+    pots = (
+        replace(
+            pot("county", 67_000, 0),
+            transport_shares_ppm=((Tier.COUNTY, 500_000), (Tier.PROVINCE, 200_000)),
+        ),
+        replace(
+            pot("province", 133_000, 1_000_000),
+            transport_shares_ppm=((Tier.COUNTY, 500_000), (Tier.PROVINCE, 800_000)),
+        ),
+    )
+    situation = replace(two_depots_three_places(), pots=pots)
+    plan = reclaimed(good_plan(), situation)
+    paid = payments(pots, 0, transport_fen(situation, plan.vehicle_routes))
+    assert [payment.paid_fen for payment in paid] == [67_000, 133_000]
+    assert objections(replace(plan, payments=paid), situation) == []
+    poor = replace(situation, pots=(replace(pots[0], most_fen=66_999), pots[1]))
+    poorer = replace(reclaimed(good_plan(), poor), payments=paid)
+    assert objections(poorer, poor) == [(Rule.MONEY, "pot county", 67_000, 66_999)]
+    # Who is not to pay for calls alone pays too much by what another pays too little.
+    wrong = (replace(paid[0], paid_fen=66_997), replace(paid[1], paid_fen=133_003))
+    found = objections(replace(plan, payments=wrong), situation)
+    assert [(rule, subject) for rule, subject, *_ in found] == [
+        (Rule.MONEY, "pot county"),
+        (Rule.MONEY, "pot province"),
+        (Rule.MONEY, "pot province"),
+    ]
+
+
+def test_shares_of_transport_that_are_no_whole_are_told_by_tier() -> None:
+    short = replace(
+        pot("only", 5, 1_000_000),
+        transport_shares_ppm=((Tier.COUNTY, 999_999), (Tier.CITY, 1_000_000)),
+    )
+    assert [fault.field for fault in pot_faults((short,))] == ["transport_shares_ppm county"]
 
 
 def test_a_pot_that_holds_a_fen_too_little_is_named() -> None:
