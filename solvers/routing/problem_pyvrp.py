@@ -59,7 +59,7 @@ def search_pyvrp(
         collect_stats=False,
         display=False,
         params=SolveParams(ils=IteratedLocalSearchParams(callbacks=watch)),
-        initial_solution=_solution(data, start) if start else None,
+        initial_solution=pyvrp_solution(data, start) if start else None,
     )
     return _answer(result.best)
 
@@ -196,7 +196,8 @@ def _vehicle_type(one: VehicleType, profile: int, open_depot: int, unit: int) ->
     )
 
 
-def _solution(data: ProblemData, answer: Answer) -> Solution:
+def pyvrp_solution(data: ProblemData, answer: Answer) -> Solution:
+    """Return an answer as PyVRP's solution of the same problem."""
     routes = []
     for route in answer:
         # PyVRP adds the depots at both ends by itself; those between trips are ours to give.

@@ -74,8 +74,8 @@ MAX_TRIED = 60
 BY_LOAD_FROM, BY_FARTHEST_FROM, BY_NEAREST_FROM, BY_WINDOW_FROM = 4.0, 8.0, 10.0, 11.0
 BY_OPENING_FROM, BY_CLOSING_FROM, LAST_ORDER = 13.0, 15.0, 17.0
 """How the stops are sorted before they are put back: the weights of the ways, added up."""
-TAILS = 8
-"""Exchanges of tails that are tried after each round."""
+FEWEST_TAILS, MOST_TAILS = 4, 30
+"""After each round as many exchanges of tails are tried as a route has stops, between these."""
 SKIP_ONE_OF = 500.0
 """Where deliveries are split, one route in about so many is overlooked."""
 
@@ -446,7 +446,8 @@ def _rounds(  # noqa: PLR0917 - compiled functions take no keywords
             cost = found
         else:
             _undo(fleet, tours, memory, num_tried)
-        for _ in range(TAILS):
+        num_tails = len(tours.due) // max(tours.counts[NUM_ROUTES], 1)
+        for _ in range(min(max(num_tails, FEWEST_TAILS), MOST_TAILS)):
             cost += exchange_tails(fleet, tours, memory.random, temperature)
         if len(fleet.vehicle) > 1:
             cost += change_home(fleet, tours, memory.random, temperature)

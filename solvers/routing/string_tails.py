@@ -47,7 +47,7 @@ from solvers.routing.string_tours import (
     retype,
 )
 
-NEW_ROUTE_SHARE = 0.1
+NEW_ROUTE_SHARE = 0.2
 """How often what comes behind a stop is tried as a route of its own."""
 OTHER_TYPE_SHARE = 0.5
 """How often such a route gets a vehicle of a type that chance picks."""
