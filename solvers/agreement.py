@@ -21,6 +21,7 @@ from relief.plan.outcome import (
 from relief.plan.routes import Routes
 from relief.plan.situation import Situation
 from relief.supply.money import transport_tiers
+from relief.supply.money import transport_tiers
 from solvers.allocation.allocator import WindowAllocator
 from solvers.allocation.shortfalls import deprivation
 from solvers.routing.backlog import Backlog
@@ -217,6 +218,7 @@ def may_source_anew(situation: Situation) -> bool:
         or situation.as_of
         or situation.has_made_up()
         or situation.brief_lots()
+        or transport_tiers(situation.pots)
         or transport_tiers(situation.pots)
     )
 
