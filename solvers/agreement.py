@@ -21,18 +21,15 @@ from relief.plan.outcome import (
 from relief.plan.routes import Routes
 from relief.plan.situation import Situation
 from relief.supply.money import transport_tiers
-from relief.supply.money import transport_tiers
 from solvers.allocation.allocator import WindowAllocator
 from solvers.allocation.shortfalls import deprivation
 from solvers.routing.backlog import Backlog
 from solvers.routing.demand import Demand
-from solvers.routing.engine_router import EngineRouter, Searched
-from solvers.routing.fleet_crew import FleetCrew
-from solvers.routing.open_search import Trips, driven, search_open, untouched
+from solvers.routing.engine_router import EngineRouter
+from solvers.routing.open_search import OpenProcess, driven, search_open, untouched
 from solvers.routing.open_stock import OpenWork, opened
 from solvers.routing.ortools_router import OrtoolsRouter
 from solvers.routing.pyvrp_router import PyvrpRouter
-from solvers.routing.worth import Worth
 
 ALLOCATION_SHARE, LEAST_ALLOCATION_S = 0.4, 5.0
 """The allocation gets this share of the seconds, but never less than this many: without it there
@@ -45,8 +42,8 @@ FREE_SHARE, LITTLE_FREE_SHARE, SMALL_GAP_SHARE = 0.8, 0.3, 0.01
 """Of what then is left, this share goes to sourcing anew; less where no more than a small share
 of the deprivation could be saved at all. The rest saves cost."""
 LARGE_NEEDS = 3_000
-FINISHING_SHARE = 0.12
-"""Share of all seconds that is kept, where needs are many, for writing and verifying the plan."""
+ASIDE_SHARE, ASIDE_GRACE_S = 0.8, 3.0
+"""Share of all seconds of the process beside, and how long it may be late."""
 MILLI = 1000.0
 
 
@@ -66,7 +63,7 @@ class Agreement:
     allocator
         Makes the first allocation; None for `WindowAllocator` with its share of the seconds.
     large_needs
-        From so many needs on, trips with open sourcing are searched in processes beside.
+        From so many needs on, trips with open sourcing are built in a process beside.
     """
 
     def __init__(
@@ -86,31 +83,23 @@ class Agreement:
         self._allocator = allocator
         self._large_needs = large_needs
         self._agreed: tuple[Allocation, Routes] | None = None
-        self._heard = "sourced anew"
 
     def allocate(self, situation: Situation) -> Allocation:
         """Return the allocation that the trucks can carry; its bound covers every plan."""
         began_s = self._clock()
-        crew: AbstractContextManager[FleetCrew | None] = nullcontext()
+        aside: AbstractContextManager[OpenProcess | None] = nullcontext()
         if len(situation.needs) >= self._large_needs and may_source_anew(situation):
-            crew = FleetCrew(situation, self._limits)
-        with crew as processes:
+            seconds = ASIDE_SHARE * self._limits.seconds
+            aside = OpenProcess(situation, replace(self._limits, seconds=seconds))
+        with aside as open_process:
             seconds = max(self._limits.seconds * ALLOCATION_SHARE, LEAST_ALLOCATION_S)
-            if processes is not None:
-                processes.begin(seconds)
             allocator = self._allocator or WindowAllocator(
                 replace(self._limits, seconds=seconds), progress=self._progress, clock=self._clock
             )
             allocation = allocator.allocate(situation)
             least_s = LEAST_ROUTING_SHARE * self._limits.seconds
             until_s = max(began_s + self._limits.seconds, self._clock() + least_s)
-            trips = None if processes is None else processes.first(self._hear)
-            if processes is not None and trips is not None:
-                left_s = until_s - FINISHING_SHARE * self._limits.seconds - self._clock()
-                trips = processes.bettered(trips, left_s, self._hear)
-                self._agreed = self._driven(situation, allocation, trips)
-            else:
-                self._agreed = self._routed(situation, allocation, until_s)
+            self._agreed = self._routed(situation, allocation, until_s, open_process)
         return self._agreed[0]
 
     def route(self, situation: Situation, allocation: Allocation) -> Routes:
@@ -128,25 +117,12 @@ class Agreement:
             replace(self._limits, seconds=seconds), progress=self._progress, clock=self._clock
         )
 
-    def _driven(
-        self, situation: Situation, allocation: Allocation, trips: Trips
-    ) -> tuple[Allocation, Routes]:
-        """Return what trips with open sourcing make of an allocation."""
-        began_s = self._clock()
-        work = driven(situation, trips)
-        allocation = agreed(situation, allocation, work)
-        fixed = Demand(situation, allocation)
-        searched = Searched(
-            demand=fixed,
-            fleet=work.fleet,
-            timelines=work.on_consignments(situation, fixed),
-            backlog=Backlog(fixed, ()),
-        )
-        searched = replace(searched, seconds=self._clock() - began_s)
-        return allocation, self._router(began_s).written(situation, allocation, searched)
-
     def _routed(
-        self, situation: Situation, allocation: Allocation, until_s: float
+        self,
+        situation: Situation,
+        allocation: Allocation,
+        until_s: float,
+        aside: OpenProcess | None,
     ) -> tuple[Allocation, Routes]:
         """Return the better of the allocation as it is routed, and of what it becomes freed."""
         if not may_source_anew(situation):
@@ -159,7 +135,7 @@ class Agreement:
         before = work.worth()
         bound = allocation.deprivation_bound_milli_person_h or 0
         if before.lost_milli_person_h > bound:
-            work = self._freed(situation, work, bound, until_s)
+            work = self._freed(situation, work, bound, until_s, aside)
             if work.worth() < before:
                 allocation = agreed(situation, allocation, work)
                 fixed = Demand(situation, allocation)
@@ -173,27 +149,33 @@ class Agreement:
         searched = self._router(until_s).better(searched, until_s)
         return allocation, router.written(situation, allocation, searched)
 
-    def _freed(self, situation: Situation, work: OpenWork, bound: int, until_s: float) -> OpenWork:
+    def _freed(
+        self,
+        situation: Situation,
+        work: OpenWork,
+        bound: int,
+        until_s: float,
+        aside: OpenProcess | None,
+    ) -> OpenWork:
         """Return the best of the trips freed, and of trips built with all sourcing open."""
         now_s = self._clock()
         lost = work.worth().lost_milli_person_h
         is_small = lost - bound <= SMALL_GAP_SHARE * lost
         share = LITTLE_FREE_SHARE if is_small else FREE_SHARE
-        seconds = max(share * (until_s - now_s), 0.1) / 2
-        limits = replace(self._limits, seconds=seconds)
-        other = untouched(situation)
-        search_open(other, limits, self._clock, self._tell)
-        search_open(work, limits, self._clock, self._tell)
+        limits = replace(self._limits, seconds=max(share * (until_s - now_s), 0.1))
+        if aside is None:
+            other = untouched(situation)
+            search_open(other, replace(limits, seconds=limits.seconds / 2), self._clock, self._tell)
+            limits = replace(limits, seconds=limits.seconds / 2)
+            search_open(work, limits, self._clock, self._tell)
+        else:
+            search_open(work, limits, self._clock, self._tell)
+            most_s = self._limits.seconds if self._limits.max_iterations else ASIDE_GRACE_S
+            trips = aside.trips(most_s, lambda: self._tell(1.0))
+            if trips is None:
+                return work
+            other = driven(situation, trips)
         return min(work, other, key=OpenWork.worth)
-
-    def _hear(self, worth: Worth | None) -> None:
-        """Pass on what better trips are worth; without news it is a chance to stop."""
-        if worth is not None:
-            self._heard = (
-                f"sourced anew: {worth.lost_milli_person_h // 1000:,} weighted person-hours, "
-                f"{worth.cost_fen // 100:,} yuan"
-            )
-        self._progress(ProgressStep(stage="routing", done_share=0.5, detail=self._heard))
 
     def _tell(self, done_share: float) -> None:
         self._progress(
@@ -218,7 +200,6 @@ def may_source_anew(situation: Situation) -> bool:
         or situation.as_of
         or situation.has_made_up()
         or situation.brief_lots()
-        or transport_tiers(situation.pots)
         or transport_tiers(situation.pots)
     )
 
