@@ -1,8 +1,10 @@
 """From allocation and routes to a plan: what really arrives, what is short, and why."""
 
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 
 from relief.damage.needs import Need
+from relief.places import Tier
 from relief.plan import measures
 from relief.plan.allocation import Allocation, Shortfall, ShortfallReason
 from relief.plan.calls import call_decisions, calls_fen
@@ -10,7 +12,7 @@ from relief.plan.dispatch_plan import DispatchPlan
 from relief.plan.explain import Lacks, carried_too_late, not_paid_for
 from relief.plan.orders_met import order_slacks
 from relief.plan.outcome import Termination
-from relief.plan.routes import Routes
+from relief.plan.routes import Routes, VehicleRoute
 from relief.plan.situation import Situation
 from relief.plan.stowing import loading_lists
 from relief.sentences import Sentence
@@ -58,12 +60,22 @@ def assemble(situation: Situation, allocation: Allocation, routes: Routes) -> Di
         payments=payments(
             situation.pots,
             calls_fen(situation, allocation.consignments),
-            measures.transport_fen(situation, routes.vehicle_routes)
+            transport_fen(situation, routes.vehicle_routes)
             if transport_tiers(situation.pots)
             else {},
         ),
         loading_lists=loading_lists(situation, routes.vehicle_routes),
     )
+
+
+def transport_fen(situation: Situation, vehicle_routes: Sequence[VehicleRoute]) -> dict[Tier, int]:
+    """Return what the vehicles of the depots of each tier cost."""
+    tiers = {depot.code: depot.tier for depot in situation.depots}
+    by_tier: dict[Tier, int] = defaultdict(int)
+    for route in vehicle_routes:
+        if route.base_code in tiers:
+            by_tier[tiers[route.base_code]] += measures.cost_fen(situation, (route,))
+    return dict(by_tier)
 
 
 def plan_id(situation: Situation, fingerprint: str) -> str:

@@ -15,7 +15,7 @@ from math import ceil
 
 from relief.damage.needs import Need
 from relief.items import Priority
-from relief.places import PlaceKind, Tier
+from relief.places import PlaceKind
 from relief.plan.allocation import Consignment, Shortfall
 from relief.plan.calls import calls_fen
 from relief.plan.dispatch_plan import DispatchPlan, Score
@@ -354,16 +354,6 @@ def cost_fen(situation: Situation, vehicle_routes: Sequence[VehicleRoute]) -> in
         if route.class_code in classes:
             total += len(route.trips) * classes[route.class_code].cost_fen_per_trip
     return total
-
-
-def transport_fen(situation: Situation, vehicle_routes: Sequence[VehicleRoute]) -> dict[Tier, int]:
-    """Return what the vehicles of the depots of each tier cost."""
-    tiers = {depot.code: depot.tier for depot in situation.depots}
-    by_tier: dict[Tier, int] = defaultdict(int)
-    for route in vehicle_routes:
-        if route.base_code in tiers:
-            by_tier[tiers[route.base_code]] += cost_fen(situation, (route,))
-    return dict(by_tier)
 
 
 def driven_m(situation: Situation, vehicle_routes: Sequence[VehicleRoute]) -> int:

@@ -10,8 +10,8 @@ import pytest
 
 from relief.errors import InconsistentSituation
 from relief.places import Evidence, Tier
+from relief.plan.assembly import transport_fen
 from relief.plan.certificate import Rule
-from relief.plan.measures import transport_fen
 from relief.plan.situation import Situation
 from relief.supply.money import (
     Payment,
