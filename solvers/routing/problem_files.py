@@ -1,4 +1,4 @@
-"""Public instance files: VRPLIB with PyVRP's additions, Solomon, and plain split delivery."""
+"""Public instance files: VRPLIB with PyVRP's additions, Solomon, Cordeau, split delivery."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,6 +7,7 @@ import numpy as np
 
 from relief.errors import Fault, InvalidInput
 from relief.sentences import Sentence, say
+from solvers.routing.cordeau_text import HEAD_NUMBERS, read_cordeau
 from solvers.routing.limits import NO_LIMIT
 from solvers.routing.problem import Integers, RoutingProblem, Stops, VehicleType
 from solvers.routing.rounding import BY_KIND, SCALES, Rounding, whole
@@ -89,8 +90,10 @@ def read_instance_text(text: str, where: str, rounding: Rounding | None = None) 
             )
         )
     if all(_number(word) is not None for word in first):
+        if len(first) == HEAD_NUMBERS:
+            return _read_cordeau(lines, where, rounding)
         return _read_split(lines, where, rounding)
-    if any(words[:1] == ["CUSTOMER"] for words in lines):
+    if any(words and words[0].upper() == "CUSTOMER" for words in lines):
         return _read_solomon(lines, where, rounding)
     vrplib = read_vrplib_text(text, where)
     kind = vrplib.word("TYPE", "CVRP")
@@ -212,6 +215,28 @@ def _solomon_distances(points: np.ndarray, rounding: Rounding, where: str) -> In
         raise _refuse(
             where, 1, say("The numbers are not whole; choose a rounding with --rounding.")
         ) from error
+
+
+def _read_cordeau(lines: list[list[str]], where: str, rounding: Rounding | None) -> PublicInstance:
+    chosen = rounding or "exact"
+    rows = [
+        (number, _row(words, where, number, len(words)))
+        for number, words in enumerate(lines, start=1)
+        if words
+    ]
+    try:
+        kind, problem, vehicles = read_cordeau(rows, where, chosen)
+    except ValueError as error:
+        raise _refuse(
+            where, 1, say("The numbers are not whole; choose a rounding with --rounding.")
+        ) from error
+    return PublicInstance(
+        kind=kind,
+        problem=problem,
+        rounding=chosen,
+        cost_divisor=SCALES[chosen],
+        vehicles=vehicles,
+    )
 
 
 def _read_split(lines: list[list[str]], where: str, rounding: Rounding | None) -> PublicInstance:

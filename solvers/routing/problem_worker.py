@@ -1,8 +1,9 @@
 """The process in which an array problem is searched: a problem in, better and better answers out.
 
 Started by `solvers.routing.problem_solver`. It reads one pickled request from standard input and
-writes one JSON document a line: ``{"ready": true}`` when the search begins, the
-engine that was picked, then answers with the seconds since, the last with ``"last": true``.
+writes one JSON document a line: ``{"ready": true}`` when the search begins, then answers with the
+seconds since, the last with ``"last": true``; between them ``{"engine": NAME}`` if another engine
+goes on.
 """
 
 import json
@@ -13,7 +14,7 @@ from dataclasses import asdict
 from time import monotonic
 
 from solvers.routing.problem import Answer
-from solvers.routing.problem_engines import pick, search
+from solvers.routing.problem_engines import search
 from solvers.routing.problem_search import Engine, SearchTime
 
 
@@ -32,20 +33,21 @@ def main() -> None:
         sys.stdout.write(json.dumps(line) + "\n")
         sys.stdout.flush()
 
+    def switch(engine: Engine) -> None:
+        sys.stdout.write(json.dumps({"engine": engine}) + "\n")
+        sys.stdout.flush()
+
     sys.stdout.write('{"ready": true}\n')
     sys.stdout.flush()
     time = SearchTime(
         seconds=seconds, seed=seed, max_iterations=iterations, clock=monotonic, began_s=began_s
     )
-    engine = pick(engine, problem, seed)
-    sys.stdout.write(json.dumps({"engine": engine}) + "\n")
-    sys.stdout.flush()
-    write(search(engine, problem, time, write), last=True)
+    write(search(engine, problem, time, write, switch), last=True)
 
 
 def _get_ready(engine: Engine) -> None:
     """Load what the search needs, and compile what is not compiled yet on this machine."""
-    if engine in {"best", "strings"}:
+    if engine == "strings":
         from solvers.routing.string_search import warm_up  # noqa: PLC0415 - one engine a process
 
         warm_up()

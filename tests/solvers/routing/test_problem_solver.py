@@ -11,7 +11,7 @@ from relief.plan.outcome import SolveLimits
 from solvers.routing.limits import NO_LIMIT
 from solvers.routing.problem import RoutingProblem, Stops, VehicleType
 from solvers.routing.problem_check import check_answer
-from solvers.routing.problem_engines import engine_for, parse_engine, pick, search
+from solvers.routing.problem_engines import engine_for, parse_engine, search
 from solvers.routing.problem_search import Engine, SearchTime
 from solvers.routing.problem_solver import TraceStep, solve_problem
 from tests.solvers.routing.problems import best_cost, on_a_line, random_problem
@@ -89,17 +89,6 @@ def test_ortools_keeps_precedence() -> None:
     # 10, then -10, then 20, then home: 10 + 20 + 30 + 20.
     assert found(both, "ortools", 50) == 80
     assert engine_for(problem, "best") == "ortools"
-
-
-def test_long_routes_with_windows_go_to_pyvrp() -> None:
-    places = tuple(range(41))
-    wide = Stops.plain(np.ones((40, 1), np.int64), closes=np.full(40, 900))
-    kind = VehicleType(num_available=9, capacity=(40,))
-    assert pick("best", on_a_line(places, stops=wide, types=(kind,)), 1) == "pyvrp"
-    short = replace(kind, capacity=(5,))
-    assert pick("best", on_a_line(places, stops=wide, types=(short,)), 1) == "strings"
-    untimed = Stops.plain(np.ones((40, 1), np.int64))
-    assert pick("best", on_a_line(places, stops=untimed, types=(kind,)), 1) == "strings"
 
 
 def test_engines_say_what_they_cannot() -> None:
