@@ -94,9 +94,9 @@ def turning_point(
     if not any(barred):
         return None
     # Kilometres from the beginning of the leg to each junction.
-    reached_km = _along_km(path.line)[1:-1]
-    whole_km = _along_km(path.line)[-1]
-    here_km = whole_km * _driven_share(leg, at)
+    reached_km = along_km(path.line)[1:-1]
+    whole_km = along_km(path.line)[-1]
+    here_km = whole_km * driven_share(leg, at)
     ahead = next((n for n, km in enumerate(reached_km) if km >= here_km), len(nodes))
     closed = next((n for n, is_barred in enumerate(barred) if is_barred and n + 1 >= ahead), None)
     if closed is None:
@@ -110,7 +110,7 @@ def turning_point(
     )
 
 
-def _driven_share(leg: LegUnderWay, at: datetime) -> float:
+def driven_share(leg: LegUnderWay, at: datetime) -> float:
     """Return the share of the leg's driving that is done, rests taken as planned."""
     since = at - leg.leg.depart_at - leg.late_by
     driven = NO_TIME
@@ -126,7 +126,7 @@ def _driven_share(leg: LegUnderWay, at: datetime) -> float:
     return driven / leg.leg.drive if leg.leg.drive else 1.0
 
 
-def _along_km(line: Sequence[Point]) -> list[float]:
+def along_km(line: Sequence[Point]) -> list[float]:
     """Return the kilometres from the first point to each; a plane is exact enough for shares."""
     along = [0.0]
     for one, other in pairwise(line):

@@ -25,11 +25,13 @@ from relief.plan.going_on import situation_going_on
 from relief.plan.situation import Situation
 from relief.plan.travel import Closure, Location, RoadPath, TravelSource, TravelTimes
 from relief.plan.under_way import VehicleUnderWay
+from relief.plan.wrecks import Wreck
 from relief.sentences import Sentence, say
 from relief.supply.fleet import OFF_ROAD, Mode
 from scenarios.carriers import FUEL_TIER
 from scenarios.diversion import diverted, positions
 from scenarios.overlay import locations_of
+from scenarios.wrecks import wrecks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,11 +140,12 @@ def going_on(
     done = diverted(before, done, paths, closures)
     done = _with_losses(before, done, happened.lost_depots)
     travel, source = before.travel, None
+    stranded = wrecks(before, done, paths)
     spots = positions(done.under_way)
-    if closures or spots:
+    if closures or spots or stranded:
         source = travel_of(before, left.closed(closures), at)
-        travel = _timed(before, source, spots)
-    situation = situation_going_on(before, done, travel=travel)
+        travel = _timed(before, source, spots, stranded)
+    situation = situation_going_on(before, done, travel=travel, wrecks=stranded)
     situation = with_calls_made(situation, plan, before, done.at - before.start_at)
     if happened.lost_depots:
         situation = replace(
@@ -204,11 +207,17 @@ def travel_of(situation: Situation, roads: RoadNetwork, at: datetime) -> TravelS
     )
 
 
-def _timed(before: Situation, source: TravelSource, spots: Mapping[str, Point]) -> TravelTimes:
-    """Return travel times with the points on the road."""
+def _timed(
+    before: Situation,
+    source: TravelSource,
+    spots: Mapping[str, Point],
+    stranded: Sequence[Wreck],
+) -> TravelTimes:
+    """Return travel times with the points on the road, and those of broken trucks."""
+    by_road = {wreck.depot.code: wreck.depot.point for wreck in stranded}
     on_road = [
         Location(code=code, name_zh=code, name_en=code, point=point)
-        for code, point in sorted(spots.items())
+        for code, point in (*sorted(by_road.items()), *sorted(spots.items()))
     ]
     return source.travel_times([*locations_of(replace(before, under_way=())), *on_road])
 

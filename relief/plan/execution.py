@@ -60,6 +60,8 @@ class Progress:
         The legs in the middle of which vehicles are.
     remaining
         What is left for each vehicle that has something left, in order of code.
+    halted
+        The legs in the middle of which vehicles have broken down.
     """
 
     at: datetime
@@ -68,6 +70,7 @@ class Progress:
     under_way: tuple[VehicleUnderWay, ...]
     legs: tuple[LegUnderWay, ...]
     remaining: tuple[RemainingRoute, ...]
+    halted: tuple[LegUnderWay, ...] = ()
 
 
 def progress(
@@ -104,6 +107,7 @@ def progress(
     loaded: dict[str, int] = defaultdict(int)
     under_way: list[VehicleUnderWay] = []
     legs: list[LegUnderWay] = []
+    halted: list[LegUnderWay] = []
     remaining: list[RemainingRoute] = []
     for code in sorted(known & (routes.keys() | states.keys() | told.keys())):
         follower = Follower(code, routes.get(code), states.get(code), situation, at)
@@ -119,6 +123,8 @@ def progress(
             under_way.append(state)
         if follower.leg is not None:
             legs.append(follower.leg)
+        if follower.halted is not None:
+            halted.append(follower.halted)
         trips = follower.trips_left()
         if trips:
             remaining.append(RemainingRoute(vehicle_code=code, trips=trips))
@@ -132,6 +138,7 @@ def progress(
         under_way=tuple(under_way),
         legs=tuple(legs),
         remaining=tuple(remaining),
+        halted=tuple(halted),
     )
 
 

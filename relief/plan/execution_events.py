@@ -88,11 +88,14 @@ class LegUnderWay:
         As planned.
     late_by
         How much later than planned all of it is.
+    until
+        When the vehicle broke down on it; None for one that drives on.
     """
 
     vehicle_code: str
     leg: Leg
     late_by: timedelta
+    until: datetime | None = None
 
 
 def root_of(number: str) -> str:

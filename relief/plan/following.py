@@ -43,6 +43,8 @@ class Follower:
         What it has delivered, and taken out of lots.
     leg
         The leg in the middle of which it is, after `go_on`.
+    halted
+        The leg in the middle of which it has broken down.
     """
 
     def __init__(
@@ -89,6 +91,7 @@ class Follower:
         self.delivered: list[Delivery] = []
         self.loaded: dict[str, int] = defaultdict(int)
         self.leg: LegUnderWay | None = None
+        self.halted: LegUnderWay | None = None
 
     def hear(self, event: ExecutionEvent) -> Iterator[Fault]:
         """Take an event in; they come in order of time."""
@@ -102,9 +105,7 @@ class Follower:
                 self._note_begun(event.at)
                 self._late_by += event.delay
             case EventKind.BROKEN_DOWN:
-                self._broken = True
-                self._begun = True
-                self._free_at = max(event.at, self._free_at or event.at)
+                self._halt(event)
             case EventKind.POSITION:
                 # Boats, aircraft and porters are free only where they land or arrive.
                 self._fix = event if self._is_on_road else None
@@ -112,6 +113,32 @@ class Follower:
                 self._confirms = True
                 self._fix = None
                 yield from self._confirm(event)
+
+    def _halt(self, event: ExecutionEvent) -> None:
+        """Note that the vehicle has broken down, and where."""
+        self._broken = self._begun = True
+        self._loading_since = None
+        self._free_at = max(event.at, self._free_at or event.at)
+        fix = event.point or (self._fix.point if self._fix is not None else None)
+        if fix is not None:
+            self._here, self._point = self._code, fix
+            return
+        if self._next == len(self._stops):
+            return
+        stop = self._stops[self._next][1]
+        has_arrived = self._arrived_at is not None or (
+            not self._confirms and stop.leg.arrive_at + self._late_by <= event.at
+        )
+        if has_arrived:
+            self._here, self._point = stop.location_code, None
+        elif self._departed or (
+            not self._confirms and stop.leg.depart_at + self._late_by <= event.at
+        ):
+            # Where on its way it stands follows from the road of the leg, if that is known.
+            self._here, self._point = "", None
+            self.halted = LegUnderWay(
+                vehicle_code=self._code, leg=stop.leg, late_by=self._late_by, until=event.at
+            )
 
     def _note_begun(self, at: datetime) -> None:
         """Note what the vehicle is in the middle of, before a delay moves it."""

@@ -1,7 +1,7 @@
 """The situation in which a plan goes on: what is delivered, on board and left, at an instant."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from relief.damage.needs import Need
@@ -12,11 +12,16 @@ from relief.plan.orders import Order, Pin
 from relief.plan.situation import Situation
 from relief.plan.travel import TravelTimes
 from relief.plan.under_way import TakenIn
+from relief.plan.wrecks import Wreck, goods_by_road
 from relief.supply.made_up import drawn_pieces
 
 
 def situation_going_on(
-    situation: Situation, done: Progress, *, travel: TravelTimes | None = None
+    situation: Situation,
+    done: Progress,
+    *,
+    travel: TravelTimes | None = None,
+    wrecks: Sequence[Wreck] = (),
 ) -> Situation:
     """Return the situation as it is at the instant of the progress.
 
@@ -32,22 +37,27 @@ def situation_going_on(
         Where the plan stands.
     travel
         Travel times where they have changed, or where a vehicle is at a point on the road.
+    wrecks
+        Broken trucks whose goods others can fetch; the travel times hold their depots.
     """
     loaded = Counter(dict(done.loaded_pieces))
     loaded += drawn_pieces(loaded, situation.lots)
     after = done.at - situation.start_at
+    by_road, under_way = goods_by_road(situation, done, wrecks)
     return replace(
         situation,
         needs=needs_left(situation.needs, done.delivered, situation.catalogue),
         lots=tuple(
             replace(lot, pieces=lot.pieces - loaded[lot.code]) if lot.code in loaded else lot
             for lot in situation.lots
-        ),
+        )
+        + by_road,
+        depots=(*situation.depots, *(wreck.depot for wreck in wrecks)),
         pools=tuple(
             replace(pool, ready_after=max(pool.ready_after, after)) for pool in situation.pools
         ),
         travel=travel if travel is not None else situation.travel,
-        under_way=done.under_way,
+        under_way=under_way,
         as_of=done.at,
         orders=orders_left(situation, done.delivered),
         taken_in=taken_in(situation, done.delivered),

@@ -7,15 +7,22 @@ budget, and what has begun must not be changed without a cause at all.
 
 from collections import Counter
 from collections.abc import Collection
+from math import asin, cos, radians, sin, sqrt
 
+from relief.places import Depot, Point
 from relief.plan.certificate import Rule, Violation
 from relief.plan.dispatch_plan import DispatchPlan
 from relief.plan.execution import Progress
 from relief.plan.routes import StopKind, Trip, VehicleRoute
 from relief.plan.situation import Situation
 from relief.plan.travel import UNREACHABLE_S
-from relief.plan.verify_ground import Ground, Tally
+from relief.plan.under_way import VehicleUnderWay
+from relief.plan.verify_ground import SECOND, Ground, Tally
 from relief.sentences import say
+
+EARTH_RADIUS_KM = 6_371.0
+POSITION_TOLERANCE_KM = 5.0
+"""How far a depot or place may lie from where its road begins: the network is approximate."""
 
 
 def verify_replan(
@@ -51,6 +58,7 @@ def verify_replan(
     ground = Ground.of(situation)
     tally = Tally()
     _check_goods(before, done, situation, set(lost_depots), tally)
+    _check_by_road(before, done, situation, tally)
     _check_taken_in(before, done, situation, tally)
     _check_changes(done, ground, plan, (max_drivers, max_waybills), tally)
     return tuple(tally.violations)
@@ -68,7 +76,11 @@ def _check_goods(
     for vehicle in before.under_way:
         for line in vehicle.load:
             was[line.lot_code] = was.get(line.lot_code, 0) + line.pieces
-    found: Counter[str] = Counter({lot.code: lot.pieces for lot in situation.lots})
+    # What stands by the road at a broken truck is of the lot that it was loaded from.
+    known = {lot.code for lot in before.lots}
+    found: Counter[str] = Counter()
+    for lot in situation.lots:
+        found[lot.code if lot.code in known else lot.code.rpartition("@")[0]] += lot.pieces
     for vehicle in situation.under_way:
         for line in vehicle.load:
             found[line.lot_code] += line.pieces
@@ -101,6 +113,90 @@ def _check_goods(
             limit=was[code] - gone,
             unit="pieces",
         )
+
+
+def _check_by_road(before: Situation, done: Progress, situation: Situation, tally: Tally) -> None:
+    """Check that goods stand by the road only where a truck that carried them has broken down.
+
+    That it stands where they are said to stand is held against the ends of its leg, or its stop:
+    no point of a road is farther from either end than the road is long.
+    """
+    known = {depot.code for depot in before.depots}
+    broken = {v.vehicle_code: v for v in done.under_way if v.is_broken_down}
+    left = {v.vehicle_code: v.pieces_by_lot for v in situation.under_way}
+    ground = Ground.of(before)
+    for depot in situation.depots:
+        if depot.code in known:
+            continue
+        truck = depot.source.removeprefix("broken down: ")
+        vehicle = broken.get(truck)
+        tally.true(
+            Rule.CARGO,
+            f"depot {depot.code}",
+            say("Goods stand in {depot}, where no truck has broken down.", depot=depot.code),
+            fact=vehicle is not None and _may_stand(vehicle, depot, done, ground),
+        )
+        stands = {
+            lot.code.rpartition("@")[0]: lot
+            for lot in situation.lots
+            if lot.depot_code == depot.code
+        }
+        for code, lot in sorted(stands.items()):
+            carried = vehicle.pieces_by_lot[code] if vehicle is not None else 0
+            found = lot.pieces + left.get(truck, Counter())[code]
+            tally.equal(
+                Rule.CARGO,
+                f"lot {lot.code}",
+                say(
+                    "{found} pieces of lot {lot} are on the broken truck {truck} and beside it; it "
+                    "carried {carried}.",
+                    found=found,
+                    lot=code,
+                    truck=truck,
+                    carried=carried,
+                ),
+                found=found,
+                limit=carried,
+                unit="pieces",
+            )
+            tally.at_least(
+                Rule.READY,
+                f"lot {lot.code}",
+                say("Goods of the broken truck {truck} can be fetched too early.", truck=truck),
+                found=lot.ready_after // SECOND,
+                limit=(vehicle.free_at - before.start_at) // SECOND if vehicle is not None else 0,
+                unit="s",
+            )
+
+
+def _may_stand(vehicle: VehicleUnderWay, depot: Depot, done: Progress, ground: Ground) -> bool:
+    """Return whether a broken truck may stand where the depot by the road is."""
+    if vehicle.point is not None:
+        return vehicle.point == depot.point
+    spots = {place.code: place.point for place in ground.places.values()}
+    spots |= {one.code: one.point for one in ground.depots.values()}
+    halted = [leg.leg for leg in done.halted if leg.vehicle_code == vehicle.vehicle_code]
+    if not halted:
+        return spots.get(vehicle.location_code) == depot.point
+    pool = ground.pool_of_vehicle.get(vehicle.vehicle_code)
+    if pool is None:
+        return False
+    kind = ground.vehicle_classes[pool.class_code]
+    leg = halted[0]
+    limit_km = ground.leg_m(kind, leg.from_code, leg.to_code) / 1_000 + POSITION_TOLERANCE_KM
+    return all(
+        _straight_km(spots[code], depot.point) <= limit_km
+        for code in (leg.from_code, leg.to_code)
+        if code in spots
+    )
+
+
+def _straight_km(one: Point, other: Point) -> float:
+    """Return the distance on a sphere (haversine; earth radius 6,371 km)."""
+    lat, other_lat = radians(one.lat_deg), radians(other.lat_deg)
+    half_lat, half_lon = (other_lat - lat) / 2, radians(other.lon_deg - one.lon_deg) / 2
+    chord = sin(half_lat) ** 2 + cos(lat) * cos(other_lat) * sin(half_lon) ** 2
+    return 2 * EARTH_RADIUS_KM * asin(sqrt(min(1.0, chord)))
 
 
 def _check_taken_in(before: Situation, done: Progress, situation: Situation, tally: Tally) -> None:
