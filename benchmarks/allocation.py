@@ -4,22 +4,26 @@ Emergencies drawn from a seed on the shipped network of Hubei (see `benchmarks.h
 counties or all townships, 15 items, 4 windows, 808 trucks, or as few as bind.
 
 For each, a row for each piece of work: the relaxed model (whose optimum bounds all plans) cold and
-from its pool, five levels of max-min after it, warm solutions after a small depot's loss, a closed
-road and the Wuhan depot's loss, the planned model cold, the whole allocator, and at last the same
-relaxed model given to HiGHS at once with every column and whole trips. Gaps are of the deprivation
-as a whole and of its avoidable part, proven over all columns.
+from its pool, warm solutions after a small depot's loss, a closed road and the Wuhan depot's loss,
+five levels of max-min, the planned model, the whole allocator, and at last the same relaxed model
+given to HiGHS at once with every column and whole trips. Gaps are of the deprivation as a whole
+and of its avoidable part, proven over all columns. "Building" is everything that is neither
+solving nor pricing: reading the situation, truck terms, writing rows and columns. Each group of
+rows runs in a process of its own, so that the peak is its own, the case itself included.
 
     --smoke         8 places, 4 items: does it run?
     --townships     all townships instead of the counties
     --trucks N,M    numbers of trucks (808,150)
     --no-monolith   without HiGHS on everything at once (it takes minutes)
+    --only GROUP    one group of rows: relaxed, planned, whole, monolith
     --seconds S     limit of the allocator and of the monolith (60 and 10 times that)
 """
 
 import argparse
+import multiprocessing
 import resource
+import sys
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -30,16 +34,19 @@ from benchmarks.hubei_case import NUM_ITEMS, hubei
 from relief.plan.outcome import SolveLimits
 from relief.plan.policy import Objective, PolicyStage
 from relief.plan.situation import Situation
+from solvers.allocation import inside
 from solvers.allocation.allocator import WindowAllocator
-from solvers.allocation.case import AllocationCase, Floats, Ints, case_of
+from solvers.allocation.case import Floats, Ints, case_of
 from solvers.allocation.column_pool import ColumnPool
 from solvers.allocation.columns import Columns
 from solvers.allocation.couplings import AllocationModel, TruckHours, model_of
-from solvers.allocation.generation import Generated, least_deprivation
-from solvers.allocation.master import RestrictedMaster
+from solvers.allocation.generation import least_deprivation
+from solvers.allocation.inside import Inside
+from solvers.allocation.inside_rows import InsideRows
+from solvers.allocation.proof import cornered, least, least_of_all
 from solvers.allocation.stages import PLANNED, RELAXED, begun, fairest
-from solvers.allocation.townships import Clusters, bound_of_all, may_be_clustered
-from solvers.allocation.trucks import TruckTerms, planned_trucks, relaxed_trucks
+from solvers.allocation.townships import Clusters, may_be_clustered
+from solvers.allocation.trucks import planned_trucks, relaxed_trucks
 from solvers.allocation.unavoidable import unavoidable_deprivation
 from solvers.bounds import relative_gap
 from solvers.stop import Deadline
@@ -88,67 +95,81 @@ class Watch:
         return time.process_time() - self._cpu_s
 
 
+class TimedRows(InsideRows):
+    """Rows of the interior point method that say how long it took to write them."""
+
+    seconds = 0.0
+
+    def __init__(self, model: AllocationModel, columns: Columns) -> None:
+        begin = time.perf_counter()
+        super().__init__(model, columns)
+        TimedRows.seconds += time.perf_counter() - begin
+
+
+setattr(inside, "InsideRows", TimedRows)  # noqa: B010 - a name that the module does not export
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Solved:
-    """A model's first stage."""
+class Relaxed:
+    """The relaxed model and what its first stage came to."""
 
     model: AllocationModel
-    master: RestrictedMaster
-    found: Generated
+    found: Inside
     floor: int
 
 
-def first_stage(
-    name: str,
-    work: str,
-    situation: Situation,
-    make_terms: Callable[[AllocationCase], TruckTerms],
-    pool: ColumnPool,
-) -> tuple[Solved, Row]:
-    """Solve the least deprivation under truck terms, from the pool if that holds something."""
+def relaxed(name: str, work: str, situation: Situation, pool: ColumnPool) -> tuple[Relaxed, Row]:
+    """Solve the least deprivation of the relaxed model, from the pool if that holds something.
+
+    Building is all that is neither solving nor pricing: reading the situation, the truck terms,
+    and writing rows and columns.
+    """
     watch = Watch()
+    TimedRows.seconds = 0.0
     case = case_of(situation)
-    terms = make_terms(case)
+    terms = relaxed_trucks(case)
     model = model_of(case, terms)
-    fine = model
-    clusters = Clusters.of(case, terms.earliest_s()) if may_be_clustered(model) else None
-    if clusters is not None:
-        model = model_of(clusters.together, clusters.terms(terms))
-    floor = unavoidable_deprivation(model.case, model.terms.earliest_s())
-    key = RELAXED if make_terms is relaxed_trucks else PLANNED
-    master = begun(model, pool, key)
-    built_s = watch.wall_s()
+    read_s = watch.wall_s()
+    floor = unavoidable_deprivation(case, terms.earliest_s())
     deadline = Deadline.starting_now(SolveLimits(seconds=600))
-    found = least_deprivation(master, deadline, unavoidable=floor, enough_gap=ENOUGH_GAP)
-    pool.keep(key, master, found.answer)
-    reached, bound = found.answer.deprivation_milli_h, found.bound or 0
-    if clusters is not None:
-        columns, flow = clusters.spread(found.answer.columns, found.answer.flow_pieces)
-        reached = deprivation_of_flows(case, columns, flow)
-        prices = found.answer.prices
-        floor = unavoidable_deprivation(case, terms.earliest_s())
-        all_bound = bound_of_all(fine, prices.in_units(prices.weights.per_milli_h))
-        bound = max(floor, all_bound)
+    if may_be_clustered(model):
+        clusters = Clusters.of(case, terms.earliest_s())
+        found = least_of_all(model, clusters, unavoidable=floor, deadline=deadline, pool=pool)
+    else:
+        found = least(model, unavoidable=floor, deadline=deadline, pool=pool)
     row = Row(
         case=name,
         work=work,
-        built_s=built_s,
+        built_s=read_s + TimedRows.seconds,
         wall_s=watch.wall_s(),
         cpu_s=watch.cpu_s(),
-        gap=relative_gap(reached, bound),
-        avoidable_gap=relative_gap(reached, bound, floor),
+        gap=relative_gap(found.deprivation_milli_h, found.bound),
+        avoidable_gap=relative_gap(found.deprivation_milli_h, found.bound, floor),
+        note=f"{found.rounds} rounds, {len(found.columns):,} columns, "
+        f"{found.deprivation_milli_h / 1e6:,.0f} thousand person-h",
+    )
+    return Relaxed(model=model, found=found, floor=floor), row
+
+
+def planned(name: str, work: str, situation: Situation, pool: ColumnPool) -> Row:
+    """Solve the least deprivation of the planned model by the simplex, as the allocator does."""
+    watch = Watch()
+    case = case_of(situation)
+    terms = planned_trucks(case)
+    model = model_of(case, terms)
+    built_s = watch.wall_s()
+    floor = unavoidable_deprivation(case, relaxed_trucks(case).earliest_s())
+    master = begun(model, pool, PLANNED)
+    deadline = Deadline.starting_now(SolveLimits(seconds=600))
+    found = least_deprivation(master, deadline, unavoidable=floor, enough_gap=ENOUGH_GAP)
+    pool.keep(PLANNED, master, found.answer)
+    reached, bound = found.answer.deprivation_milli_h, found.bound or 0
+    return Row(
+        case=name, work=work, built_s=built_s, wall_s=watch.wall_s(), cpu_s=watch.cpu_s(),
+        gap=relative_gap(reached, bound), avoidable_gap=relative_gap(reached, bound, floor),
         note=f"{found.rounds} rounds, {len(found.answer.columns):,} columns, "
         f"{reached / 1e6:,.0f} thousand person-h",
-    )
-    return Solved(model=model, master=master, found=found, floor=floor), row
-
-
-def deprivation_of_flows(case: AllocationCase, columns: Columns, flow_pieces: Floats) -> float:
-    """Return the deprivation of fractional flows, first due first served."""
-    arrived = np.zeros(case.demand_pieces.shape)
-    np.add.at(arrived, (columns.demand, columns.window), flow_pieces)
-    missing = np.maximum(np.cumsum(case.demand_pieces - arrived, axis=1), 0.0)
-    return float((missing * case.wait_h * case.weight_milli[:, None]).sum())
+    )  # fmt: skip
 
 
 def without_depot(situation: Situation, code: str) -> Situation:
@@ -178,18 +199,27 @@ def with_closed_road(situation: Situation) -> Situation:
     return replace(situation, travel=replace(situation.travel, duration_h=duration_h))
 
 
-def levels(name: str, solved: Solved) -> Row:
-    """Settle five levels of max-min at the least deprivation."""
+def levels(name: str, solved: Relaxed, first_s: float) -> Row:
+    """Settle five levels of max-min at the least deprivation, at a corner near it."""
     watch = Watch()
-    reached = solved.found.answer.deprivation_milli_h
-    solved.master.limit_deprivation(reached + 1e-3 * max(0.0, reached - solved.floor) + 1.0)
-    _, found = fairest(solved.master, FIVE_LEVELS, Deadline.starting_now(SolveLimits(seconds=600)))
+    deadline = Deadline.starting_now(SolveLimits(seconds=600))
+    master, least_answer = cornered(
+        solved.model, solved.found, unavoidable=solved.floor, deadline=deadline, pool=ColumnPool()
+    )
+    reached = least_answer.deprivation_milli_h
+    corner_s = watch.wall_s()
+    master.limit_deprivation(reached + 1e-3 * max(0.0, reached - solved.floor) + 1.0)
+    _, found = fairest(master, FIVE_LEVELS, deadline)
     told = ", ".join(
         f"{level.unserved_share:.1%} (proven {level.proven_share:.1%})" for level in found
     )
+    levels_s = watch.wall_s() - corner_s
+    ratio = (first_s + watch.wall_s()) / (first_s + corner_s)
     return Row(
         case=name, work="five max-min levels", built_s=0.0, wall_s=watch.wall_s(),
-        cpu_s=watch.cpu_s(), note=told,
+        cpu_s=watch.cpu_s(),
+        note=f"{told}; {corner_s:.2f} s to a corner, {levels_s:.2f} s for the levels: {ratio:.2f} "
+        "x the first solution",
     )  # fmt: skip
 
 
@@ -330,31 +360,48 @@ def trip_hours(trucks: TruckHours, ways: Ints) -> tuple[Ints, Ints, Floats]:
     return row, column, value
 
 
-def rows_of(name: str, situation: Situation, *, seconds: float, with_monolith: bool) -> None:
-    """Print the rows of a case."""
+GROUPS = ("relaxed", "planned", "whole", "monolith")
+
+
+def rows_of(group: str, given: argparse.Namespace, trucks: int) -> None:
+    """Print the rows of a group, in a process of their own, so that their peak is their own."""
+    situation = hubei(
+        trucks,
+        townships=given.townships,
+        num_places=SMALL_PLACES if given.smoke else None,
+        num_items=SMALL_ITEMS if given.smoke else NUM_ITEMS,
+    )
+    kind = "townships" if given.townships else "counties"
+    name = f"{len(situation.places)} {kind}, {trucks} trucks"
+    seconds = min(given.seconds, 5.0) if given.smoke else given.seconds
     pool = ColumnPool()
-    solved, cold = first_stage(name, "relaxed, cold", situation, relaxed_trucks, pool)
+    match group:
+        case "relaxed":
+            relaxed_rows(name, situation, pool)
+        case "planned":
+            for work in ("planned, cold", "planned, from its pool"):
+                print(planned(name, work, situation, pool).told(), flush=True)
+        case "whole":
+            print(whole(name, situation, seconds).told(), flush=True)
+        case "monolith":
+            print(monolith(name, situation, 10 * seconds).told(), flush=True)
+
+
+def relaxed_rows(name: str, situation: Situation, pool: ColumnPool) -> None:
+    """Print the rows of the relaxed model."""
+    solved, cold = relaxed(name, "relaxed, cold", situation, pool)
     print(cold.told(), flush=True)
-    print(levels(name, solved).told(), flush=True)
-    again, warm = first_stage(name, "relaxed, from its pool", situation, relaxed_trucks, pool)
-    print(warm.told(), flush=True)
-    del again
-    kept = pool.kept[RELAXED]
+    kept = pool.inside[RELAXED]
+    print(relaxed(name, "relaxed, from its pool", situation, pool)[1].told(), flush=True)
     for work, changed in (
         ("relaxed, warm, a small depot lost", without_depot(situation, smallest_depot(situation))),
         ("relaxed, warm, a road closed", with_closed_road(situation)),
         ("relaxed, warm, the Wuhan depot lost", without_depot(situation, WUHAN)),
     ):
-        pool.kept[RELAXED] = kept
-        print(first_stage(name, work, changed, relaxed_trucks, pool)[1].told(), flush=True)
-    print(first_stage(name, "planned, cold", situation, planned_trucks, pool)[1].told(), flush=True)
-    print(
-        first_stage(name, "planned, from its pool", situation, planned_trucks, pool)[1].told(),
-        flush=True,
-    )
-    print(whole(name, situation, seconds).told(), flush=True)
-    if with_monolith:
-        print(monolith(name, situation, 10 * seconds).told(), flush=True)
+        pool.inside[RELAXED] = kept
+        print(relaxed(name, work, changed, pool)[1].told(), flush=True)
+    if not may_be_clustered(solved.model):
+        print(levels(name, solved, cold.wall_s).told(), flush=True)
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -365,25 +412,26 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--no-monolith", action="store_true")
     parser.add_argument("--trucks", default="808,150")
     parser.add_argument("--seconds", type=float, default=60.0)
+    parser.add_argument("--only", choices=GROUPS)
     given = parser.parse_args(argv)
     print("| case | work | wall s | processor s | building | gap | of the avoidable | peak MiB | |")
-    print("|---|---|---|---|---|---|---|---|---|")
-    seconds = min(given.seconds, 5.0) if given.smoke else given.seconds
+    print("|---|---|---|---|---|---|---|---|---|", flush=True)
+    without = {"planned", "monolith"} if given.townships else set()
+    without |= {"monolith"} if given.no_monolith else set()
     for trucks in given.trucks.split(","):
-        situation = hubei(
-            int(trucks),
-            townships=given.townships,
-            num_places=SMALL_PLACES if given.smoke else None,
-            num_items=SMALL_ITEMS if given.smoke else NUM_ITEMS,
-        )
-        kind = "townships" if given.townships else "counties"
-        name = f"{len(situation.places)} {kind}, {trucks} trucks"
-        rows_of(
-            name,
-            situation,
-            seconds=seconds,
-            with_monolith=not given.no_monolith and not given.townships,
-        )
+        for group in (given.only,) if given.only else GROUPS:
+            if group in without:
+                continue
+            if given.smoke:
+                rows_of(group, given, int(trucks))
+                continue
+            process = multiprocessing.get_context("spawn").Process(
+                target=rows_of, args=(group, given, int(trucks))
+            )
+            process.start()
+            process.join()
+            if process.exitcode:
+                sys.exit(process.exitcode)
 
 
 if __name__ == "__main__":

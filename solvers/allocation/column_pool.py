@@ -9,10 +9,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
-from solvers.allocation.case import AllocationCase, Ints
+from solvers.allocation.case import AllocationCase, Floats, Ints
 from solvers.allocation.columns import Columns
 from solvers.allocation.couplings import AllocationModel
+from solvers.allocation.inside import Inside, Known
 from solvers.allocation.master import MasterAnswer, RestrictedMaster
 from solvers.linear import AT_LOWER, BASIC, Marks
 
@@ -52,16 +54,74 @@ class KeptColumns:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class KeptInside:
+    """Flows and prices of one model that was solved from the inside.
+
+    Parameters
+    ----------
+    stocks, demands
+        Names of the stocks and demands of the case.
+    columns, flow_pieces
+        Columns in indices of these names, and what flows on them.
+    limits
+        Price of a unit of each limit, in weighted milli-person-hours, by the coupling's name.
+    """
+
+    stocks: Names
+    demands: Names
+    columns: Columns
+    flow_pieces: Floats
+    limits: dict[str, Floats]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ColumnPool:
     """What several models keep, each under its name: a box to be filled. It can be pickled.
 
     Parameters
     ----------
     kept
-        The columns of each model.
+        The columns of each model solved by the simplex.
+    inside
+        What each model solved from the inside left.
     """
 
     kept: dict[str, KeptColumns] = field(default_factory=dict)
+    inside: dict[str, KeptInside] = field(default_factory=dict)
+
+    def keep_inside(self, name: str, model: AllocationModel, found: Inside) -> None:
+        """Keep where a model ended that was solved from the inside."""
+        which = np.flatnonzero(found.near)
+        self.inside[name] = KeptInside(
+            stocks=stock_names(model.case),
+            demands=demand_names(model.case),
+            columns=found.columns.taken(which),
+            flow_pieces=found.flow_pieces[which],
+            limits={
+                coupling.name: prices
+                for coupling, prices in zip(model.couplings, found.prices.couplings, strict=True)
+            },
+        )
+
+    def known(self, name: str, model: AllocationModel) -> Known | None:
+        """Return where a like model may begin from the inside; None if nothing was kept."""
+        kept = self.inside.get(name)
+        if kept is None:
+            return None
+        columns, good = _in_case(kept.stocks, kept.demands, kept.columns, model.case)
+        prices = []
+        for coupling in model.couplings:
+            mine = np.zeros(len(coupling.limits))
+            old = kept.limits.get(coupling.name)
+            if old is not None and coupling.name == "stock":
+                new = _renamed(kept.stocks, stock_names(model.case))
+                mine[new[new >= 0]] = old[new >= 0]
+            elif old is not None and len(old) == len(mine):
+                mine = np.minimum(old, coupling.breach_milli_h)
+            prices.append(mine)
+        return Known(
+            limits=np.concatenate(prices), columns=columns, flow_pieces=kept.flow_pieces[good]
+        )
 
     def keep(self, name: str, master: RestrictedMaster, answer: MasterAnswer) -> None:
         """Keep what a model's answer came near to using.
@@ -161,14 +221,19 @@ def _limit_marks(
 
 def _present(kept: KeptColumns, case: AllocationCase) -> tuple[Columns, Marks]:
     """Return the kept columns whose stock and demand a case has, in its indices."""
-    stock = _renamed(kept.stocks, stock_names(case))[kept.columns.stock]
-    demand = _renamed(kept.demands, demand_names(case))[kept.columns.demand]
-    good = (stock >= 0) & (demand >= 0)
-    good &= kept.columns.window < case.num_windows
-    columns = Columns(
-        stock=stock, demand=demand, window=kept.columns.window, service=kept.columns.service
-    )
-    return columns.taken(np.flatnonzero(good)), kept.flow_marks[good]
+    columns, good = _in_case(kept.stocks, kept.demands, kept.columns, case)
+    return columns, kept.flow_marks[good]
+
+
+def _in_case(
+    stocks: Names, demands: Names, columns: Columns, case: AllocationCase
+) -> tuple[Columns, NDArray[np.bool_]]:
+    """Return the columns in a case's indices, and which of them it has."""
+    stock = _renamed(stocks, stock_names(case))[columns.stock]
+    demand = _renamed(demands, demand_names(case))[columns.demand]
+    good = (stock >= 0) & (demand >= 0) & (columns.window < case.num_windows)
+    renamed = Columns(stock=stock, demand=demand, window=columns.window, service=columns.service)
+    return renamed.taken(np.flatnonzero(good)), good
 
 
 def _renamed(old: Names, new: Names) -> Ints:

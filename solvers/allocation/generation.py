@@ -25,6 +25,9 @@ walk far. A few new columns take it a hundredth of the time."""
 KEEP_WITHIN = 10.0
 """After a round from the inside, columns with a higher reduced cost are forgotten."""
 
+PROVING_ROUNDS = 4
+"""Rounds that a stage goes on without gain where it is still to be proven."""
+
 MAX_ROUNDS = 40
 """Rounds after which a stage is left as it is; far more than were ever seen."""
 
@@ -193,7 +196,7 @@ def improved(
         If the time is up before the first optimum.
     """
     answer = master.solve(deadline)
-    rounds, least, new = 1, -math.inf, 1
+    rounds, idle, least, new = 1, 0, -math.inf, 1
     while answer.optimal:
         offer = priced(master.model, answer.prices, LEAST_GAIN)
         terms = bound_terms(master.model, answer.prices, offer.cheapest)
@@ -208,7 +211,9 @@ def improved(
         rounds += 1
         gain = value(answer) - value(better)
         answer = better
-        if gain <= enough_gain * abs(value(answer)):
+        idle = idle + 1 if gain <= enough_gain * abs(value(answer)) else 0
+        # Where something is to be proven, a round may better what is proven and not the value.
+        if idle > (PROVING_ROUNDS if close_by else 0):
             break
     return Generated(
         answer=answer,

@@ -4,8 +4,9 @@ With a thousand townships and fifteen items the model has some ten thousand dema
 the linear programme in a minute. Townships of a county that can be reached equally soon are taken
 together: their needs are added up, a way counts as long as the need-weighted mean of its ways and
 as late as the latest. What flows to the cluster is then given to its townships, what is due first
-first, each source to as few of them as possible. The bound does not rest on any of this: the prices
-found are put on every column of every township (see `solvers.allocation.pricing`).
+first, each source to as few of them as possible. The bound does not rest on any of this: from the
+clusters' prices and flows the relaxed model of all townships is solved from the inside, and its
+prices are put on every column of every township (see `solvers.allocation.inside`).
 """
 
 from dataclasses import dataclass, replace
@@ -15,9 +16,9 @@ import numpy as np
 from solvers.allocation.case import AllocationCase, Floats, Ints
 from solvers.allocation.columns import Columns
 from solvers.allocation.couplings import AllocationModel, StockLimits, TruckHours
+from solvers.allocation.inside import Inside, Known
 from solvers.allocation.least_calls import LeastCalls
 from solvers.allocation.order_limits import Forbidden
-from solvers.allocation.pricing import Prices, Weights, lower_bound, priced
 from solvers.allocation.trucks import TruckTerms
 
 MANY_DEMANDS = 4_000
@@ -121,6 +122,13 @@ class Clusters:
             trip_fen=mean(terms.trip_fen, 2),
         )
 
+    def known(self, found: Inside) -> Known:
+        """Return where the model of all places may begin: prices and flows of the clusters."""
+        columns, flow_pieces = self.spread(found.columns, found.flow_pieces)
+        return Known(
+            limits=np.concatenate(found.prices.couplings), columns=columns, flow_pieces=flow_pieces
+        )
+
     def spread(self, columns: Columns, flow_pieces: Floats) -> tuple[Columns, Floats]:
         """Return flows to the places from flows to the clusters."""
         used = np.flatnonzero(flow_pieces > DUST_PIECES)
@@ -158,27 +166,6 @@ def may_be_clustered(model: AllocationModel) -> bool:
     return model.case.num_demands >= MANY_DEMANDS and all(
         isinstance(coupling, known) for coupling in model.couplings
     )
-
-
-def bound_of_all(model: AllocationModel, prices: Prices) -> int:
-    """Return a bound on the deprivation of every plan, from prices found for the clusters.
-
-    Parameters
-    ----------
-    model
-        The model of all places.
-    prices
-        Prices of a model of the clusters with the same rows in its couplings, in weighted
-        milli-person-hours.
-    """
-    case = model.case
-    everywhere = Prices(
-        couplings=prices.couplings,
-        demand=np.full((case.num_demands, case.num_windows), -np.inf),
-        weights=Weights(per_milli_h=1.0),
-        missing=np.zeros(case.num_demands),
-    )
-    return lower_bound(model, everywhere, priced(model, everywhere, np.inf).cheapest)
 
 
 def _due_first(wanted: Floats, total: float) -> Floats:
