@@ -6,7 +6,7 @@ kind, vehicles, customers and depots (or types); longest duration and load for e
 type), 0 for none; then a row for each place, with its visit combinations, and perhaps a window.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -27,8 +27,9 @@ PLACE_NUMBERS = 7
 Rows = list[tuple[int, list[float]]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Place:
+class _Place(NamedTuple):
+    """A row of the file."""
+
     x: float
     y: float
     service: float

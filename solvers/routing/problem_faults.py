@@ -94,7 +94,8 @@ def _shape_fault(
 
 
 def _entry_faults(problem: "RoutingProblem") -> Iterator[Fault]:
-    for field in ("distances", "durations"):
+    same = problem.durations is problem.distances
+    for field in ("distances",) if same else ("distances", "durations"):
         for profile, matrix in enumerate(getattr(problem, field)):
             for origin, destination in np.argwhere(matrix < 0)[:MAX_SHOWN].tolist():
                 yield _fault(

@@ -5,10 +5,12 @@ from dataclasses import replace
 
 import numpy as np
 
+from relief.errors import InvalidInput
 from relief.sentences import say
 from solvers.routing.limits import NO_LIMIT, NO_ROAD
 from solvers.routing.problem import Booleans, Integers, RoutingProblem, Stops, VehicleType
 from solvers.routing.rounding import Rounding, whole
+from solvers.routing.vrplib_lines import pointed
 from solvers.routing.vrplib_text import DEPOT_SECTION, WEIGHT_SECTION, VrplibText
 
 Table = np.ndarray
@@ -21,6 +23,9 @@ PLANE: dict[str, Callable[[Table], Table]] = {
     "MAX_2D": lambda gap: np.abs(gap).max(axis=2),
 }
 """Distances from differences of coordinates."""
+ON_EARTH = ("GEO",)
+"""Distances from latitude and longitude, in degrees and minutes."""
+EARTH_RADIUS_KM = 6378.388
 TRIANGLES: dict[str, tuple[bool, int]] = {
     "LOWER_ROW": (True, -1),
     "UPPER_COL": (True, -1),
@@ -58,7 +63,13 @@ def vrplib_problem(
     InvalidInput
         If sections are missing, broken, or contradict each other.
     """
-    return _Reader(text, kind, rounding).read()
+    reader = _Reader(text, kind, rounding)
+    try:
+        return reader.read()
+    except InvalidInput as error:
+        if any(fault.where.startswith(f"{text.where}:") for fault in error.faults):
+            raise
+        raise InvalidInput(*pointed(text, error.faults)) from error
 
 
 class _Reader:
@@ -85,11 +96,12 @@ class _Reader:
             distances[np.ix_(np.arange(num), fetched)] = NO_ROAD
             distances[np.ix_(fetched, brought)] = NO_ROAD
         types, type_of, allowed = self._fleet(windows)
+        matrices = distances[None]
         prize = self._column("PRIZE_SECTION", "PRIZE")
         problem = RoutingProblem(
             name=self.text.specifications.get("NAME", (self.text.where, 0))[0] or self.text.where,
-            distances=distances[None],
-            durations=distances[None],
+            distances=matrices,
+            durations=matrices,
             depot_opens=windows[:num, 0].copy(),
             depot_closes=windows[:num, 1].copy(),
             stops=Stops(
@@ -135,17 +147,29 @@ class _Reader:
         kind = self.text.word("EDGE_WEIGHT_TYPE", "EUC_2D")
         if kind == "EXPLICIT":
             return self._whole(self._explicit(), WEIGHT_SECTION)
-        if kind not in PLANE:
+        if kind not in PLANE and kind not in ON_EARTH:
             raise self.text.fault(
                 self.text.specifications["EDGE_WEIGHT_TYPE"][1],
                 "EDGE_WEIGHT_TYPE",
-                say("Allowed are EXPLICIT, {kinds}.", kinds=", ".join(PLANE)),
+                say("Allowed are EXPLICIT, {kinds}.", kinds=", ".join([*PLANE, *ON_EARTH])),
                 kind,
             )
         points = self.text.table("NODE_COORD_SECTION", self.num_locations, 2)
         if points is None:
             raise self.text.fault(1, "NODE_COORD_SECTION", say("The file lacks this section."))
-        return self._whole(PLANE[kind](points[:, None] - points[None]), "NODE_COORD_SECTION")
+        between = self._whole(_between(kind, points), "NODE_COORD_SECTION")
+        if between.max(initial=0) >= NO_ROAD:
+            raise self.text.fault(
+                self.text.sections["NODE_COORD_SECTION"].line,
+                "NODE_COORD_SECTION",
+                say(
+                    "Places are {far} units apart, and from {limit} on there is no road; choose a "
+                    "coarser --rounding.",
+                    far=int(between.max()),
+                    limit=NO_ROAD,
+                ),
+            )
+        return between
 
     def _explicit(self) -> Table:
         values, line = self.text.flat(WEIGHT_SECTION)
@@ -328,6 +352,25 @@ class _Reader:
             replace(one, num_available=num) for one, num in zip(types, counts, strict=True)
         )
         return fleet, tuple(type_of), np.array(allowed)
+
+
+def _between(kind: str, points: Table) -> Table:
+    """Return the distances of a kind between places, not yet made whole.
+
+    ``GEO`` is that of TSPLIB (Reinelt 1991, doi:10.1287/ijoc.3.4.376): whole kilometres on a
+    sphere, with degrees and minutes written as DDD.MM.
+    """
+    if kind in PLANE:
+        return PLANE[kind](points[:, None] - points[None])
+    degrees = np.trunc(points)
+    latitude, longitude = (np.pi * (degrees + 5 * (points - degrees) / 3) / 180).T
+    cosines = [np.cos(longitude[:, None] - longitude[None])]
+    cosines += [np.cos(latitude[:, None] + sign * latitude[None]) for sign in (-1, 1)]
+    along, apart, joined = cosines
+    arc = np.arccos(np.clip(0.5 * ((1 + along) * apart - (1 - along) * joined), -1, 1))
+    kilometres: Table = np.floor(EARTH_RADIUS_KM * arc + 1)
+    np.fill_diagonal(kilometres, 0)
+    return kilometres
 
 
 def _cost_factor(unit_costs: Table) -> int:

@@ -15,7 +15,8 @@ SPECIFICATIONS = {
     "NAME", "COMMENT", "TYPE", "DIMENSION", "CAPACITY", "DISTANCE", "EDGE_WEIGHT_TYPE",
     "EDGE_WEIGHT_FORMAT", "NODE_COORD_TYPE", "DISPLAY_DATA_TYPE", "VEHICLES", "SERVICE_TIME",
     "RELEASE_TIME", "VEHICLES_MAX_DURATION", "VEHICLES_MAX_DISTANCE", "VEHICLES_MAX_RELOADS",
-    "VEHICLES_FIXED_COST", "VEHICLES_UNIT_DISTANCE_COST", "BEST_KNOWN",
+    "VEHICLES_FIXED_COST", "VEHICLES_UNIT_DISTANCE_COST", "BEST_KNOWN", "AUTHOR", "SOURCE", "DATE",
+    "OPTIMAL", "OPTIMAL_VALUE", "OPTIMAL_COST", "BKS",
 }  # fmt: skip
 SECTIONS = {
     "NODE_COORD_SECTION", "DEMAND_SECTION", "LINEHAUL_SECTION", "BACKHAUL_SECTION",
@@ -133,18 +134,22 @@ class VrplibText:
         if width is None:
             width = len(section.rows[0][1]) - 1 if section.rows else 1
         values = np.full((num_rows, width), np.nan)
+        faults: list[Fault] = []
         for line, row in self.numbered_rows(heading, num_rows):
-            if len(row) - 1 != width:
-                raise self.fault(
-                    line,
-                    heading,
-                    say(
-                        "A row must hold its number and {wanted} values; this one has {found}.",
-                        wanted=width,
-                        found=len(row) - 1,
-                    ),
-                )
-            values[int(row[0]) - 1] = row[1:]
+            if len(row) - 1 == width:
+                values[int(row[0]) - 1] = row[1:]
+                continue
+            faults += self.fault(
+                line,
+                heading,
+                say(
+                    "A row must hold its number and {wanted} values; this one has {found}.",
+                    wanted=width,
+                    found=len(row) - 1,
+                ),
+            ).faults
+        if faults:
+            raise InvalidInput(*faults)
         return values
 
     def numbered_rows(
@@ -200,7 +205,7 @@ class VrplibText:
         )
 
 
-def read_vrplib_text(text: str, where: str) -> VrplibText:
+def read_vrplib_text(text: str, where: str) -> VrplibText:  # noqa: C901 - kinds of lines
     """Split a VRPLIB file into specifications and sections.
 
     Raises
@@ -212,9 +217,10 @@ def read_vrplib_text(text: str, where: str) -> VrplibText:
     sections: dict[str, TextSection] = {}
     rows: list[tuple[int, tuple[float, ...]]] = []
     heading, heading_line = "", 0
+    faults: list[Fault] = []
 
-    def refuse(line: int, what: Sentence, value: str) -> InvalidInput:
-        return InvalidInput(Fault(where=f"{where}:{line}", value=value[:60], what=what))
+    def refuse(line: int, what: Sentence, value: str) -> None:
+        faults.append(Fault(where=f"{where}:{line}", value=value[:60], what=what))
 
     def close() -> None:
         if heading:
@@ -231,12 +237,15 @@ def read_vrplib_text(text: str, where: str) -> VrplibText:
         if word.endswith("_SECTION"):
             close()
             if word not in SECTIONS:
-                raise refuse(number, say("This program does not know such a section."), word)
+                refuse(number, say("This program does not know such a section."), word)
             if word in sections:
-                raise refuse(number, say("This section stands in the file twice."), word)
+                refuse(number, say("This section stands in the file twice."), word)
             heading, heading_line = word, number
         elif heading and (line[0].isdigit() or line[0] in "+-."):
-            rows.append((number, _numbers(line, where, number)))
+            values = _numbers(line)
+            if values is None:
+                refuse(number, say("Every entry of a section must be a finite number."), line)
+            rows.append((number, values or (0.0,)))
         else:
             key, _, value = line.partition(":") if ":" in line else line.partition(" ")
             key = key.strip().upper()
@@ -246,25 +255,21 @@ def read_vrplib_text(text: str, where: str) -> VrplibText:
                     if heading
                     else say("A line of the form KEY : VALUE is wanted here.")
                 )
-                raise refuse(number, what, line)
+                refuse(number, what, line)
+                continue
             close()
             heading = ""
             specifications[key] = (value.strip().strip('"'), number)
     close()
+    if faults:
+        raise InvalidInput(*faults)
     return VrplibText(where=where, specifications=specifications, sections=sections)
 
 
-def _numbers(line: str, where: str, number: int) -> tuple[float, ...]:
+def _numbers(line: str) -> tuple[float, ...] | None:
+    """Return the numbers of a row, None if something in it is no finite number."""
     try:
         values = tuple(float(word) for word in line.split())
     except ValueError:
-        values = (float("nan"),)
-    if not np.isfinite(values).all():
-        raise InvalidInput(
-            Fault(
-                where=f"{where}:{number}",
-                value=line[:60],
-                what=say("Every entry of a section must be a finite number."),
-            )
-        )
-    return values
+        return None
+    return values if np.isfinite(values).all() else None

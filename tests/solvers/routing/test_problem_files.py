@@ -347,7 +347,7 @@ def test_route_limits_of_christofides_count_service() -> None:
         ("3 0 1.5", "3 0 nan", ":10", "finite number"),
         ("4 5\n", "", ":15", "row 4 is missing"),
         ("4 5\n", "3 5\n", ":16", "numbered from 1 to 4"),
-        ("EUC_2D", "GEO", ":5", "Allowed are EXPLICIT"),
+        ("EUC_2D", "ATT", ":5", "Allowed are EXPLICIT"),
         ("DEMAND_SECTION", "WISHES_SECTION", ":12", "does not know such a section"),
         ("DEPOT_SECTION\n1", "DEPOT_SECTION\n2", ":17", "must be the first rows"),
         ("CAPACITY : 10", "hello there", ":6", "KEY : VALUE"),
@@ -390,58 +390,58 @@ def test_missing_roads_stay_missing() -> None:
     assert np.array_equal(read(CVRP).problem.distances, read(CVRP).problem.durations)
 
 
-CORDEAU = """6 2 3 2
-500 10
-0 10
-1 3 4 2 6 1 2 1 2 0 400
-2 0 1.5 2 4 1 2 1 2 10 400
-3 -3 4 2 5 1 2 1 2 0 400
-4 0 0 0 0 0 0 0 1000
-5 3 0 0 0 0 0 0 1000
+def test_every_fault_of_a_file_is_told_with_its_line() -> None:
+    text = """NAME : faulty
+TYPE : VRPTW
+DIMENSION : 3
+VEHICLES : 2
+CAPACITY : 10
+EDGE_WEIGHT_TYPE : EXPLICIT
+EDGE_WEIGHT_FORMAT : FULL_MATRIX
+EDGE_WEIGHT_SECTION
+0 -5 3
+5 0 2
+3 2 0
+DEMAND_SECTION
+1 0
+2 5
+3 4
+TIME_WINDOW_SECTION
+1 0 100
+2 50 20
+3 0 40
+EOF
 """
-
-
-def test_several_depots_as_cordeau_writes_them() -> None:
-    instance = read(CORDEAU)
-    problem = instance.problem
-    assert (instance.kind, instance.rounding, problem.num_depots) == ("MDVRPTW", "exact", 2)
-    # The depots stand last in the file and first with us: 5 to the first stop, 4 from the second.
-    assert problem.distances[0, 0, 2] == 5000
-    assert problem.distances[0, 1, 2] == 4000
-    assert [one.max_duration for one in problem.vehicle_types] == [500_000, NO_LIMIT]
-    assert [one.num_available for one in problem.vehicle_types] == [2, 2]
-    assert problem.stops.opens.tolist() == [0, 10_000, 0]
-    assert problem.depot_closes.tolist() == [1_000_000, 1_000_000]
-    assert instance.vehicles == (0, 0, 1, 1)
-
-
-def test_site_dependence_as_cordeau_writes_it() -> None:
-    text = """3 2 2 2
-0 10
-0 8
-0 0 0 0 0 0 0
-1 3 4 0 6 1 1 1
-2 -3 4 0 5 1 2 1 2
-"""
-    problem = read(text).problem
-    # Two types: the first is the left of two bits. The first stop takes the second type only.
-    assert problem.allowed.tolist() == [[False, True], [True, True]]
-    assert [one.capacity for one in problem.vehicle_types] == [(10,), (8,)]
-    assert problem.stops.closes.tolist() == [NO_LIMIT, NO_LIMIT]
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "where", "what"),
-    [
-        ("6 2 3 2", "1 2 3 2", ":1", "Allowed are the kinds"),
-        ("5 3 0 0 0 0 0 0 1000\n", "", ":7", "wants 8 rows; the file holds 7"),
-        ("500 10", "500", ":2", "longest duration and a load"),
-        ("2 0 1.5 2 4 1 2 1 2 10 400", "2 0 1.5 2 4 1 2 1", ":5", "too few numbers"),
-        ("2 0 1.5", "2 0 x", ":5", "finite number"),
-    ],
-)
-def test_broken_rows_of_cordeau_are_refused(old: str, new: str, where: str, what: str) -> None:
     with pytest.raises(InvalidInput) as caught:
-        read(CORDEAU.replace(old, new, 1))
-    assert where in caught.value.faults[0].where
-    assert what in str(caught.value)
+        read(text)
+    assert [(fault.where, fault.value) for fault in caught.value.faults] == [
+        ("tiny.vrp:9", "0 -5 3"),
+        ("tiny.vrp:18", "2 50 20"),
+    ]
+    with pytest.raises(InvalidInput) as caught:
+        read(text.replace("5 0 2", "5 nan 2").replace("3 4\n", "3 x\n"))
+    assert [fault.where for fault in caught.value.faults] == ["tiny.vrp:10", "tiny.vrp:15"]
+    mended = text.replace("-5", "5").replace("50 20", "20 50")
+    with pytest.raises(InvalidInput) as caught:
+        read(mended.replace("3 4\n", "3 14\n").replace("2 20 50", "2 0 4"))
+    # 14 is above the 10 of the vehicles; the way of 5 ends after the window, which closes at 4.
+    assert [(fault.where, fault.field) for fault in caught.value.faults] == [
+        ("tiny.vrp:14", "stop 1"),
+        ("tiny.vrp:15", "stop 2"),
+    ]
+
+
+def test_places_on_earth() -> None:
+    text = CVRP.replace("EUC_2D", "GEO").replace("2 3 4", "2 39.57 26.15")
+    text = text.replace("1 0 0\n", "1 38.24 20.42\n", 1)
+    text = text.replace("3 0 1.5", "3 40.56 25.32").replace("4 -3 4", "4 36.26 23.12")
+    # The first places of TSPLIB's ulysses16, and the first row of its distances.
+    assert read(text).problem.distances[0, 0].tolist() == [0, 509, 501, 312]
+
+
+def test_places_too_far_apart_ask_for_a_coarser_rounding() -> None:
+    text = CVRP.replace("-3 4", "-3000000 4000000")
+    with pytest.raises(InvalidInput, match="coarser --rounding"):
+        read(text, "exact")
+    # 3, 4, 5 in millions.
+    assert read(text, "round").problem.distances[0, 0, 3] == 5_000_000
