@@ -46,6 +46,12 @@ class Load:
     block: LoadingBlock | None = None
 
     @property
+    def lot_words(self) -> str:
+        """The lot, and of what is made up on loading what goes into each piece."""
+        parts = " + ".join(f"{part.pieces} × {part.lot_code}" for part in self.lot.parts)
+        return f"{self.lot.code} = {parts}" if parts else self.lot.code
+
+    @property
     def num_packs(self) -> int:
         """Packs to be carried; the last one may be opened."""
         return ceil_div(self.line.pieces, self.item.pack_pieces)

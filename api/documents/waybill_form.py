@@ -133,7 +133,7 @@ def _loads(page: Page, row: int, bill: Waybill) -> int:
         item = load.item
         unit = f"({item.unit_zh} {item.unit_en})"
         page.put(row, 3, f"{item.name_zh} {item.name_en} {unit}", "text")
-        page.put(row, 4, load.lot.code, "text")
+        page.put(row, 4, load.lot_words, "text")
         page.put(row, 5, load.line.pieces, "whole")
         page.put(row, 6, load.num_packs, "whole")
         page.put(row, 7, load.mass_kg, "tenth")

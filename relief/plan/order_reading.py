@@ -36,6 +36,7 @@ _FIELDS: Mapping[str, frozenset[str]] = {
 _BY = re.compile(r"\s+(?:by|within|前|内)\s*(\d+)\s*(?:h|小时)?\s*$")
 _ARROW = re.compile(r"->|→|(?<=\s)to(?=\s)")
 _ALL = ("all", "*", "全部", "所有")
+_HOUR = timedelta(hours=1)
 _NUM_NEAR = 4
 
 
@@ -194,7 +195,8 @@ class _Lookup:
 
     def __init__(self, situation: Situation) -> None:
         self.faults: list[Fault] = []
-        self._last = situation.policy.window_ends[-1]
+        self._ends = situation.policy.window_ends
+        self._last = self._ends[-1]
         depots = _called(situation.depots)
         self._known: dict[str, dict[str, set[str]]] = {
             "depot": depots,
@@ -210,6 +212,17 @@ class _Lookup:
         """Return an order, with empty codes where a name is at fault."""
         code = {kind: self._code(written, kind, name) for kind, name in written.names}
         by = self._last if written.by_h is None else timedelta(hours=written.by_h)
+        if by not in self._ends:
+            self.faults.append(
+                Fault(
+                    where=written.where,
+                    field="by",
+                    value=f"{written.by_h} h",
+                    what=say("No arrival window ends then."),
+                    allowed=", ".join(f"{end // _HOUR} h" for end in self._ends),
+                    remedy=say("Choose the end of a window, or give the policy another window."),
+                )
+            )
         pieces = written.pieces or 0
         match written.kind:
             case "pin":

@@ -97,10 +97,13 @@ def read_preset(path: Traversable | Path) -> Preset:
     text, content = read_toml(path)
     reader = _Reader(path.name)
     policy = reader.policy(content)
-    # Contradictions are looked for where each entry by itself can be read.
-    faults = reader.faults or list(policy_faults(policy, path.name))
-    if faults:
-        raise InvalidInput(*faults)
+    # Contradictions are looked for among the entries that can be read.
+    unread = {_part(fault.field) for fault in reader.faults}
+    contradictions = [
+        fault for fault in policy_faults(policy, path.name) if _part(fault.field) not in unread
+    ]
+    if reader.faults or contradictions:
+        raise InvalidInput(*reader.faults, *contradictions)
     return Preset(
         policy=policy,
         name_zh=str(content.get("name_zh", policy.name)),
@@ -109,6 +112,14 @@ def read_preset(path: Traversable | Path) -> Preset:
         meaning_en=str(content.get("meaning_en", "")),
         text=text,
     )
+
+
+def _part(field: str) -> str:
+    """Return the part of a policy that a fault makes unreadable, as a field of the policy."""
+    part = field.partition(" ")[0]
+    part = {"windows_h": "window_ends", "weights": "priority_weights"}.get(part, part)
+    # A share that is none leaves the order of the stages as it is.
+    return field if part == "stages" and not field.endswith(("stages", "objective")) else part
 
 
 def policy_text(policy: PlanningPolicy) -> str:

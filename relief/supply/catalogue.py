@@ -1,6 +1,6 @@
 """The tables of items, kits and substitutes in a network folder."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -42,11 +42,12 @@ SUBSTITUTE_COLUMNS = (
 )
 
 _MILLI = 1_000
+_MOST_LIFE_DAYS = 3_650
 
 
 def read_items(reading: FolderReading) -> tuple[Item, ...]:
     """Read ``items.csv``."""
-    records = reading.records("items.csv", ITEM_COLUMNS)
+    records = reading.records("items.csv", ITEM_COLUMNS, optional=("least_life_days",))
     refuse_repeated(records, "code", lambda record: (record.cells["code"],))
     items = []
     for record in records:
@@ -68,6 +69,9 @@ def read_items(reading: FolderReading) -> tuple[Item, ...]:
             priority=record.choice("priority", PRIORITIES),
             source=source,
             confidence=record.choice("confidence", CONFIDENCES),
+            least_life_days=0
+            if record.is_blank("least_life_days")
+            else record.whole("least_life_days", most=_MOST_LIFE_DAYS),
         )
         items.append(item)
     return tuple(items)
@@ -94,17 +98,26 @@ def read_catalogue(reading: FolderReading, items: tuple[Item, ...]) -> Catalogue
     """Read ``kits.csv`` and ``substitutes.csv`` and join them with the items."""
     codes = reading.codes_in("items.csv", (item.code for item in items))
     return Catalogue(
-        items=items, kits=_read_kits(reading, codes), substitutes=_read_substitutes(reading, codes)
+        items=items,
+        kits=_read_kits(reading, codes, items),
+        substitutes=_read_substitutes(reading, codes),
     )
 
 
-def _read_kits(reading: FolderReading, item_codes: Collection[str] | None) -> tuple[Kit, ...]:
-    """Read ``kits.csv``, in which each line is one part of a kit."""
+def _read_kits(
+    reading: FolderReading, item_codes: Collection[str] | None, items: Sequence[Item]
+) -> tuple[Kit, ...]:
+    """Read ``kits.csv``, in which each line is one part of a kit.
+
+    A kit that is an item as well must weigh and fill what its parts do: a truck cannot tell one
+    that was packed long ago from one that was made up today.
+    """
     records = reading.records("kits.csv", KIT_COLUMNS)
     refuse_repeated(
         records, "item_code", lambda record: (record.cells["code"], record.cells["item_code"])
     )
     kits: dict[str, Kit] = {}
+    last_lines: dict[str, Record] = {}
     for record in records:
         code = small_code(record, "code")
         reading.sourced(record, f"{code} {record.cells['item_code']}")
@@ -126,6 +139,23 @@ def _read_kits(reading: FolderReading, item_codes: Collection[str] | None) -> tu
             name_en=name_en,
             parts=(*(earlier.parts if earlier else ()), part),
         )
+        last_lines[code] = record
+        if part.item_code == code:
+            record.refuse("item_code", say("A kit is no part of itself."))
+    by_code = {item.code: item for item in items}
+    for code, kit in kits.items():
+        if code not in by_code or any(part.item_code not in by_code for part in kit.parts):
+            continue
+        mass_g = sum(by_code[part.item_code].mass_g * part.pieces for part in kit.parts)
+        volume_cm3 = sum(by_code[part.item_code].volume_cm3 * part.pieces for part in kit.parts)
+        whole = by_code[code]
+        if last_lines[code].is_sound and (whole.mass_g, whole.volume_cm3) != (mass_g, volume_cm3):
+            last_lines[code].refuse(
+                "code",
+                say("The item of this name weighs or fills something else than the kit's parts."),
+                allowed=f"{mass_g / GRAMS_PER_KG:g} kg, {volume_cm3 / CM3_PER_M3:g} m3",
+                remedy=say("Correct the item or the parts, or give the kit a name of its own."),
+            )
     return tuple(kits.values())
 
 

@@ -1,12 +1,13 @@
 """The table of pots in a network folder, which may lack it."""
 
+from collections.abc import Sequence
 from types import MappingProxyType
 
 from relief.places import STORE_TIERS, Tier
-from relief.sentences import say
+from relief.sentences import Sentence, say
 from relief.supply.money import PPM, Pot, transport_tiers
 from relief.supply.reading import FolderReading, small_code
-from relief.supply.records import refuse_repeated
+from relief.supply.records import Record, refuse_repeated
 from relief.units import FEN_PER_YUAN
 
 POTS = "pots.csv"
@@ -44,22 +45,31 @@ def read_pots(reading: FolderReading) -> tuple[Pot, ...]:
                 ),
             )
         )
-    total_ppm = sum(pot.share_ppm for pot in pots)
-    if records and all(record.is_sound for record in records) and total_ppm != PPM:
+    _check_sum(records, "share", [pot.share_ppm for pot in pots], _NO_WHOLE)
+    for tier in transport_tiers(pots):
+        shares = [dict(pot.transport_shares_ppm).get(tier, 0) for pot in pots]
+        _check_sum(records, TRANSPORT_COLUMNS[tier], shares, _NO_WHOLE_OF_TIER)
+    return tuple(pots)
+
+
+_NO_WHOLE = say("The shares of the pots do not sum to one.")
+_NO_WHOLE_OF_TIER = say("The shares of a tier's transport do not sum to one, or one is negative.")
+
+
+def _check_sum(
+    records: Sequence[Record], column: str, shares_ppm: Sequence[int], what: Sentence
+) -> None:
+    """Refuse the last line if the shares, each readable by itself, make no whole."""
+    wheres = {record.where for record in records}
+    is_read = all(
+        fault.where not in wheres or fault.field != column
+        for record in records[:1]
+        for fault in record.faults
+    )
+    if records and is_read and sum(shares_ppm) != PPM:
         records[-1].refuse(
-            "share",
-            say("The shares of the pots do not sum to one."),
-            allowed=f"together 1, not {total_ppm / PPM:g}",
+            column,
+            what,
+            allowed=f"together 1, not {sum(shares_ppm) / PPM:g}",
             remedy=say("Correct the shares: each cost must be paid in full, and once."),
         )
-    if records and all(record.is_sound for record in records):
-        for tier in transport_tiers(pots):
-            sum_ppm = sum(dict(pot.transport_shares_ppm).get(tier, 0) for pot in pots)
-            if sum_ppm != PPM:
-                records[-1].refuse(
-                    TRANSPORT_COLUMNS[tier],
-                    say("The shares of a tier's transport do not sum to one, or one is negative."),
-                    allowed=f"together 1, not {sum_ppm / PPM:g}",
-                    remedy=say("Correct the shares: each cost must be paid in full, and once."),
-                )
-    return tuple(pots)

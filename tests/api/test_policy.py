@@ -12,7 +12,7 @@ from api.documents.folder import check_target
 from api.documents.policy_words import order_lines, policy_lines, stage_words
 from api.language import language
 from api.planning import with_orders
-from relief.errors import InconsistentSituation, InvalidInput
+from relief.errors import InvalidInput
 from relief.plan.order_reading import read_order_line
 from relief.plan.policy import PlanningPolicy
 from relief.plan.presets import load_preset, preset_names, read_preset
@@ -80,7 +80,7 @@ def test_all_orders_that_cannot_be_read_are_told(tmp_path: Path) -> None:
 
 
 def test_orders_that_make_no_sense_are_refused_before_planning() -> None:
-    with pytest.raises(InconsistentSituation, match="No arrival window ends then"):
+    with pytest.raises(InvalidInput, match="No arrival window ends then"):
         with_orders(BASE, [read_order_line("pin", "tent 420001 5 by 13h")])
 
 

@@ -12,6 +12,7 @@ from api.documents.waybill import waybills
 from api.documents.waybills import AXLES, FORMS, INDEX, LOADS, REGISTER, workbook
 from api.plan_result import PlanResult
 from relief.plan.routes import Stop, StopKind, StopLine, Trip
+from relief.supply.stock import LotPart
 from tests.api.plans import hand_made_plan, leg
 
 
@@ -125,3 +126,11 @@ def test_the_index_counts_by_depot() -> None:
     baseline = replace(hand_made_plan().plan, is_baseline=True)
     marked = opened(replace(hand_made_plan(), plan=baseline))[INDEX]
     assert any("简易方法" in text for text in texts(marked))
+
+
+def test_the_form_says_what_goes_into_what_is_made_up() -> None:
+    load = waybills(hand_made_plan())[0].loads[0]
+    assert load.lot_words == load.lot.code
+    parts = (LotPart(lot_code="tents", pieces=1), LotPart(lot_code="lamps", pieces=2))
+    kit = replace(load, lot=replace(load.lot, code="kits+1", parts=parts))
+    assert kit.lot_words == "kits+1 = 1 × tents + 2 × lamps"

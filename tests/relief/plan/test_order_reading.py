@@ -169,3 +169,10 @@ def test_all_faults_of_a_file_are_told_at_once() -> None:
 def test_what_is_no_list_of_orders_is_refused(content: bytes) -> None:
     with pytest.raises(InvalidInput, match=r"o\.json"):
         read_order_file(content, "o.json")
+
+
+def test_a_wrong_hour_is_told_with_a_wrong_name() -> None:
+    written = (read_order_line("pin", "boat 420001 5 by 13h"),)
+    with pytest.raises(InvalidInput) as caught:
+        orders_of(written, two_depots_three_places())
+    assert {fault.field for fault in caught.value.faults} == {"item", "by"}

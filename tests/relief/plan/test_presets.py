@@ -145,3 +145,29 @@ def test_impossible_carriers_are_refused(tmp_path: Path) -> None:
         ("carriers walk_m", "-1"),
         ("carriers day_begins_min, day_ends_min", "20:00:00, 18:30:00"),
     ]
+
+
+def test_contradictions_are_told_with_what_cannot_be_read(tmp_path: Path) -> None:
+    path = tmp_path / "bad.toml"
+    path.write_text(
+        """
+        windows_h = [24, 12]
+        never_extra_h = -5
+        [[stages]]
+        objective = "cost"
+        slack_share = 2
+        [[stages]]
+        objective = "deprivation"
+        [[stages]]
+        objective = "cost"
+        [reserve]
+        stock_share = 1.5
+        """,
+        encoding="utf-8",
+    )
+    with pytest.raises(InvalidInput) as caught:
+        read_preset(path)
+    fields = [fault.field for fault in caught.value.faults]
+    assert fields[:2] == ["reserve stock_share", "stages 1 slack_share"]
+    # Descending windows, a wait below nothing, cost before people and twice.
+    assert {"window_ends", "never_extra", "stages"} <= set(fields[2:])

@@ -614,6 +614,43 @@ def test_every_fault_of_an_agreement_is_told(
     ]
 
 
+def test_a_kit_that_is_an_item_weighs_what_its_parts_do(tmp_path: Path) -> None:
+    # Two lamps weigh 1.1 kg, a tent 70; both are told, and so is a part that is the kit itself.
+    kits = TINY["kits.csv"].splitlines()[0]
+    text = (
+        f"{kits}\ntent,顶,tent,lamp,2,modelled,rule:guess\n"
+        "lamp,灯,lamp,lamp,1,modelled,rule:guess\n"
+    )
+    faults = faults_of(write_folder(tmp_path, {"kits.csv": text}))
+    assert [(fault.where, fault.field) for fault in faults] == [
+        ("kits.csv:3", "item_code"),
+        ("kits.csv:2", "code"),
+    ]
+
+
+def test_items_may_ask_for_life_left_on_arrival(tmp_path: Path) -> None:
+    head, *lines = TINY["items.csv"].splitlines()
+    text = "\n".join([f"{head},least_life_days", *(f"{line},30" for line in lines)]) + "\n"
+    network = load_network(write_folder(tmp_path, {"items.csv": text}), as_of=AS_OF)
+    assert {item.least_life_days for item in network.catalogue.items} == {30}
+    wrong = write_folder(tmp_path / "wrong", {"items.csv": text.replace(",30\n", ",x\n", 1)})
+    assert [fault.field for fault in faults_of(wrong)] == ["least_life_days"]
+
+
+def test_shares_of_pots_make_a_whole_whatever_else_is_wrong(tmp_path: Path) -> None:
+    head = "code,name_zh,name_en,most_yuan,share,transport_county,evidence,source"
+    lines = (
+        "prov,省,province,x,0.5,0.5,modelled,rule:guess\n"
+        "city,市,city,1000,0.4,0.4,modelled,rule:guess\n"
+    )
+    faults = faults_of(write_folder(tmp_path, {"pots.csv": f"{head}\n{lines}"}))
+    assert [(fault.where, fault.field) for fault in faults] == [
+        ("pots.csv:2", "most_yuan"),
+        ("pots.csv:3", "share"),
+        ("pots.csv:3", "transport_county"),
+    ]
+
+
 SPOT = """\
 code,seller_zh,seller_en,depot_code,item_code,pieces,lead_hours,price_yuan,evidence,source
 m-1,市场,market,420112-01,tent,300,30.5,2240.50,published,source:paper
