@@ -1,5 +1,6 @@
 """A smoke run of the benchmark of public instances, on hand-made ones."""
 
+import json
 import re
 from pathlib import Path
 
@@ -18,6 +19,24 @@ def test_table_of_gaps(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> No
     assert re.search(r"tiny.vrp \| CVRP \| 3 \| 60 \| 0.00 \| 0.00 \| 0.00 \| 1.0000", printed)
     assert "best: median 0.00 %, worst 0.00 %, 1 instances" in printed
     assert "parts" not in printed
+    # What stands in the log is not searched again, and shown from there.
+    log = tmp_path / "log.jsonl"
+    again = [
+        "--instances",
+        str(tmp_path),
+        "--iterations",
+        "40",
+        "--only",
+        "tiny",
+        "--engines",
+        "best",
+    ]
+    main([*again, "--log", str(log)])
+    written = json.loads(log.read_text(encoding="utf-8"))
+    assert (written["file"], written["cost"], written["searched_by"]) == ("tiny.vrp", 21, "strings")
+    log.write_text(json.dumps({**written, "cost": 42}) + "\n", encoding="utf-8")
+    main([*again, "--log", str(log)])
+    assert "| tiny.vrp | CVRP | 3 | 60 | 100.00 | - |" in capsys.readouterr().out
     (tmp_path / "best_known.csv").write_text("parts,32\n", encoding="utf-8")
     main(
         [
