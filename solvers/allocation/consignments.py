@@ -112,7 +112,7 @@ class Shelves:
     """What is left of each stock; what is made up empties the stocks of its parts."""
 
     def __init__(self, case: AllocationCase, sendings: Sending | None = None) -> None:
-        self.pieces = case.stock_pieces.copy()
+        self.pieces: list[int] = case.stock_pieces.tolist()
         self._parts: dict[int, list[tuple[int, int]]] = defaultdict(list)
         for stock, part, pieces in zip(
             case.drawn_stock.tolist(),
@@ -126,8 +126,10 @@ class Shelves:
 
     def left(self, stock: int) -> int:
         """Return the pieces of a stock that can still be had."""
-        yielded = [int(self.pieces[part]) // each for part, each in self._parts.get(stock, ())]
-        return min([int(self.pieces[stock]), *yielded])
+        left = self.pieces[stock]
+        for part, each in self._parts.get(stock, ()):
+            left = min(left, self.pieces[part] // each)
+        return left
 
     def take(self, stock: int, pieces: int) -> None:
         """Take pieces of a stock."""
@@ -232,14 +234,15 @@ def _top_up(
     place, item, due, wanted = wish
     sent = 0
     for stock in _others(case, item, place, case.num_windows - 1, arrive_s, keeps=False):
-        first = int(np.searchsorted(case.window_end_s, arrive_s[case.stock_depot[stock], place]))
-        window = max(first, due)
-        if case.window_end_s[window] >= case.stock_good_s[stock]:
-            window = first
-        if case.window_end_s[window] >= case.stock_good_s[stock]:
-            continue
+        if sent == wanted:
+            break
         taken = min(wanted - sent, shelves.left(stock))
-        if taken > 0:
+        if taken <= 0:
+            continue
+        first = int(np.searchsorted(case.window_end_s, arrive_s[case.stock_depot[stock], place]))
+        good_s = case.stock_good_s[stock]
+        window = next((w for w in (max(first, due), first) if case.window_end_s[w] < good_s), None)
+        if window is not None:
             key = (stock, place, window)
             sendings[key] = sendings.get(key, 0) + taken
             shelves.take(stock, taken)
