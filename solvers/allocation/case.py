@@ -10,9 +10,9 @@ from relief.items import Priority
 from relief.places import PlaceKind
 from relief.plan.orders import Forbid, forbids
 from relief.plan.situation import Situation
-from relief.plan.travel import UNREACHABLE_S
 from relief.supply.stock import Lot
 from relief.units import hours
+from solvers.allocation.least_ways import least_ways
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -226,47 +226,6 @@ class AllocationCase:
         return waived
 
 
-def closed_over(way: Floats, hubs: Ints) -> Floats:
-    """Return the least times from and to some locations over any chain of locations.
-
-    Parameters
-    ----------
-    way
-        Shape (speed classes, locations, locations), ``inf`` where there is no road.
-    hubs
-        The locations whose rows and columns are wanted; the others stay as they are.
-
-    References
-    ----------
-    R. Bellman, On a routing problem, Quarterly of Applied Mathematics 16(1), 1958,
-    DOI 10.1090/qam/102435 (improve by one location at a time until nothing changes).
-    """
-    closed = way.copy()
-    for ways, least in zip(way, closed, strict=True):
-        least[hubs] = _least_from(ways, hubs)
-        least[:, hubs] = _least_from(ways.T, hubs).T
-    return closed
-
-
-def _least_from(ways: Floats, hubs: Ints) -> Floats:
-    """Return the least times from hubs to all locations."""
-    least = ways[hubs]
-    # Some rows at a time, so that they stay in the processor's cache.
-    for begin in range(0, len(hubs), _ROWS):
-        rows = np.ascontiguousarray(least[begin : begin + _ROWS])
-        while True:
-            before = rows.copy()
-            for via, onward in enumerate(np.ascontiguousarray(ways)):
-                np.minimum(rows, rows[:, via, None] + onward, out=rows)
-            if np.array_equal(rows, before):
-                break
-        least[begin : begin + _ROWS] = rows
-    return least
-
-
-_ROWS = 16
-
-
 def case_of(situation: Situation) -> AllocationCase:
     """Return the arrays of a situation."""
     needs = sorted(situation.needs, key=lambda n: (n.place_code, n.item_code, n.due_at))
@@ -336,16 +295,10 @@ def case_of(situation: Situation) -> AllocationCase:
     need_demand = _ints([demand_index[key] for key in keys])
     np.add.at(demand_pieces, (need_demand, need_due), _ints([need.pieces for need in needs]))
 
-    seconds = situation.travel.seconds().astype(np.float64)
     rows = situation.travel.index()
-    hubs = _ints([rows[depot.code] for depot in situation.depots])
-    straight_s = np.where(seconds >= UNREACHABLE_S, np.inf, seconds)
-    drive_s = closed_over(straight_s, hubs)
-    distance_km = situation.travel.distance_km
-    if np.any(np.isfinite(drive_s) & ~np.isfinite(straight_s)):
-        # Where only a detour leads, the length of one; elsewhere that of the fastest way.
-        straight = np.isfinite(distance_km)
-        distance_km = np.where(straight, distance_km, closed_over(distance_km, hubs))
+    drive_s, distance_km = least_ways(
+        situation.travel, tuple(depot.code for depot in situation.depots)
+    )
     return AllocationCase(
         situation=situation,
         item_codes=item_codes,

@@ -120,28 +120,28 @@ class InsideRows:
 
     def _of_limits(self) -> None:
         """Collect the limits' rows that some flow touches: stock by item, then the others."""
-        case = self.model.case
-        limits, breach, parts, border, first = [], [], [], [], 0
-        for coupling in self.model.couplings:
-            touched = coupling.touched(self.columns)
-            parts.append(
-                (first + touched.row, touched.column, touched.amount * self.parcel[touched.column])
-            )
-            limits.append(coupling.limits)
-            breach.append(coupling.breach_milli_h)
-            border.append(np.full(len(coupling.limits), not isinstance(coupling, StockLimits)))
-            first += len(coupling.limits)
-        row, column, value = (np.concatenate(each) for each in zip(*parts, strict=True))
-        num = first
-        largest = np.zeros(num)
-        np.maximum.at(largest, row, np.abs(value))
-        self._row_scale = 1.0 / np.where(largest > 0, largest, 1.0)
+        case, couplings = self.model.case, self.model.couplings
         item = case.demand_item[self.columns.demand]
+        breach = np.concatenate([coupling.breach_milli_h for coupling in couplings])
+        limits = np.concatenate([coupling.limits for coupling in couplings])
+        num = self.num_limits = len(limits)
+        largest = np.zeros(num)
+        # Stock that may serve needs of several items ties them together, as do all other limits.
         lowest, highest = np.full(num, np.iinfo(np.int64).max), np.full(num, -1)
-        np.minimum.at(lowest, row, item[column])
-        np.maximum.at(highest, row, item[column])
-        # Stock that may serve needs of several items ties them together too.
-        ties = np.concatenate(border) | (lowest < highest)
+        ties = np.ones(num, dtype=bool)
+        parts, first = [], 0
+        for coupling in couplings:
+            touched = coupling.touched(self.columns)
+            row, amount = touched.row + first, touched.amount * self.parcel[touched.column]
+            np.maximum.at(largest, row, np.abs(amount))
+            if isinstance(coupling, StockLimits):
+                np.minimum.at(lowest, row, item[touched.column])
+                np.maximum.at(highest, row, item[touched.column])
+                ties[first : first + len(coupling.limits)] = False
+            parts.append((row, touched.column, amount))
+            first += len(coupling.limits)
+        ties |= lowest < highest
+        self._row_scale = 1.0 / np.where(largest > 0, largest, 1.0)
         of_block = np.flatnonzero((largest > 0) & ~ties)
         of_block = of_block[np.argsort(lowest[of_block], kind="stable")]
         tied = np.flatnonzero((largest > 0) & ties)
@@ -151,19 +151,22 @@ class InsideRows:
         self.num_stocks = len(of_block)
         self._stock_item = lowest[of_block]
         scale = self._row_scale[self._rows]
-        self.limits = np.concatenate(limits)[self._rows] * scale
-        self.num_limits = num
+        self.limits = limits[self._rows] * scale
         place = np.full(num, -1)
         place[self._rows] = np.arange(len(self._rows))
-        row, value = place[row], value * self._row_scale[row]
-        mine = row < self.num_stocks
         self._stock_of = np.full(len(self.columns), -1)
-        self._stock_of[column[mine]] = row[mine]
         self._taken = np.zeros(len(self.columns))
-        self._taken[column[mine]] = value[mine]
         self.border = np.zeros((len(self.columns), len(tied)))
-        self.border[column[~mine], row[~mine] - self.num_stocks] = value[~mine]
-        costs = np.concatenate(breach)[self._rows] * self.scale / scale
+        for coupling, (row, column, amount) in zip(couplings, parts, strict=True):
+            at, scaled = place[row], amount * self._row_scale[row]
+            of_border = at >= self.num_stocks
+            if isinstance(coupling, StockLimits):
+                self._stock_of[column[~of_border]] = at[~of_border]
+                self._taken[column[~of_border]] = scaled[~of_border]
+            which = slice(None) if of_border.all() else of_border
+            cell = column[which] * len(tied) + (at[which] - self.num_stocks)
+            self.border.ravel()[cell] = scaled[which]
+        costs = breach[self._rows] * self.scale / scale
         self.broken_rows = np.flatnonzero(np.isfinite(costs))
         self._breach = costs[self.broken_rows]
         self.left = slice(self.early.stop, self.early.stop + len(self._rows))

@@ -145,22 +145,26 @@ def relaxed_trucks(case: AllocationCase) -> TruckTerms:
         trip_fen[:, index] = _round_km(case, speed, None) * group.mean(
             lambda _, kind: kind.cost_fen_per_km,
         ) + group.mean(lambda _, kind: kind.cost_fen_per_trip)
+        nearest_s: dict[tuple[int, float, int], Floats] = {}
         for pool, kind in group.pools:
             base = np.array([case.location_row[pool.base_code]])
             approach_s = _between(drive_s, base, case.depot_rows)[0]
             ready_s = pool.ready_after.total_seconds()
-            there_s = least_elapsed_s(approach_s[:, None] + out_s, pool.num_drivers, duty)
-            # Where goods lie ready late, the truck waits for them, rested, and drives then.
-            rested_s = case.depot_ready_s[:, None] + least_elapsed_s(out_s, pool.num_drivers, duty)
-            arrive_s[:, index] = np.minimum(
-                arrive_s[:, index],
-                kind.load_s + kind.unload_s + np.maximum(ready_s + there_s, rested_s),
-            )
+            alike = (pool.num_drivers, ready_s, kind.load_s + kind.unload_s)
+            nearest_s[alike] = np.minimum(nearest_s.get(alike, np.inf), approach_s)
             span_s = case.window_end_s - ready_s - approach_s.min(initial=np.inf)
             work_s = np.where(span_s > 0, span_s + duty.rest.total_seconds(), 0.0)
             wheel_s = most_driven_s(case.window_end_s - ready_s, pool.num_drivers, duty)
             hours = np.stack([work_s, np.where(span_s > 0, wheel_s, 0.0)]) / 3600
             available_h[:, :, index] += group.trucks_of(pool, kind)[:, None, None] * hours
+        # Of crews that are alike, the nearest arrives first.
+        for (drivers, ready_s, handled_s), approach_s in nearest_s.items():
+            there_s = least_elapsed_s(approach_s[:, None] + out_s, drivers, duty)
+            # Where goods lie ready late, the truck waits for them, rested, and drives then.
+            rested_s = case.depot_ready_s[:, None] + least_elapsed_s(out_s, drivers, duty)
+            arrive_s[:, index] = np.minimum(
+                arrive_s[:, index], handled_s + np.maximum(ready_s + there_s, rested_s)
+            )
     return TruckTerms(
         group_of=np.tile(np.arange(len(groups)), (num_depots, 1)),
         payload_g=np.array([group.payload_g for group in groups]),
