@@ -183,6 +183,25 @@ def with_agreements(situation: Situation, seed: int, num: int = 2) -> Situation:
     return hand.offering(replace(situation, lots=situation.lots[num:]), *offers)
 
 
+def with_spot(situation: Situation, seed: int) -> Situation:
+    """Return the situation with goods for sale in its first depots."""
+    draw = random.Random(seed)  # noqa: S311 - a reproducible case, not a secret
+    return hand.offering(
+        situation,
+        *(
+            hand.spot(
+                f"spot-{depot.code}",
+                depot.code,
+                draw.choice(situation.catalogue.items).code,
+                draw.randint(1, 80),
+                lead_h=draw.choice([0, 5, 20, 80]),
+                piece_fen=draw.choice([0, 1_000]),
+            )
+            for depot in situation.depots[:2]
+        ),
+    )
+
+
 def with_more_stock(situation: Situation, pieces: int) -> Situation:
     """Return the situation with so many more pieces in each lot."""
     return replace(

@@ -30,6 +30,7 @@ from tests.solvers.allocation.small_cases import (
     with_made_up,
     with_more_stock,
     with_more_trucks,
+    with_spot,
 )
 
 SEEDS = st.integers(min_value=0, max_value=10**6)
@@ -75,6 +76,14 @@ def test_goods_that_lie_ready_late_come_late(seed: int) -> None:
 @given(SEEDS)
 def test_kits_and_substitutes_share_what_they_are_made_of(seed: int) -> None:
     situation = with_made_up(small_situation(seed), seed)
+    if situation.needs:
+        assert_optimal(relaxed(situation), plain_optimum(situation))
+
+
+@settings(derandomize=True, deadline=None, max_examples=25)
+@given(SEEDS)
+def test_what_is_for_sale_is_there_once_it_lies_ready(seed: int) -> None:
+    situation = with_spot(small_situation(seed), seed)
     if situation.needs:
         assert_optimal(relaxed(situation), plain_optimum(situation))
 

@@ -1,5 +1,6 @@
 """Kits, substitutes and goods that expire, from the situation to the verified plan."""
 
+import random
 from dataclasses import replace
 from datetime import timedelta
 
@@ -8,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from relief.items import Kit, KitPart, Substitute
+from relief.places import Tier
 from relief.plan.assembly import assemble
 from relief.plan.outcome import SolveLimits
 from relief.plan.situation import Situation
@@ -20,8 +22,15 @@ from solvers.allocation.couplings import model_of
 from solvers.allocation.trucks import relaxed_trucks
 from solvers.routing.baseline import SavingsRouter
 from tests import situations as hand
+from tests.relief.plan.test_verify_limits import dock, room
 from tests.solvers.allocation.coupling_checks import assert_consistent
-from tests.solvers.allocation.small_cases import small_situation, with_expiry, with_made_up
+from tests.solvers.allocation.small_cases import (
+    small_situation,
+    with_expiry,
+    with_made_up,
+    with_spot,
+)
+from tests.solvers.routing.test_paying import pot
 
 PLACE, DEPOT, OTHER = "420001", "420001-01", "420002-01"
 LIMITS = SolveLimits(seconds=20)
@@ -187,6 +196,49 @@ def test_the_couplings_say_the_same_thing_three_times(seed: int) -> None:
     terms = relaxed_trucks(case)
     for coupling in model_of(case, terms).couplings:
         assert_consistent(coupling, case, terms)
+
+
+def everything(seed: int) -> Situation:
+    """Return a situation in which all kinds of supply and all limits meet."""
+    draw = random.Random(seed)  # noqa: S311 - a reproducible case, not a secret
+    situation = with_made_up(with_expiry(small_situation(seed), seed), seed)
+    situation = with_spot(with_late_agreement(situation, seed), seed)
+    tiers = {Tier(number): 1_000_000 for number in range(draw.randint(0, 3))}
+    return replace(
+        situation,
+        depot_limits=tuple(
+            replace(
+                dock(depot.code, draw.randint(1, 2), draw.choice([0, 420])),
+                most_g_per_h=draw.choice([None, 50_000, 500_000]),
+            )
+            for depot in situation.depots
+        ),
+        receiving_limits=tuple(
+            room(place.code, draw.choice([50, 500, 5_000])) for place in situation.places[:1]
+        ),
+        pots=(pot("only", draw.choice([0, 50_000, 10**7]), tiers, calls_ppm=1_000_000),),
+    )
+
+
+def with_late_agreement(situation: Situation, seed: int) -> Situation:
+    """Return the situation with an agreement that releases its goods in two batches."""
+    draw = random.Random(seed)  # noqa: S311 - a reproducible case, not a secret
+    item, depot = draw.choice(situation.catalogue.items[:2]).code, situation.depots[0].code
+    terms = {"least_call_pieces": draw.randint(0, 20), "lead_h": 4, "period_h": 12}
+    offer = hand.agreement("late", depot, item, 40, batch_pieces=20, piece_fen=500, **terms)
+    return hand.offering(situation, offer)
+
+
+@settings(derandomize=True, deadline=None, max_examples=25)
+@given(SEEDS, st.booleans())
+def test_plans_keep_all_rules_at_once(seed: int, is_hasty: bool) -> None:  # noqa: FBT001 - drawn
+    situation = everything(seed)
+    allocator = NearestAllocator() if is_hasty else WindowAllocator(LIMITS)
+    allocation = allocator.allocate(situation)
+    plan = assemble(situation, allocation, SavingsRouter().route(situation, allocation))
+    assert verify(plan, situation).violations == ()
+    bound = plan.deprivation_bound_milli_person_h or 0
+    assert bound <= plan.score.deprivation_milli_person_h
 
 
 @settings(derandomize=True, deadline=None, max_examples=25)
