@@ -5,6 +5,8 @@ import json
 from dataclasses import fields, is_dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum
+from functools import cache
+from typing import Any
 
 from relief.plan.dispatch_plan import DispatchPlan
 from relief.units import in_utc
@@ -46,7 +48,15 @@ def _canonical(value: object) -> Canonical:  # noqa: PLR0911 - one return for ea
         return value // MICROSECOND
     if isinstance(value, (tuple, list)):
         return [_canonical(part) for part in value]
-    if is_dataclass(value) and not isinstance(value, type):
-        return {field.name: _canonical(getattr(value, field.name)) for field in fields(value)}
+    kind: Any = type(value)
+    names = _field_names(kind)
+    if names is not None:
+        return {name: _canonical(getattr(value, name)) for name in names}
     msg = f"A plan cannot hold a {type(value).__name__}: {value!r}."
     raise TypeError(msg)
+
+
+@cache
+def _field_names(kind: type) -> tuple[str, ...] | None:
+    """Return the names of a dataclass's fields, None for what is none."""
+    return tuple(field.name for field in fields(kind)) if is_dataclass(kind) else None

@@ -101,7 +101,11 @@ def progress(
     told: dict[str, list[ExecutionEvent]] = defaultdict(list)
     for event in sorted(events, key=lambda event: event.at):
         told[event.vehicle_code].append(event)
-    known = {code for pool in situation.pools for code in pool.vehicle_codes()}
+    modes = {kind.code: kind.mode for kind in situation.vehicle_classes}
+    mode_of = {
+        code: modes[pool.class_code] for pool in situation.pools for code in pool.vehicle_codes()
+    }
+    known = set(mode_of)
     faults = list(_event_faults(events, known, situation, at))
     delivered: list[Delivery] = []
     loaded: dict[str, int] = defaultdict(int)
@@ -110,7 +114,9 @@ def progress(
     halted: list[LegUnderWay] = []
     remaining: list[RemainingRoute] = []
     for code in sorted(known & (routes.keys() | states.keys() | told.keys())):
-        follower = Follower(code, routes.get(code), states.get(code), situation, at)
+        follower = Follower(
+            code, routes.get(code), states.get(code), situation, at, mode=mode_of[code]
+        )
         for event in told[code]:
             if event.at <= at:
                 faults.extend(follower.hear(event))

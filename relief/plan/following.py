@@ -36,6 +36,8 @@ class Follower:
         What the plan was made for.
     at
         The instant looked at.
+    mode
+        How the vehicle moves.
 
     Attributes
     ----------
@@ -54,13 +56,12 @@ class Follower:
         state: VehicleUnderWay | None,
         situation: Situation,
         at: datetime,
+        *,
+        mode: Mode = Mode.ROAD,
     ) -> None:
         self._code = code
         self._at = at
-        class_codes = {pool.class_code for pool in situation.pools if code in pool.vehicle_codes()}
-        self._is_on_road = all(
-            kind.mode is Mode.ROAD for kind in situation.vehicle_classes if kind.code in class_codes
-        )
+        self._is_on_road = mode is Mode.ROAD
         self._trips = route.trips if route is not None else ()
         self._stops: list[tuple[int, Stop]] = [
             (number, stop) for number, trip in enumerate(self._trips) for stop in trip.stops

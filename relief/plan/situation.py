@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import datetime, time, timedelta
 from enum import Enum
+from functools import cache
+from typing import Any
 
 import numpy as np
 
@@ -210,35 +212,43 @@ class Situation:
 
     def fingerprint(self) -> str:
         """Return a SHA-256 digest of the whole content, the same on every machine."""
-        digest = hashlib.sha256()
-        for chunk in _canonical(self):
-            digest.update(chunk.encode())
-            digest.update(b"\x1f")
-        return digest.hexdigest()
+        chunks: list[str] = []
+        _write_canonical(self, chunks)
+        chunks.append("")
+        return hashlib.sha256("\x1f".join(chunks).encode()).hexdigest()
 
 
-def _canonical(value: object) -> Iterator[str]:
-    """Yield a value's content as texts, in a fixed order."""
-    if isinstance(value, np.ndarray):
-        yield f"{value.dtype.str}{value.shape}"
-        yield hashlib.sha256(np.ascontiguousarray(value).tobytes()).hexdigest()
-    elif is_dataclass(value):
-        yield type(value).__name__
-        for field in fields(value):
-            yield field.name
-            yield from _canonical(getattr(value, field.name))
+def _write_canonical(value: object, chunks: list[str]) -> None:
+    """Append a value's content as texts, in a fixed order."""
+    kind: Any = type(value)
+    if kind is str or kind is int:
+        chunks.append(repr(value))
     elif isinstance(value, tuple):
-        yield f"({len(value)}"
+        chunks.append(f"({len(value)}")
         for part in value:
-            yield from _canonical(part)
+            _write_canonical(part, chunks)
+    elif (names := _field_names(kind)) is not None:
+        chunks.append(kind.__name__)
+        for name in names:
+            chunks.append(name)
+            _write_canonical(getattr(value, name), chunks)
+    elif isinstance(value, np.ndarray):
+        chunks.append(f"{value.dtype.str}{value.shape}")
+        chunks.append(hashlib.sha256(np.ascontiguousarray(value).tobytes()).hexdigest())
     elif isinstance(value, Enum):
-        yield repr(value.value)
+        chunks.append(repr(value.value))
     elif isinstance(value, timedelta):
-        yield f"{value.total_seconds()!r}s"
+        chunks.append(f"{value.total_seconds()!r}s")
     elif isinstance(value, datetime):
-        yield f"{value.timestamp()!r}@"
+        chunks.append(f"{value.timestamp()!r}@")
     else:
-        yield repr(value)
+        chunks.append(repr(value))
+
+
+@cache
+def _field_names(kind: type) -> tuple[str, ...] | None:
+    """Return the names of a dataclass's fields, None for what is none."""
+    return tuple(field.name for field in fields(kind)) if is_dataclass(kind) else None
 
 
 def _faults(situation: Situation) -> Iterator[Fault]:

@@ -122,12 +122,13 @@ def _check_by_road(before: Situation, done: Progress, situation: Situation, tall
     no point of a road is farther from either end than the road is long.
     """
     known = {depot.code for depot in before.depots}
+    new = [depot for depot in situation.depots if depot.code not in known]
+    if not new:
+        return
     broken = {v.vehicle_code: v for v in done.under_way if v.is_broken_down}
     left = {v.vehicle_code: v.pieces_by_lot for v in situation.under_way}
     ground = Ground.of(before)
-    for depot in situation.depots:
-        if depot.code in known:
-            continue
+    for depot in new:
         truck = depot.source.removeprefix("broken down: ")
         vehicle = broken.get(truck)
         tally.true(
@@ -268,7 +269,7 @@ def _check_changes(
                     Rule.CARGO,
                     f"waybill {was.number}",
                     say("Waybill {number} has begun and is changed.", number=was.number),
-                    fact=cause or loaded_on.get(code, "") != was.number,
+                    fact=cause or loaded_on.get(code, "") != was.number or _same_goods(was, trip),
                 )
         for trip in left.values():
             is_told = True
@@ -320,6 +321,23 @@ def _sense(trip: Trip) -> list[tuple[str, str, dict[str, int]]]:
             pieces[line.lot_code] = pieces.get(line.lot_code, 0) + line.pieces
         sense.append((stop.kind.value, stop.location_code, pieces))
     return sense
+
+
+def _same_goods(was: Trip, trip: Trip) -> bool:
+    """Return whether a trip loads the same and unloads the same goods, though elsewhere.
+
+    So goods on board may be redirected by choice; that counts against the budget.
+    """
+    loads = [sense for sense in _sense(was) if sense[0] == StopKind.LOAD]
+    goods: list[Counter[str]] = []
+    for one in (was, trip):
+        pieces: Counter[str] = Counter()
+        for stop in one.stops:
+            if stop.kind is StopKind.DELIVER:
+                for line in stop.lines:
+                    pieces[line.lot_code] += line.pieces
+        goods.append(pieces)
+    return goods[0] == goods[1] and loads == [s for s in _sense(trip) if s[0] == StopKind.LOAD]
 
 
 def _overdrawn(done: Progress, ground: Ground) -> set[str]:

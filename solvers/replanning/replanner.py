@@ -7,9 +7,11 @@ from dataclasses import dataclass, replace
 from random import Random
 
 from relief.plan.allocation import Allocation, Allocator, Consignment
+from relief.plan.change import difference
 from relief.plan.execution import RemainingRoute
 from relief.plan.execution_events import Delivery
 from relief.plan.going_on import needs_left
+from relief.plan.measures import deprivation_milli_person_h
 from relief.plan.outcome import Clock, SolveLimits, SolveReport, Termination
 from relief.plan.routes import Routes
 from relief.plan.situation import Situation
@@ -17,7 +19,8 @@ from relief.supply.made_up import drawn_pieces
 from solvers.allocation.baseline import NearestAllocator
 from solvers.replanning.budget import ChangeBudget
 from solvers.replanning.changing import Changes, Reference
-from solvers.replanning.settling import KeptTrip, Settled, settle
+from solvers.replanning.redirecting import redirections
+from solvers.replanning.settling import KeptTrip, Redirection, Settled, settle
 from solvers.replanning.writing import consigned, written
 from solvers.routing.demand import Demand, Load
 from solvers.routing.fleet import Fleet
@@ -27,6 +30,8 @@ CURVE = (0, 1, 2, 5, 10, 20, 50)
 """Drivers called, for which the benefit is told besides the budget's own and no limit at all."""
 FEWEST_TOLD = 5
 """Up to so many calls the benefit is told however long it takes; it takes little."""
+REDIRECTED_SHARE = 0.25
+"""Share of the seconds, on top of them, for a plan that redirects goods by choice."""
 CURVE_SHARE = 0.5
 """Share of the seconds for the curve; the rest goes to the budget's own plan."""
 NOTE = (
@@ -129,7 +134,43 @@ class Replanner:
         """
         began_s = self._clock()
         fleet = Fleet(situation)
-        settled = settle(situation, fleet, remaining, consignments)
+        plain = self._once(
+            _Case(situation, fleet, tuple(remaining), tuple(consignments), budget),
+            (),
+            began_s,
+            with_curve=with_curve,
+        )
+        left = ChangeBudget(
+            max_drivers=_less(budget.max_drivers, plain.num_drivers),
+            max_waybills=_less(budget.max_waybills, plain.num_waybills),
+        )
+        called = [
+            change.vehicle_code
+            for change in difference(remaining, plain.routes.vehicle_routes).called
+        ]
+        chosen = redirections(situation, fleet, (plain.settled, plain.routes), left, called)
+        if not chosen:
+            return plain
+        case = _Case(situation, fleet, tuple(remaining), tuple(consignments), budget)
+        other = self._once(case, chosen, self._clock(), with_curve=False, share=REDIRECTED_SHARE)
+        if not budget.allows(other.num_drivers, other.num_waybills) or _deprivation(
+            situation, other
+        ) >= _deprivation(situation, plain):
+            return plain
+        return replace(other, curve=_rising((*plain.curve, *other.curve)))
+
+    def _once(
+        self,
+        case: "_Case",
+        chosen: Sequence[Redirection],
+        began_s: float,
+        *,
+        with_curve: bool,
+        share: float = 1.0,
+    ) -> Replanned:
+        """Return what goes on with these redirections, in a share of the seconds."""
+        situation, fleet = case.situation, case.fleet
+        settled = settle(situation, fleet, case.remaining, case.consignments, chosen)
         carried = _Carried(situation, settled)
         more = _more_consignments(situation, carried, self._allocator)
         demand = Demand(
@@ -144,11 +185,16 @@ class Replanner:
         references = carried.references(demand, situation)
         start = Changes(demand, fleet, references)
         curve = self._curve(start, situation, began_s) if with_curve else ()
-        changes = self._changed(start, situation, budget, began_s)
+        left = ChangeBudget(
+            max_drivers=_less(case.budget.max_drivers, len(settled.chosen_drivers)),
+            max_waybills=_less(case.budget.max_waybills, len(settled.chosen_waybills)),
+        )
+        changes = self._changed(start, situation, left, began_s + share * self._limits.seconds)
         lost = changes.lost()
-        num_drivers, num_waybills = len(changes.called()), changes.num_waybills()
+        num_drivers = len(changes.called()) + len(settled.chosen_drivers)
+        num_waybills = changes.num_waybills() + len(settled.chosen_waybills)
         own = CurvePoint(
-            max_drivers=budget.max_drivers,
+            max_drivers=case.budget.max_drivers,
             num_drivers=num_drivers,
             num_waybills=num_waybills,
             lost_milli_person_h=lost,
@@ -157,7 +203,7 @@ class Replanner:
         report = _report(began_s, self._clock, self._limits.seed, float(lost))
         return Replanned(
             allocation=Allocation(
-                consignments=consigned(situation, routes, (*consignments, *more)),
+                consignments=consigned(situation, routes, (*case.consignments, *more)),
                 shortfalls=(),
                 deprivation_bound_milli_person_h=None,
                 report=report,
@@ -166,11 +212,12 @@ class Replanner:
             settled=settled,
             num_drivers=num_drivers,
             num_waybills=num_waybills,
-            curve=_rising((*curve, own)),
+            # What is lost of other consignments cannot be compared.
+            curve=() if chosen else _rising((*curve, own)),
         )
 
     def _changed(
-        self, start: Changes, situation: Situation, budget: ChangeBudget, began_s: float
+        self, start: Changes, situation: Situation, budget: ChangeBudget, end_s: float
     ) -> Changes:
         """Return the best changes found within the budget.
 
@@ -181,7 +228,7 @@ class Replanner:
         rng = Random(self._limits.seed)  # noqa: S311 - a search, not a secret
         changes.offer_rest(budget)
         first = changes.copy()
-        changes.better(budget, rng, self._until(began_s + self._limits.seconds))
+        changes.better(budget, rng, self._until(end_s))
         changes.pace(situation)
         if situation.depot_limits or situation.receiving_limits:
             first.pace(situation)
@@ -205,6 +252,25 @@ class Replanner:
                 break
             points.append(_point(start, situation, most))
         return (*points, everyone)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Case:
+    """What is planned anew."""
+
+    situation: Situation
+    fleet: Fleet
+    remaining: tuple[RemainingRoute, ...]
+    consignments: tuple[Consignment, ...]
+    budget: ChangeBudget
+
+
+def _less(most: int | None, spent: int) -> int | None:
+    return None if most is None else max(0, most - spent)
+
+
+def _deprivation(situation: Situation, replanned: Replanned) -> int:
+    return deprivation_milli_person_h(situation, replanned.routes.vehicle_routes)
 
 
 def _point(start: Changes, situation: Situation, max_drivers: int | None) -> CurvePoint:
@@ -322,7 +388,7 @@ class _Carried:
                     for number, trip in enumerate(trips)
                 ),
                 num_begun=sum(1 for trip in trips if trip.has_begun),
-                is_called=code in settled.forced_drivers,
+                is_called=code in settled.forced_drivers | settled.chosen_drivers,
                 is_full=code in settled.stranded_pieces,
             )
         for code in settled.forced_drivers - references.keys():

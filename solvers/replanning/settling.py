@@ -73,6 +73,8 @@ class KeptTrip:
         Whether something of it is on board.
     is_changed
         Whether it had to be cut or redirected.
+    is_chosen
+        Whether goods of it were redirected by choice.
     """
 
     number: str
@@ -81,6 +83,27 @@ class KeptTrip:
     window: int
     has_begun: bool
     is_changed: bool = False
+    is_chosen: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Redirection:
+    """Goods on board that are to go elsewhere by choice.
+
+    Parameters
+    ----------
+    vehicle_code
+        The truck.
+    from_code, to_code
+        Where they were bound, and where they are to go.
+    pieces
+        Pairs of item and pieces.
+    """
+
+    vehicle_code: str
+    from_code: str
+    to_code: str
+    pieces: tuple[tuple[str, int], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,12 +120,17 @@ class Settled:
         Trucks whose drivers must be told of that; those that have broken down are not among them.
     stranded_pieces
         Pieces that stay on board, by truck.
+    chosen_waybills, chosen_drivers
+        Waybills of which goods are redirected by choice, and the trucks, those that had to be told
+        anyway left out.
     """
 
     trips: dict[str, tuple[KeptTrip, ...]]
     forced_waybills: frozenset[str]
     forced_drivers: frozenset[str]
     stranded_pieces: dict[str, int]
+    chosen_waybills: frozenset[str] = frozenset()
+    chosen_drivers: frozenset[str] = frozenset()
 
 
 def settle(
@@ -110,6 +138,7 @@ def settle(
     fleet: Fleet,
     remaining: Iterable[RemainingRoute],
     consignments: Sequence[Consignment],
+    redirections: Sequence[Redirection] = (),
 ) -> Settled:
     """Return what of the remaining trips can still be done.
 
@@ -123,8 +152,10 @@ def settle(
         The rest of the old plan.
     consignments
         Of the old plan: they say from when on goods lie ready.
+    redirections
+        Goods on board that go elsewhere by choice.
     """
-    return _Settling(situation, fleet, consignments).run(tuple(remaining))
+    return _Settling(situation, fleet, consignments).run(tuple(remaining), redirections)
 
 
 class _Settling:
@@ -151,10 +182,13 @@ class _Settling:
         for each in consignments:
             route = (each.lot_code, each.place_code)
             self._ready[route] = min(self._ready.get(route, each.ready_after), each.ready_after)
+        self._stand_ins = situation.catalogue.stand_in_of()
         self._waybills: set[str] = set()
         self._drivers: set[str] = set()
 
-    def run(self, remaining: Sequence[RemainingRoute]) -> Settled:
+    def run(
+        self, remaining: Sequence[RemainingRoute], redirections: Sequence[Redirection]
+    ) -> Settled:
         wanted: list[tuple[str, int, KeptTrip]] = []
         for route in remaining:
             if route.vehicle_code not in self._trucks:
@@ -171,18 +205,65 @@ class _Settling:
         trips: dict[str, tuple[KeptTrip, ...]] = {}
         for code in sorted({code for code, _, _ in wanted} | self._loaded_trucks()):
             kept = [granted[key] for key in sorted(granted) if key[0] == code]
+            for one in redirections:
+                if one.vehicle_code == code and kept:
+                    kept[0] = self._chosen(kept[0], one)
             passable = self._passable(self._trucks[code], kept)
             redirected = self._redirected(self._trucks[code], passable)
             self._note(code, redirected)
             fitting = self._fitting(code, [trip for trip in redirected if trip.drops])
             if fitting:
                 trips[code] = fitting
+        chosen = {
+            (code, trip.number) for code, of in trips.items() for trip in of if trip.is_chosen
+        }
         return Settled(
             trips=trips,
             forced_waybills=frozenset(self._waybills),
             forced_drivers=frozenset(self._drivers),
             stranded_pieces=self._stranded(trips),
+            chosen_waybills=frozenset(number for _, number in chosen) - self._waybills,
+            chosen_drivers=frozenset(code for code, _ in chosen) - self._drivers,
         )
+
+    def _chosen(self, trip: KeptTrip, one: Redirection) -> KeptTrip:
+        """Return the trip with goods on board that go elsewhere, next after where they were bound.
+
+        No more goes there than is needed; what else was bound for the old place stays so.
+        """
+        left = dict(one.pieces)
+        drops: list[KeptDrop] = []
+        for drop in trip.drops:
+            if drop.place_code != one.from_code:
+                drops.append(drop)
+                continue
+            stays, goes = [], []
+            for line in drop.lines:
+                code, per_piece = self._meets(line.item_code)
+                most = self._needed[one.to_code, code] // per_piece
+                moved = min(line.pieces, left.get(line.item_code, 0), most)
+                if not line.is_on_board or moved <= 0:
+                    stays.append(line)
+                    continue
+                left[line.item_code] -= moved
+                self._needed[one.to_code, code] -= moved * per_piece
+                self._needed[one.from_code, code] += moved * per_piece
+                goes.append(replace(line, pieces=moved))
+                if moved < line.pieces:
+                    stays.append(replace(line, pieces=line.pieces - moved))
+            drops += [
+                KeptDrop(place_code=place, lines=tuple(lines))
+                for place, lines in ((one.from_code, stays), (one.to_code, goes))
+                if lines
+            ]
+        return replace(trip, drops=tuple(drops), is_chosen=tuple(drops) != trip.drops)
+
+    def _meets(self, item_code: str) -> tuple[str, int]:
+        """Return the item for which a need is met by pieces of one, and how much by each."""
+        stand_in = self._stand_ins.get(item_code)
+        if stand_in is None:
+            return item_code, 1
+        return stand_in.stands_for_code, stand_in.met_pieces
 
     def _on_board(self, code: str) -> Counter[str]:
         state = self._states.get(code)
@@ -231,12 +312,13 @@ class _Settling:
         for drop in trip.drops:
             lines = []
             for line in drop.lines:
-                key = (drop.place_code, line.item_code)
-                pieces = min(line.pieces, self._needed[key])
+                code, per_piece = self._meets(line.item_code)
+                key = (drop.place_code, code)
+                pieces = min(line.pieces, self._needed[key] // per_piece)
                 if not line.is_on_board:
                     pieces = min(pieces, self._stock.get(line.lot_code, 0))
                     self._stock[line.lot_code] = self._stock.get(line.lot_code, 0) - pieces
-                self._needed[key] -= pieces
+                self._needed[key] -= pieces * per_piece
                 if pieces:
                     lines.append(replace(line, pieces=pieces))
             drops.append(KeptDrop(place_code=drop.place_code, lines=tuple(lines)))
@@ -256,7 +338,8 @@ class _Settling:
 
     def _give_back(self, drop: KeptDrop) -> None:
         for line in drop.lines:
-            self._needed[drop.place_code, line.item_code] += line.pieces
+            code, per_piece = self._meets(line.item_code)
+            self._needed[drop.place_code, code] += line.pieces * per_piece
             if not line.is_on_board:
                 self._stock[line.lot_code] += line.pieces
 

@@ -111,7 +111,7 @@ class _Names:
         for place, one in enumerate(reference.trips):
             if one == trip:
                 kept = self._settled.trips[code][place]
-                return revised(kept.number) if kept.is_changed else kept.number
+                return revised(kept.number) if kept.is_changed or kept.is_chosen else kept.number
         return ""
 
     def fresh(self, depot: int) -> str:
