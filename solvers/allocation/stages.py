@@ -48,6 +48,10 @@ FAIR_SLACK = 1e-4
 """Unserved share that a settled group may lose besides the stage's slack. A smaller one was found
 to make levels of the solver's own tolerance."""
 
+SOLVED_PER_LEVEL = 4
+"""Times that a level is solved, on the average, until all groups that are as badly off are known;
+after so many the levels found so far stand."""
+
 BINDS = 1e-7
 """Dual above which a group binds."""
 
@@ -303,7 +307,7 @@ def fairest(
     levels: list[FairLevel] = []
     answer: MasterAnswer | None = None
     open_groups = np.ones(master.groups.num, dtype=bool)
-    for _ in range(stage.levels):
+    for _ in range(stage.levels * SOLVED_PER_LEVEL):
         master.aim(Weights(), worst=WORST_COST)
         try:
             found = improved(
@@ -320,17 +324,21 @@ def fairest(
             break
         answer = found.answer
         binding = np.flatnonzero((answer.group_dual > BINDS) & open_groups)
-        levels.append(
-            FairLevel(
-                unserved_share=answer.worst_share,
-                proven_share=min(answer.worst_share, max(0.0, found.low)),
-                groups=tuple(binding.tolist()),
+        held = answer.worst_share * (1 + stage.slack_share) + FAIR_SLACK
+        if levels and levels[-1].unserved_share - held <= FAIR_SLACK:
+            # Of groups that are served as badly, not all need bind at once.
+            levels[-1] = replace(levels[-1], groups=(*levels[-1].groups, *binding.tolist()))
+        else:
+            levels.append(
+                FairLevel(
+                    unserved_share=answer.worst_share,
+                    proven_share=min(answer.worst_share, max(0.0, found.low)),
+                    groups=tuple(binding.tolist()),
+                )
             )
-        )
-        if answer.worst_share <= FAIR_ENOUGH or not len(binding):
+        if answer.worst_share <= FAIR_ENOUGH or not len(binding) or len(levels) == stage.levels:
             break
         for group in binding.tolist():
-            held = answer.worst_share * (1 + stage.slack_share) + FAIR_SLACK
             master.settle_group(group, held)
         open_groups[binding] = False
     if answer is None:

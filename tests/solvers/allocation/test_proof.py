@@ -103,6 +103,29 @@ def test_levels_go_on_to_the_next_worst() -> None:
     assert named == ["420003"]
 
 
+def test_groups_that_are_as_badly_off_are_one_level() -> None:
+    # No road leads to places 2 and 3, and of 60 tents for place 1 there are 45: 1, then a quarter.
+    whole = two_depots_three_places()
+    duration_h = whole.travel.duration_h.copy()
+    row = whole.travel.index()["420002"]
+    duration_h[:, row], duration_h[:, :, row] = np.inf, np.inf
+    duration_h[:, row, row] = 0.0
+    situation = replace(
+        whole,
+        needs=(*(need(f"42000{k}", "tent", 20) for k in (2, 3)), need("420001", "tent", 60)),
+        lots=(replace(whole.lots[0], pieces=45),),
+        travel=replace(whole.travel, duration_h=duration_h),
+    )
+    case = case_of(situation)
+    terms = relaxed_trucks(case)
+    master, found = solved(model_of(case, terms), first_columns(case, terms))
+    master.limit_deprivation(found.answer.deprivation_milli_h + 1.0)
+    _, levels = fairest(master, FAIR, soon())
+    assert [level.unserved_share for level in levels] == pytest.approx([1.0, 0.25, 0.0], abs=2e-3)
+    named = {case.county_codes[master.groups.county[group]] for group in levels[0].groups}
+    assert named == {"420002", "420003"}
+
+
 def test_priorities_of_a_county_are_compared_apart() -> None:
     # 10 tents of a county are life-saving, 20 a comfort; 15 tents: all of the first come, a
     # quarter of the second, and that is the worst group.
