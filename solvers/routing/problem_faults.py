@@ -149,6 +149,12 @@ def _entry_faults(problem: "RoutingProblem") -> Iterator[Fault]:
             "split",
             say("Split deliveries need exactly one load dimension and no pickups."),
         )
+    if problem.split and not stops.required.all():
+        yield _fault(
+            problem,
+            "split",
+            say("Where deliveries are split, no stop may be left out for a prize."),
+        )
 
 
 def _fleet_faults(problem: "RoutingProblem") -> Iterator[Fault]:

@@ -11,8 +11,8 @@ from solvers.routing.problem_search import SearchTime, Tell
 
 ABSENT = 1 << 40
 """Price of leaving out a required stop."""
-RELOADS_PER_STOP_SHARE = 0.25
-"""Reload visits offered, as a share of the stops."""
+FEWEST_RELOADS, RELOADS_PER_STOP_SHARE = 3, 0.25
+"""Reload visits offered: so many, and a share of the stops."""
 MOST_VEHICLES_FACTOR = 1.5
 """Vehicles of a type that are offered, over those that would hold all loads."""
 
@@ -47,7 +47,9 @@ class _Model:
             {depot for one in problem.vehicle_types for depot in one.reload_depots}
         )
         num_reloads = (
-            1 + int(RELOADS_PER_STOP_SHARE * problem.num_stops) if self._reload_depots else 0
+            FEWEST_RELOADS + int(RELOADS_PER_STOP_SHARE * problem.num_stops)
+            if self._reload_depots
+            else 0
         )
         nothing = problem.num_locations
         is_open = any(None in (one.start_depot, one.end_depot) for one in problem.vehicle_types)
@@ -160,12 +162,14 @@ class _Model:
         )
         dimension = routing.GetDimensionOrDie("time")
         for vehicle, one in enumerate(types):
-            opens, closes = one.opens, one.closes
-            for depot in (one.start_depot, one.end_depot):
+            for depot, end in (
+                (one.start_depot, routing.Start(vehicle)),
+                (one.end_depot, routing.End(vehicle)),
+            ):
+                opens, closes = one.opens, one.closes
                 if depot is not None:
                     opens = max(opens, int(problem.depot_opens[depot]))
                     closes = min(closes, int(problem.depot_closes[depot]))
-            for end in (routing.Start(vehicle), routing.End(vehicle)):
                 dimension.CumulVar(end).SetRange(opens, min(closes, horizon))
             if one.max_duration < NO_LIMIT:
                 dimension.SetSpanUpperBoundForVehicle(one.max_duration, vehicle)
@@ -175,6 +179,11 @@ class _Model:
             index = self._manager.NodeToIndex(problem.num_depots + stop)
             dimension.CumulVar(index).SetRange(
                 int(problem.stops.opens[stop]), min(int(problem.stops.closes[stop]), horizon)
+            )
+        for node in range(self._first_reload, len(self._place)):
+            depot = self._place[node]
+            dimension.CumulVar(self._manager.NodeToIndex(node)).SetRange(
+                int(problem.depot_opens[depot]), min(int(problem.depot_closes[depot]), horizon)
             )
 
     def _add_loads(self) -> None:
@@ -187,7 +196,7 @@ class _Model:
                 capacities = []
                 for number in self._type_of:
                     one = problem.vehicle_types[number]
-                    on_board = one.initial_load[load] if one.initial_load and not kind else 0
+                    on_board = one.initial_load[load] if one.initial_load else 0
                     capacities.append(one.capacity[load] - on_board)
                 most = max(capacities)
                 at_node = [0] * len(self._place)

@@ -78,6 +78,10 @@ def why_not_ortools(problem: RoutingProblem) -> Sentence | None:
         return say("The OR-Tools model needs pickups to come after all deliveries.")
     if any(one.initial_load and one.reload_depots for one in problem.vehicle_types):
         return say("The OR-Tools model knows no load on board together with reloads.")
+    if any(
+        one.reload_depots and one.max_reloads < problem.num_stops for one in problem.vehicle_types
+    ):
+        return say("The OR-Tools model knows no limit on reloads.")
     return None
 
 

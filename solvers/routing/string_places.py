@@ -13,11 +13,11 @@ from solvers.routing.string_tours import (
     BROKEN,
     CAPACITY,
     CLOSES,
-    DAY_CLOSES,
     DAY_OPENS,
     DURATION,
     DURATIONS,
     END,
+    END_CLOSES,
     FIXED,
     FROM_DURATION,
     FROM_EARLIEST,
@@ -209,7 +209,7 @@ def new_route_kind(
             continue
         if fleet.timing != UNTIMED and (
             begins > row[CLOSES]
-            or begins + row[SERVICE] + home > vehicle[kind, DAY_CLOSES]
+            or begins + row[SERVICE] + home > vehicle[kind, END_CLOSES]
             or duration > vehicle[kind, MAX_DURATION]
         ):
             continue

@@ -124,13 +124,11 @@ def compiled_fleet(problem: RoutingProblem) -> Fleet:
     groups: dict[tuple[object, ...], int] = {}
     vehicles = []
     for number, one in enumerate(problem.vehicle_types):
-        depots = [depot for depot in (one.start_depot, one.end_depot) if depot is not None]
-        opens = max(one.opens, *(int(problem.depot_opens[depot]) for depot in depots), 0)
-        closes = min(one.closes, *(int(problem.depot_closes[depot]) for depot in depots), NO_LIMIT)
+        begins, ends = (_window(problem, one, at) for at in (one.start_depot, one.end_depot))
         capacity = np.array(one.capacity) - np.array(one.initial_load or [0] * len(one.capacity))
         group = (
             one.start_depot, one.end_depot, one.profile, one.max_distance, one.max_duration,
-            opens, closes, problem.allowed[number].tobytes(),
+            begins, ends, problem.allowed[number].tobytes(),
         )  # fmt: skip
         vehicles.append(
             [
@@ -138,9 +136,9 @@ def compiled_fleet(problem: RoutingProblem) -> Fleet:
                 one.max_duration,
                 opens_at if one.start_depot is None else one.start_depot,
                 opens_at if one.end_depot is None else one.end_depot,
-                one.profile, opens, closes, one.num_available,
+                one.profile, *begins, *ends, one.num_available,
                 groups.setdefault(group, len(groups)),
-                *capacity, *(one.capacity if stops.pickup.any() else ()),
+                *capacity, *(capacity if stops.pickup.any() else ()),
             ]
         )  # fmt: skip
     timing = UNTIMED
@@ -164,6 +162,16 @@ def compiled_fleet(problem: RoutingProblem) -> Fleet:
         copies=_copies(problem),
         timing=timing,
         split=problem.split,
+    )
+
+
+def _window(problem: RoutingProblem, one: VehicleType, depot: int | None) -> tuple[int, int]:
+    """Return when a vehicle may be at one of its ends."""
+    if depot is None:
+        return one.opens, min(one.closes, NO_LIMIT)
+    return (
+        max(one.opens, int(problem.depot_opens[depot])),
+        min(one.closes, int(problem.depot_closes[depot]), NO_LIMIT),
     )
 
 

@@ -6,7 +6,9 @@ further. Everything about one visit, route, stop or vehicle type stands in one r
 which is what makes the compiled code fast. The functions work on those arrays in place.
 """
 
+import hashlib
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, NamedTuple, TypeVar, cast
 
 import numba
@@ -17,17 +19,35 @@ from solvers.routing.limits import NO_ROAD
 
 Array = NDArray[Any]
 Function = TypeVar("Function", bound=Callable[..., Any])
+COMPILED_SOURCES = ("string_*.py", "fleet_*.py", "limits.py")
+"""Names of the files beside this one that hold compiled functions, or constants of theirs."""
+
+
+def _sources_digest() -> str:
+    """Return a fingerprint of all sources that are compiled, constants of one into another."""
+    here = Path(__file__).parent
+    sources = sorted(path for kind in COMPILED_SOURCES for path in here.glob(kind))
+    return hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()
+
+
+SOURCES_DIGEST = _sources_digest()
 
 
 def compiled(function: Function) -> Function:
     """Compile a function on its first call, and keep the result for later runs of the program.
 
-    Where no folder can be written to, neither beside the code nor at home, every run compiles.
+    What was kept is used while all sources of compiled code are the same; Numba by itself looks
+    only at the file of the function. Where no folder can be written to, neither beside the code
+    nor at home, every run compiles.
     """
     try:
-        return cast("Function", numba.njit(cache=True, nogil=True)(function))
+        kept = numba.njit(cache=True, nogil=True)(function)
     except RuntimeError:
         return cast("Function", numba.njit(nogil=True)(function))
+    cache = getattr(kept, "_cache", None)
+    if cache is not None:
+        cache._cache_file._source_stamp = SOURCES_DIGEST  # noqa: SLF001 - Numba has no other way
+    return cast("Function", kept)
 
 
 BROKEN = 1 << 50
@@ -50,8 +70,9 @@ SERVICE, OPENS, CLOSES, PENALTY, FAR, LOAD = range(6)
 # Columns of `Fleet.vehicle`.
 (
     FIXED, PER_DISTANCE, PER_DURATION, MAX_DISTANCE, MAX_DURATION, START, END, PROFILE, DAY_OPENS,
-    DAY_CLOSES, AVAILABLE, GROUP, CAPACITY,
-) = range(13)  # fmt: skip
+    DAY_CLOSES, END_OPENS, END_CLOSES, AVAILABLE, GROUP, CAPACITY,
+) = range(15)  # fmt: skip
+# `DAY_OPENS` and `DAY_CLOSES` are for the beginning of a route, the other two for its end.
 # Places in `Tours.counts`.
 NUM_ABSENT, NUM_ROUTES, NUM_FREE = 0, 1, 2
 
@@ -231,10 +252,10 @@ def refresh(fleet: Fleet, tours: Tours, route: int) -> None:
         length += dist[profile, visit[at, PLACE], visit[following, PLACE]]
         at = following
     tour[route, LENGTH], tour[route, DURATION] = length, 0
-    for end in (first, last):
+    for end, opens, closes in ((first, DAY_OPENS, DAY_CLOSES), (last, END_OPENS, END_CLOSES)):
         visit[end, TO_DURATION] = visit[end, FROM_DURATION] = 0
-        visit[end, TO_EARLIEST] = visit[end, FROM_EARLIEST] = vehicle[DAY_OPENS]
-        visit[end, TO_LATEST] = visit[end, FROM_LATEST] = vehicle[DAY_CLOSES]
+        visit[end, TO_EARLIEST] = visit[end, FROM_EARLIEST] = vehicle[opens]
+        visit[end, TO_LATEST] = visit[end, FROM_LATEST] = vehicle[closes]
     late = False
     if fleet.timing != UNTIMED:
         late = _time_forward(fleet, tours, route, first, last)
@@ -299,7 +320,7 @@ def _time_forward(fleet: Fleet, tours: Tours, route: int, begin: int, least: int
         following = visit[at, AFTER]
         place = visit[following, PLACE]
         way = visit[at, TO_DURATION] + time[profile, visit[at, PLACE], place]
-        service, opens, closes = np.int64(0), vehicle[DAY_OPENS], vehicle[DAY_CLOSES]
+        service, opens, closes = np.int64(0), vehicle[END_OPENS], vehicle[END_CLOSES]
         if following != last:
             # Places of stops come in their order.
             row = place - fleet.num_depots
