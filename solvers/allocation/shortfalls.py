@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from relief.damage.needs import Need
+from relief.items import Item
 from relief.plan.allocation import Consignment, Shortfall, ShortfallReason
 from relief.plan.calls import called_pieces
 from relief.plan.explain import name_of
@@ -219,12 +220,38 @@ class Reasons:
                 kept=kept,
                 short=short,
             )
+        lacking = self._lacking_part(need)
+        if lacking is not None:
+            item, left, each = lacking
+            return ShortfallReason.NO_STOCK, say(
+                "No further kit can be made complete in any depot: of {part}, {each} to a kit, "
+                "{left:,} pieces are left in all depots together; {short:,} kits are short.",
+                part=name_of(item),
+                each=each,
+                left=left,
+                short=short,
+            )
         return ShortfallReason.NO_STOCK, say(
             "All {held:,} usable pieces with an open road to the place are allocated; "
             "{short:,} pieces are short.",
             held=held,
             short=short,
         )
+
+    def _lacking_part(self, need: Need) -> tuple[Item, int, int] | None:
+        """Return the scarcest part of a kit that is made up, what is left of it, and its number."""
+        catalogue = self._case.situation.catalogue
+        kits = [kit for kit in catalogue.kits if kit.code == need.item_code]
+        if not kits or not self._case.situation.has_made_up():
+            return None
+        found = []
+        for part in kits[0].parts:
+            index = self._item.get(part.item_code)
+            stocks = [] if index is None else self._case.stocks_of_item(index).tolist()
+            left = sum(int(self._left[stock]) for stock in stocks)
+            found.append((left // part.pieces, left, part.pieces, part.item_code))
+        _, left, each, code = min(found)
+        return catalogue.by_code()[code], left, each
 
     def _kept_back(self, need: Need) -> int:
         """Return the pieces of a need's item that orders or the policy keep from its place."""

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from relief.items import Kit, KitPart, Substitute
 from relief.places import Tier
+from relief.plan.allocation import ShortfallReason
 from relief.plan.assembly import assemble
 from relief.plan.outcome import SolveLimits
 from relief.plan.situation import Situation
@@ -92,6 +93,14 @@ def test_kits_are_as_many_as_their_scarcest_part_yields() -> None:
     # nothing, and nobody needs tents or blankets by themselves.
     situation = with_kit(base(lots=[("tent", 10), ("blanket", 30)], needs=[]), 9)
     assert sent(situation) == {"kit": 7}
+
+
+def test_a_kit_that_is_short_names_the_part_that_lacks() -> None:
+    # 7 kits leave 3 tents and 2 blankets, of which a kit takes 4.
+    situation = with_kit(base(lots=[("tent", 10), ("blanket", 30)], needs=[]), 9)
+    (short,) = WindowAllocator(LIMITS).allocate(situation).shortfalls
+    assert (short.missing_pieces, short.reason) == (2, ShortfallReason.NO_STOCK)
+    assert "of blanket blanket, 4 to a kit, 2 pieces are left" in str(short.because)
 
 
 def test_parts_go_where_they_help_most() -> None:
