@@ -8,6 +8,7 @@ which is what makes the compiled code fast. The functions work on those arrays i
 
 import hashlib
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar, cast
 
@@ -19,24 +20,26 @@ from solvers.routing.limits import NO_ROAD
 
 Array = NDArray[Any]
 Function = TypeVar("Function", bound=Callable[..., Any])
-COMPILED_SOURCES = ("string_*.py", "fleet_*.py", "limits.py")
-"""Names of the files beside this one that hold compiled functions, or constants of theirs."""
+SHARED_SOURCES = ("string_*.py", "limits.py")
+"""Files beside this one whose functions and constants every compiled function may use."""
 
 
-def _sources_digest() -> str:
-    """Return a fingerprint of all sources that are compiled, constants of one into another."""
+@cache
+def _sources_digest(family: str) -> str:
+    """Return a fingerprint of the sources that functions of a family are compiled from.
+
+    Constants of one file are compiled into the functions of others.
+    """
     here = Path(__file__).parent
-    sources = sorted(path for kind in COMPILED_SOURCES for path in here.glob(kind))
+    kinds = {*SHARED_SOURCES, f"{family}_*.py"}
+    sources = sorted({path for kind in kinds for path in here.glob(kind)})
     return hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()
-
-
-SOURCES_DIGEST = _sources_digest()
 
 
 def compiled(function: Function) -> Function:
     """Compile a function on its first call, and keep the result for later runs of the program.
 
-    What was kept is used while all sources of compiled code are the same; Numba by itself looks
+    What was kept is used while the sources of its family are the same; Numba by itself looks
     only at the file of the function. Where no folder can be written to, neither beside the code
     nor at home, every run compiles.
     """
@@ -44,9 +47,11 @@ def compiled(function: Function) -> Function:
         kept = numba.njit(cache=True, nogil=True)(function)
     except RuntimeError:
         return cast("Function", numba.njit(nogil=True)(function))
-    cache = getattr(kept, "_cache", None)
-    if cache is not None:
-        cache._cache_file._source_stamp = SOURCES_DIGEST  # noqa: SLF001 - Numba has no other way
+    keeper = getattr(kept, "_cache", None)
+    if keeper is not None:
+        family = Path(function.__code__.co_filename).name.split("_")[0]
+        # Numba has no other way to say when kept code is out of date.
+        keeper._cache_file._source_stamp = _sources_digest(family)  # noqa: SLF001
     return cast("Function", kept)
 
 
