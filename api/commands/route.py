@@ -45,7 +45,8 @@ def solve(
     file: Annotated[
         Path,
         typer.Argument(
-            help="VRPLIB (CVRPLIB, PyVRP), Solomon, Homberger or split delivery file. / 算例文件。"
+            help="VRPLIB (CVRPLIB, PyVRP), Solomon, Homberger, Cordeau or split delivery file. "
+            "/ 算例文件。"
         ),
     ],
     *,
