@@ -19,7 +19,7 @@ from relief.plan.situation import Situation
 from relief.plan.under_way import VehicleUnderWay
 from relief.supply.fleet import DutyRules, Mode, mode_of
 from scenarios.leg_spread import LegSpread, Spreads
-from solvers.routing.duty import DutyClock
+from solvers.routing.duty import DutyClock, night_of
 
 NUM_QUANTILES = 40
 SECOND = timedelta(seconds=1)
@@ -103,7 +103,12 @@ class DayAgain:
 
     def _clock(self, depart_at: datetime) -> DutyClock:
         now_s = (depart_at - self._situation.start_at) // SECOND
-        clock = DutyClock(now_s, self._num_drivers, self._duty)
+        clock = DutyClock(
+            now_s,
+            self._num_drivers,
+            self._duty,
+            night_of(self._situation.start_at, self._duty) if self._has_duty else None,
+        )
         if self._state is not None:
             drives_s = tuple(self._seconds(self._state))
             clock.resume(drives_s, self._state.continuous_drive // SECOND)

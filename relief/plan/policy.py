@@ -132,6 +132,9 @@ class PlanningPolicy:
     reserve: ReserveRule = field(default_factory=ReserveRule)
 
 
+LONGEST_NIGHT = timedelta(hours=12)
+
+
 def policy_faults(policy: PlanningPolicy, where: str = "policy") -> Iterator[Fault]:
     """Yield everything by which a policy contradicts itself.
 
@@ -147,6 +150,7 @@ def policy_faults(policy: PlanningPolicy, where: str = "policy") -> Iterator[Fau
     yield from _stage_faults(policy, where)
     yield from _reserve_faults(policy.reserve, where)
     yield from _carrier_faults(policy.carriers, where)
+    yield from _duty_faults(policy.duty, where)
 
 
 def _window_faults(policy: PlanningPolicy, where: str) -> Iterator[Fault]:
@@ -328,5 +332,33 @@ def _carrier_faults(carriers: CarrierRules, where: str) -> Iterator[Fault]:
             value=f"{carriers.day_begins}, {carriers.day_ends}",
             what=say("The day does not begin before it ends, within 24 hours."),
             allowed="0 to 1440 minutes after midnight, the end after the beginning",
+            remedy=say("Correct the number."),
+        )
+
+
+def _duty_faults(duty: DutyRules, where: str) -> Iterator[Fault]:
+    day = timedelta(days=1)
+    spans = (duty.continuous_drive, duty.rest, duty.drive_per_day_per_driver)
+    if not all(timedelta(0) < span <= day for span in spans):
+        yield Fault(
+            where=where,
+            field="duty continuous_drive_min, rest_min, drive_per_day_min",
+            value=", ".join(map(str, spans)),
+            what=say("Driving and resting take some time, and no more than a day."),
+            allowed="1 to 1440",
+            remedy=say("Correct the number."),
+        )
+    length = duty.night_ends - duty.night_begins
+    if (
+        not timedelta(0) <= duty.night_begins <= duty.night_ends <= day
+        or length > LONGEST_NIGHT
+        or timedelta(0) < length < duty.rest
+    ):
+        yield Fault(
+            where=where,
+            field="duty night_begins_min, night_ends_min",
+            value=f"{duty.night_begins}, {duty.night_ends}",
+            what=say("The night ends before it begins, or is shorter than a rest or too long."),
+            allowed="0 to 1440 minutes after midnight, at most 12 hours; equal for no night",
             remedy=say("Correct the number."),
         )

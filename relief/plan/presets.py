@@ -22,7 +22,7 @@ from relief.plan.policy import (
     policy_faults,
 )
 from relief.sentences import Sentence, say
-from relief.supply.fleet import CarrierRules
+from relief.supply.fleet import CarrierRules, DutyRules
 from relief.toml_file import read_toml
 
 DEFAULT_PRESET = "standard"
@@ -145,6 +145,13 @@ def policy_text(policy: PlanningPolicy) -> str:
         f"flies_at_night = {str(policy.carriers.flies_at_night).lower()}",
         f"day_begins_min = {policy.carriers.day_begins // minute}",
         f"day_ends_min = {policy.carriers.day_ends // minute}",
+        "",
+        "[duty]",
+        f"continuous_drive_min = {policy.duty.continuous_drive // minute}",
+        f"rest_min = {policy.duty.rest // minute}",
+        f"drive_per_day_min = {policy.duty.drive_per_day_per_driver // minute}",
+        f"night_begins_min = {policy.duty.night_begins // minute}",
+        f"night_ends_min = {policy.duty.night_ends // minute}",
     ]
     for stage in policy.stages:
         lines += ["", "[[stages]]", f'objective = "{stage.objective}"']
@@ -165,6 +172,7 @@ def _word(value: Priority | Tier) -> str:
 _KNOWN = {
     "name", "name_zh", "name_en", "meaning_zh", "meaning_en", "windows_h", "never_extra_h",
     "min_remaining_life_days", "weights", "reserve", "stages", "carriers",
+    "duty",
 }  # fmt: skip
 _STANDARD = PlanningPolicy()
 
@@ -205,6 +213,7 @@ class _Reader:
             reserve=self.reserve(self.table(content, "reserve")),
             stages=self.stages(content.get("stages")),
             carriers=self.carriers(self.table(content, "carriers")),
+            duty=self.duty(self.table(content, "duty")),
         )
 
     def name(self, content: Mapping[str, object]) -> str:
@@ -257,6 +266,29 @@ class _Reader:
             flies_at_night=bool(at_night),
             day_begins=begins_min * minute,
             day_ends=ends_min * minute,
+        )
+
+    def duty(self, table: Mapping[str, object]) -> DutyRules:
+        """Read the hours of drivers."""
+        where, minute, standard = "duty ", timedelta(minutes=1), _STANDARD.duty
+        names = {
+            "continuous_drive_min": standard.continuous_drive,
+            "rest_min": standard.rest,
+            "drive_per_day_min": standard.drive_per_day_per_driver,
+            "night_begins_min": standard.night_begins,
+            "night_ends_min": standard.night_ends,
+        }
+        self.only(table, where, names)
+        minutes = {
+            name: self.whole(table, name, usual // minute, where) * minute
+            for name, usual in names.items()
+        }
+        return DutyRules(
+            continuous_drive=minutes["continuous_drive_min"],
+            rest=minutes["rest_min"],
+            drive_per_day_per_driver=minutes["drive_per_day_min"],
+            night_begins=minutes["night_begins_min"],
+            night_ends=minutes["night_ends_min"],
         )
 
     def stages(self, value: object) -> tuple[PolicyStage, ...]:

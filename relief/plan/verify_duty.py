@@ -11,6 +11,8 @@ from relief.plan.verify_ground import SECOND, Ground, Tally
 from relief.plan.verify_trucks import stops_of
 from relief.plan.verify_under_way import drives_done_s, start_of
 from relief.sentences import say
+from relief.supply.fleet import Mode
+from relief.units import SHANGHAI
 
 DAY_S = 24 * 3_600
 
@@ -53,6 +55,21 @@ def check_duty(route: VehicleRoute, ground: Ground, tally: Tally) -> None:
             limit=limit_s,
             unit="s",
         )
+    kind = ground.vehicle_classes.get(route.class_code)
+    if duty.has_night and kind is not None and kind.mode is Mode.ROAD:
+        night_s = sum(_night_s(span, ground) for span in spans if span.doing is _Doing.DRIVING)
+        tally.at_most(
+            Rule.DUTY,
+            subject,
+            say(
+                "Truck {truck} drives {found} s between the times of day at which trucks stand.",
+                truck=route.vehicle_code,
+                found=night_s,
+            ),
+            found=night_s,
+            limit=0,
+            unit="s",
+        )
     day_limit_s = (duty.drive_per_day_per_driver // SECOND) * route.num_drivers
     drive_s, begin_s = busiest_day(
         [
@@ -76,6 +93,19 @@ def check_duty(route: VehicleRoute, ground: Ground, tally: Tally) -> None:
         limit=day_limit_s,
         unit="s",
     )
+
+
+def _night_s(span: _Span, ground: Ground) -> int:
+    """Return the seconds of a span that lie in a night, day by day in Hubei."""
+    duty, start_at = ground.situation.policy.duty, ground.situation.start_at
+    begin, end = start_at + span.begin_s * SECOND, start_at + span.end_s * SECOND
+    midnight = begin.astimezone(SHANGHAI).replace(hour=0, minute=0, second=0, microsecond=0)
+    total = timedelta(0)
+    while midnight < end:
+        overlap = min(end, midnight + duty.night_ends) - max(begin, midnight + duty.night_begins)
+        total += max(timedelta(0), overlap)
+        midnight += timedelta(days=1)
+    return -(-total // SECOND)
 
 
 def _up(duration: timedelta) -> int:

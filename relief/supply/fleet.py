@@ -182,11 +182,21 @@ class DutyRules:
     drive_per_day_per_driver
         Driving allowed to one driver in any 24 hours; a crew may drive this times its number of
         drivers, changing at the wheel, the truck resting as above all the same (modelled).
+    night_begins, night_ends
+        Between these times of day in Hubei no truck drives, as coaches do not between 2:00 and
+        5:00; both 0 where trucks drive at any hour.
     """
 
     continuous_drive: timedelta = timedelta(hours=4)
     rest: timedelta = timedelta(minutes=20)
     drive_per_day_per_driver: timedelta = timedelta(hours=8)
+    night_begins: timedelta = timedelta(0)
+    night_ends: timedelta = timedelta(0)
+
+    @property
+    def has_night(self) -> bool:
+        """Whether trucks stand at night."""
+        return self.night_begins < self.night_ends
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,10 +1,13 @@
 """Driver duty: where rests fall on a drive that is to end as early as possible."""
 
+from datetime import datetime, timedelta
 from typing import Self
 
 from relief.supply.fleet import DutyRules
+from relief.units import SHANGHAI
 
 DAY_S = 24 * 3_600
+SECOND = timedelta(seconds=1)
 SHORTEST_DRIVE_S = 1_800
 """A driver is not sent off for less than this when the rest of the leg must wait anyway."""
 
@@ -29,11 +32,21 @@ class DutyClock:
     rules
         How long drivers may drive. Standing to load or unload is no rest; before `now_s` the
         drivers have rested.
+    night_s
+        Begin of a night in which nobody drives, in seconds after the start of the plan, and how
+        long it is; that of every other day follows. None where it does not matter.
     """
 
-    __slots__ = ("_drives", "_rules", "continuous_s", "now_s")
+    __slots__ = ("_drives", "_night_s", "_rules", "continuous_s", "now_s")
 
-    def __init__(self, now_s: int, num_drivers: int, rules: DutyRules) -> None:
+    def __init__(
+        self,
+        now_s: int,
+        num_drivers: int,
+        rules: DutyRules,
+        night_s: tuple[int, int] | None = None,
+    ) -> None:
+        self._night_s = night_s
         self.now_s = now_s
         self.continuous_s = 0
         self._rules = (
@@ -62,6 +75,7 @@ class DutyClock:
         other.now_s = self.now_s
         other.continuous_s = self.continuous_s
         other._rules = self._rules  # noqa: SLF001 - another clock of this class
+        other._night_s = self._night_s  # noqa: SLF001
         other._drives = self._drives.copy()  # noqa: SLF001
         return other
 
@@ -99,8 +113,14 @@ class DutyClock:
         done_s = 0
         while done_s < drive_s:
             left_s = drive_s - done_s
+            until_night_s, stand_s = self._night()
+            if stand_s:
+                rests.append((done_s, stand_s))
+                self.wait(self.now_s + stand_s)
+                continue
             stretch_s = min(left_s, continuous_limit_s - self.continuous_s)
             if stretch_s > 0:
+                stretch_s = min(stretch_s, until_night_s)
                 allowed_s = self._allowance_s(self.now_s, stretch_s)
                 worth_it = allowed_s >= min(left_s, SHORTEST_DRIVE_S)
                 stretch_s = allowed_s if worth_it or allowed_s == stretch_s else 0
@@ -113,6 +133,13 @@ class DutyClock:
                 self.now_s += stand_s
                 self.continuous_s = 0
         return tuple(rests)
+
+    def _night(self) -> tuple[int, int]:
+        """Return the seconds until the next night, and how long this one lasts, 0 by day."""
+        if self._night_s is None:
+            return DAY_S, 0
+        since_s = (self.now_s - self._night_s[0]) % DAY_S
+        return DAY_S - since_s, max(0, self._night_s[1] - since_s)
 
     def _append(self, stretch_s: int) -> None:
         begin = self.now_s
@@ -164,3 +191,27 @@ class DutyClock:
                 if instant > earliest_s and self._allowance_s(instant, wanted_s) >= wanted_s:
                     return instant
         return earliest_s + DAY_S
+
+
+def night_of(start_at: datetime, rules: DutyRules) -> tuple[int, int] | None:
+    """Return when a night begins in which no truck drives, and how long it is.
+
+    Parameters
+    ----------
+    start_at
+        Start of the plan.
+    rules
+        The rules of duty.
+
+    Returns
+    -------
+    tuple[int, int] or None
+        Seconds after the start, rounded down, and seconds; None where trucks drive at any hour.
+    """
+    if not rules.has_night:
+        return None
+    local = start_at.astimezone(SHANGHAI)
+    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
+    begins_s = (midnight + rules.night_begins - local) // SECOND
+    ends_s = -((local - midnight - rules.night_ends) // SECOND)
+    return begins_s, ends_s - begins_s

@@ -12,6 +12,7 @@ from relief.plan.travel import UNREACHABLE_S
 from relief.supply.fleet import Mode
 from relief.units import ceil_div
 from solvers.daylight import Daylight
+from solvers.routing.duty import night_of
 
 METRES_PER_KM = 1_000
 
@@ -120,6 +121,8 @@ class Fleet:
         where there is no road. Rounded for comparing only: `leg_cost_fen` is exact.
     duty
         How long drivers may drive.
+    night_s
+        For each class, the nights in which it does not drive, see `solvers.routing.duty.night_of`.
     flies_by
         For each class, the daylight that it needs; None for what goes at any hour.
     """
@@ -128,6 +131,8 @@ class Fleet:
         self.classes = situation.vehicle_classes
         self.location_codes = situation.travel.location_codes
         self.duty = situation.policy.duty
+        night_s = night_of(situation.start_at, self.duty)
+        self.night_s = tuple(night_s if kind.mode is Mode.ROAD else None for kind in self.classes)
         daylight = Daylight(situation.start_at, situation.policy.carriers)
         self.flies_by = tuple(daylight if kind.mode is Mode.AIR else None for kind in self.classes)
         kinds = {kind.code: number for number, kind in enumerate(self.classes)}

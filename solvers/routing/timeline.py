@@ -89,7 +89,9 @@ class Timeline:
     def __init__(self, fleet: Fleet, truck: Truck) -> None:
         self._fleet = fleet
         self.truck = truck
-        self.clock = DutyClock(truck.ready_s, truck.num_drivers, fleet.duty)
+        self.clock = DutyClock(
+            truck.ready_s, truck.num_drivers, fleet.duty, fleet.night_s[truck.kind]
+        )
         self.location = truck.base
         if truck.start is not None:
             self.clock.resume(truck.start.drives_s, truck.start.continuous_s)

@@ -9,7 +9,7 @@ from relief.errors import InvalidInput
 from relief.places import Tier
 from relief.plan.policy import Objective, PlanningPolicy, ReserveRule, policy_faults
 from relief.plan.presets import load_preset, policy_text, preset_names, read_preset
-from relief.supply.fleet import CarrierRules
+from relief.supply.fleet import CarrierRules, DutyRules
 
 
 def test_the_presets_are_these() -> None:
@@ -144,6 +144,28 @@ def test_impossible_carriers_are_refused(tmp_path: Path) -> None:
     assert refused("[carriers]\nwalk_m = -1\nday_begins_min = 1200\n", tmp_path) == [
         ("carriers walk_m", "-1"),
         ("carriers day_begins_min, day_ends_min", "20:00:00, 18:30:00"),
+    ]
+
+
+def test_hours_of_drivers_are_read_and_written(tmp_path: Path) -> None:
+    path = tmp_path / "hours.toml"
+    path.write_text(
+        "[duty]\nrest_min = 30\nnight_begins_min = 120\nnight_ends_min = 300\n", encoding="utf-8"
+    )
+    duty = read_preset(path).policy.duty
+    assert duty == DutyRules(
+        rest=timedelta(minutes=30),
+        night_begins=timedelta(hours=2),
+        night_ends=timedelta(hours=5),
+    )
+    path.write_text(policy_text(read_preset(path).policy), encoding="utf-8")
+    assert read_preset(path).policy.duty == duty
+
+
+def test_impossible_hours_of_drivers_are_refused(tmp_path: Path) -> None:
+    assert refused("[duty]\nrest_min = 0\nnight_begins_min = 300\n", tmp_path) == [
+        ("duty continuous_drive_min, rest_min, drive_per_day_min", "4:00:00, 0:00:00, 8:00:00"),
+        ("duty night_begins_min, night_ends_min", "5:00:00, 0:00:00"),
     ]
 
 
