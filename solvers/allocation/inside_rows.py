@@ -138,6 +138,9 @@ class InsideRows:
                 np.minimum.at(lowest, row, item[touched.column])
                 np.maximum.at(highest, row, item[touched.column])
                 ties[first : first + len(coupling.limits)] = False
+                # So does what is drawn on as a part besides a column's own stock.
+                parted = touched.row != self.columns.stock[touched.column]
+                ties[row[parted]] = True
             parts.append((row, touched.column, amount))
             first += len(coupling.limits)
         ties |= lowest < highest
