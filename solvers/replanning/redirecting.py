@@ -69,10 +69,11 @@ def redirections(
         most = min(most, budget.max_waybills)
     if most == 0:
         return ()
-    chances = _Chances(situation, fleet, routes).of(settled)
+    wanting = _wanting(situation, routes)
+    chances = _Chances(situation, fleet, routes, wanting).of(settled)
     chances.sort(key=lambda one: (-one.gain_milli_person_h, one.redirection.vehicle_code))
     left: Counter[tuple[str, str]] = Counter()
-    for want in _wanting(situation, routes):
+    for want in wanting:
         left[want.place_code, want.item_code] += want.pieces
     chosen: list[Redirection] = []
     new_drivers = 0
@@ -109,13 +110,19 @@ def _wanting(situation: Situation, routes: Routes) -> list[_Wanting]:
 
 
 class _Chances:
-    def __init__(self, situation: Situation, fleet: Fleet, routes: Routes) -> None:
+    def __init__(
+        self,
+        situation: Situation,
+        fleet: Fleet,
+        routes: Routes,
+        wanting: Sequence[_Wanting],
+    ) -> None:
         self._situation = situation
         self._fleet = fleet
         self._index = situation.travel.index()
         self._kinds = {truck.code: truck for truck in fleet.trucks}
         self._never_at = situation.horizon_at + situation.policy.never_extra
-        self._wanting = _wanting(situation, routes)
+        self._wanting = wanting
         self._end_at = {
             (route.vehicle_code, stop.location_code): stop.end_at
             for route in routes.vehicle_routes

@@ -30,8 +30,8 @@ CURVE = (0, 1, 2, 5, 10, 20, 50)
 """Drivers called, for which the benefit is told besides the budget's own and no limit at all."""
 FEWEST_TOLD = 5
 """Up to so many calls the benefit is told however long it takes; it takes little."""
-REDIRECTED_SHARE = 0.25
-"""Share of the seconds, on top of them, for a plan that redirects goods by choice."""
+PLAIN_SHARE = 0.75
+"""Share of the seconds for a plan that redirects nothing, where something may be redirected."""
 CURVE_SHARE = 0.5
 """Share of the seconds for the curve; the rest goes to the budget's own plan."""
 NOTE = (
@@ -134,12 +134,13 @@ class Replanner:
         """
         began_s = self._clock()
         fleet = Fleet(situation)
-        plain = self._once(
-            _Case(situation, fleet, tuple(remaining), tuple(consignments), budget),
-            (),
-            began_s,
-            with_curve=with_curve,
-        )
+        end_s = began_s + self._limits.seconds
+        case = _Case(situation, fleet, tuple(remaining), tuple(consignments), budget)
+        may_redirect = budget.max_waybills != 0
+        plain_end_s = end_s if not may_redirect else began_s + PLAIN_SHARE * self._limits.seconds
+        plain = self._once(case, (), (began_s, plain_end_s), with_curve=with_curve)
+        if not may_redirect:
+            return plain
         left = ChangeBudget(
             max_drivers=_less(budget.max_drivers, plain.num_drivers),
             max_waybills=_less(budget.max_waybills, plain.num_waybills),
@@ -151,8 +152,7 @@ class Replanner:
         chosen = redirections(situation, fleet, (plain.settled, plain.routes), left, called)
         if not chosen:
             return plain
-        case = _Case(situation, fleet, tuple(remaining), tuple(consignments), budget)
-        other = self._once(case, chosen, self._clock(), with_curve=False, share=REDIRECTED_SHARE)
+        other = self._once(case, chosen, (self._clock(), end_s), with_curve=False)
         if not budget.allows(other.num_drivers, other.num_waybills) or _deprivation(
             situation, other
         ) >= _deprivation(situation, plain):
@@ -163,13 +163,13 @@ class Replanner:
         self,
         case: "_Case",
         chosen: Sequence[Redirection],
-        began_s: float,
+        span_s: tuple[float, float],
         *,
         with_curve: bool,
-        share: float = 1.0,
     ) -> Replanned:
-        """Return what goes on with these redirections, in a share of the seconds."""
+        """Return what goes on with these redirections, from one clock time to another."""
         situation, fleet = case.situation, case.fleet
+        began_s, end_s = span_s
         settled = settle(situation, fleet, case.remaining, case.consignments, chosen)
         carried = _Carried(situation, settled)
         more = _more_consignments(situation, carried, self._allocator)
@@ -189,7 +189,7 @@ class Replanner:
             max_drivers=_less(case.budget.max_drivers, len(settled.chosen_drivers)),
             max_waybills=_less(case.budget.max_waybills, len(settled.chosen_waybills)),
         )
-        changes = self._changed(start, situation, left, began_s + share * self._limits.seconds)
+        changes = self._changed(start, situation, left, end_s)
         lost = changes.lost()
         num_drivers = len(changes.called()) + len(settled.chosen_drivers)
         num_waybills = changes.num_waybills() + len(settled.chosen_waybills)
