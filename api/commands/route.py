@@ -267,7 +267,7 @@ def _record(instance: PublicInstance, solved: Solved, best_known: float | None, 
         "cost": solved.check.cost / divisor,
         "whole_cost": solved.check.cost,
         "cost_divisor": divisor,
-        "bound": None,
+        "bound": solved.bound / divisor,
         "best_known": best_known,
         "gap_percent": _gap(instance, solved.check.cost, best_known),
         "was_stopped": solved.was_stopped,
@@ -281,7 +281,11 @@ def _record(instance: PublicInstance, solved: Solved, best_known: float | None, 
             for one in solved.answer
         ],
         "trace": [
-            {"seconds": round(step.seconds, 3), "cost": step.cost / divisor, "bound": None}
+            {
+                "seconds": round(step.seconds, 3),
+                "cost": step.cost / divisor,
+                "bound": solved.bound / divisor,
+            }
             for step in solved.trace
         ],
     }

@@ -191,7 +191,7 @@ def _fleet_faults(problem: "RoutingProblem") -> Iterator[Fault]:
 def _unservable(problem: "RoutingProblem") -> Iterator[Fault]:
     """Name each required stop that no vehicle can serve even alone, with the last reason met."""
     shown, first = 0, len(problem.depot_opens)
-    roads = _Roads(problem)
+    roads = Roads(problem)
     for stop in range(len(problem.stops.delivery)):
         if not problem.stops.required[stop]:
             continue
@@ -217,7 +217,7 @@ def _unservable(problem: "RoutingProblem") -> Iterator[Fault]:
 
 
 def _hindrance(
-    problem: "RoutingProblem", number: int, stop: int, roads: "_Roads"
+    problem: "RoutingProblem", number: int, stop: int, roads: "Roads"
 ) -> tuple[int, Sentence] | None:
     """Return how far this vehicle comes with the stop, and what stops it; None for nothing."""
     stops, one = problem.stops, problem.vehicle_types[number]
@@ -238,7 +238,7 @@ def _hindrance(
 
 
 def _road_hindrance(
-    problem: "RoutingProblem", one: "VehicleType", stop: int, roads: "_Roads"
+    problem: "RoutingProblem", one: "VehicleType", stop: int, roads: "Roads"
 ) -> tuple[int, Sentence] | None:
     stops = problem.stops
     place = len(problem.depot_opens) + stop
@@ -268,7 +268,7 @@ def _road_hindrance(
     return None
 
 
-class _Roads:
+class Roads:
     """Shortest ways between depots and places, by way of other places where that is shorter."""
 
     def __init__(self, problem: "RoutingProblem") -> None:

@@ -15,6 +15,7 @@ from relief.errors import SolverFailed
 from relief.plan.outcome import Clock, SolveLimits
 from relief.sentences import Sentence
 from solvers.routing.problem import Answer, RoutingProblem, VehicleRoute
+from solvers.routing.problem_bound import lower_bound
 from solvers.routing.problem_check import AnswerCheck, check_answer
 from solvers.routing.problem_engines import engine_for
 from solvers.routing.problem_search import Engine
@@ -57,6 +58,8 @@ class Solved:
         Seconds from the beginning of the search to its last word.
     was_stopped
         Whether somebody stopped it, or it had to be killed.
+    bound
+        A cost that no answer can undercut; cheap, and far below the best where routes are long.
     """
 
     engine: Engine
@@ -65,6 +68,7 @@ class Solved:
     trace: tuple[TraceStep, ...]
     search_s: float
     was_stopped: bool
+    bound: int
 
     @property
     def violations(self) -> tuple[Sentence, ...]:
@@ -123,6 +127,7 @@ def solve_problem(
         trace=tuple(search.trace),
         search_s=search.seconds,
         was_stopped=search.was_stopped,
+        bound=lower_bound(problem),
     )
 
 

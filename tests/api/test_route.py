@@ -37,6 +37,7 @@ def test_record_for_machines_and_solution_file(file: Path, tmp_path: Path) -> No
         1, 2, 3,
     ]  # fmt: skip
     assert record["trace"][-1]["cost"] == 21
+    assert 0 < record["bound"] == record["trace"][-1]["bound"] <= 21
     assert out.read_text(encoding="utf-8").splitlines()[-1] == "Cost 21"
 
 
