@@ -14,7 +14,7 @@ from functools import lru_cache
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from geodata.layout import RoadLayout, stretch_rows
 from geodata.roads import RoadNetwork
@@ -94,7 +94,7 @@ class StretchTimes:
         if not mean_s:
             return 0.0
         variance_log = np.log1p((deviation_s / mean_s) ** 2)
-        quantile = norm.ppf(probability) * np.sqrt(variance_log) - variance_log / 2
+        quantile = ndtri(probability) * np.sqrt(variance_log) - variance_log / 2
         return float(mean_s * np.exp(quantile))
 
 

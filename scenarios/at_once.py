@@ -1,5 +1,6 @@
 """The first answer to a what-if: what the allocation says, before anything is routed."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from relief.plan.explain import name_of
@@ -58,8 +59,11 @@ def at_once(base: Situation, changed: Situation, deadline: Deadline) -> AtOnce:
     relief.errors.SolverFailed
         If the time is up before both are solved.
     """
-    before = first_stage(base, deadline)
-    after = first_stage(changed, deadline, before)
+    # Neither needs the other: the linear solver lets both processors work.
+    with ThreadPoolExecutor(max_workers=1) as aside:
+        other = aside.submit(first_stage, base, deadline)
+        after = first_stage(changed, deadline)
+        before = other.result()
     items = _items(before, after)
     old, new = round(before.reached_milli_h), round(after.reached_milli_h)
     return AtOnce(
