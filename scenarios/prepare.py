@@ -33,6 +33,7 @@ from scenarios.events import Event, StatedClosure
 from scenarios.hearing import hear
 from scenarios.made_up import with_made_up
 from scenarios.readiness import hit_counties, readied, readiness_note
+from scenarios.road_limits import Crossings, read_road_limits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -107,7 +108,8 @@ def prepare(
         Whether only the part of the modelled stock and trucks is there that the event states as
         ready; False for all of it.
     closed_roads
-        Further roads that are closed, as in `geodata.closures.parse_closure`.
+        Further roads that are closed, as in `geodata.closures.parse_closure`, or closed but for
+        so much a day, as in `scenarios.road_limits`.
     modes
         What may carry goods to places that no truck reaches in time.
     agreements
@@ -159,6 +161,7 @@ def prepare(
     progress(ProgressStep(stage="travel", done_share=0.0, detail="closing roads"))
     stated = tuple(cut for cut in event.closures if cut.until is None or at < cut.until)
     closures, notes = _closures(stated, assessment, reports, gazetteer, roads)
+    closed_roads, road_limits = read_road_limits(closed_roads)
     closures = (*closures, *find_closures(closed_roads, gazetteer, roads))
     horizon_at = at + policy.window_ends[-1]
     left = roads.closed(closures) if closures else roads
@@ -210,6 +213,9 @@ def prepare(
         ),
         pots=network.pots,
     )
+    crossings = Crossings(gazetteer=gazetteer, roads=left, begin=at, end=horizon_at)
+    rooms, road_notes = crossings.limited(situation, road_limits, locations)
+    situation = replace(situation, receiving_limits=(*situation.receiving_limits, *rooms))
     situation, made_up_notes = with_made_up(situation, kits=kits, substitutes=substitutes)
     situation, offer_notes = with_agreements(
         situation, network.offers, network.donations, modelled=agreements
@@ -221,7 +227,15 @@ def prepare(
         assessment=assessment,
         refused=refused,
         travel_source=carried.travel_source,
-        notes=(*carried.notes, *ready_notes, *received_notes, *made_up_notes, *offer_notes, *notes),
+        notes=(
+            *carried.notes,
+            *ready_notes,
+            *received_notes,
+            *road_notes,
+            *made_up_notes,
+            *offer_notes,
+            *notes,
+        ),
         off_road=off_road,
     )
 

@@ -19,7 +19,9 @@ ClosedRoads = Annotated[
     typer.Option(
         "--close",
         help="Close roads before planning, as in `relief roads closures`, or by a file that it "
-        "wrote; may be given again. / 先封闭道路再制定计划，可重复，也可给出 GeoJSON 文件。",
+        "wrote; 'ROAD but 120 t/day' leaves a ferry or a weak bridge so much. May be given again. "
+        "/ 先封闭道路再制定计划，可重复，也可给出 GeoJSON 文件；'ROAD but 120 t/day' 表示渡口、"
+        "限行桥每日限运吨数。",
         metavar="CLOSURE",
     ),
 ]

@@ -162,7 +162,12 @@ def _check_receiving(plan: DispatchPlan, ground: Ground, tally: Tally) -> None:
                 sum(
                     mass_g
                     for (place, arrival), mass_g in masses.items()
-                    if arrival == window and place.startswith(limit.place_code)
+                    if arrival == window
+                    and (
+                        place in limit.beyond
+                        if limit.beyond
+                        else place.startswith(limit.place_code)
+                    )
                 )
                 for masses in (arrived_g, taken_g)
             )

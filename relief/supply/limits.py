@@ -52,25 +52,31 @@ class DepotLimit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReceivingLimit:
-    """What a county or township can unload and store.
+    """What a county or township can unload and store, or what a road lets through to some.
 
     Parameters
     ----------
     place_code
-        The county, with all of its townships, or the township.
+        The county, with all of its townships, or the township; with `beyond`, any name.
     most_g_per_day
         Grams that it takes in a day; of each arrival window its share by the window's length.
     evidence, source
         As for `DepotLimit`.
+    beyond
+        The places that share the limit, by their own codes; empty for those that `place_code`
+        names.
     """
 
     place_code: str
     most_g_per_day: int
     evidence: Evidence
     source: str
+    beyond: tuple[str, ...] = ()
 
     def holds_at(self, place_code: str) -> bool:
         """Return whether deliveries to a place count."""
+        if self.beyond:
+            return place_code in self.beyond
         return self.place_code in (place_code, place_code[:COUNTY_DIGITS])
 
     def most_g(self, window_s: int) -> int:
