@@ -426,7 +426,7 @@ def main(argv: list[str] | None = None) -> None:
                 rows_of(group, given, int(trucks))
                 continue
             process = multiprocessing.get_context("spawn").Process(
-                target=rows_of, args=(group, given, int(trucks))
+                target=rows_of, args=(group, given, int(trucks)), daemon=True
             )
             process.start()
             process.join()

@@ -5,6 +5,7 @@ be served better without letting people wait longer: it holds the deprivation at
 reaches and asks how small the worst group's unserved share can be at all.
 """
 
+import logging
 import math
 from dataclasses import dataclass
 
@@ -26,6 +27,8 @@ from solvers.allocation.unavoidable import unavoidable_deprivation
 from solvers.stop import Deadline
 
 PPM = 1_000_000
+
+_LOG = logging.getLogger(__name__)
 
 INSIDE_FROM = 500
 """Demands from which on the relaxed model is solved from the inside; fewer are quicker, and exact,
@@ -184,7 +187,8 @@ def proven(
         return Proof(bound=unavoidable, fairness=None)
     bound = unavoidable
     try:
-        if model.case.num_demands < INSIDE_FROM:
+        found = _from_inside(model, unavoidable=unavoidable, deadline=deadline, pool=pool)
+        if found is None:
             master = begun(model, pool, RELAXED)
             generated = least_deprivation(
                 master, deadline, unavoidable=unavoidable, enough_gap=ENOUGH_GAP
@@ -195,7 +199,6 @@ def proven(
             if not is_unfair:
                 return Proof(bound=bound, fairness=None)
         else:
-            found = least(model, unavoidable=unavoidable, deadline=deadline, pool=pool)
             bound = max(bound, found.bound)
             if not is_unfair:
                 return Proof(bound=bound, fairness=None)
@@ -221,6 +224,19 @@ def proven(
             proven_ppm=max(0, math.floor(level.proven_share * PPM + DUST_PPM)),
         ),
     )
+
+
+def _from_inside(
+    model: AllocationModel, *, unavoidable: int, deadline: Deadline, pool: ColumnPool
+) -> Inside | None:
+    """Return what `least` does, None where the simplex is to do it."""
+    if model.case.num_demands < INSIDE_FROM:
+        return None
+    try:
+        return least(model, unavoidable=unavoidable, deadline=deadline, pool=pool)
+    except SolverFailed as failure:
+        _LOG.info("by the simplex, not from the inside: %s", failure)
+        return None
 
 
 def least(

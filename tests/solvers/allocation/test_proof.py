@@ -10,7 +10,7 @@ from relief.items import Priority
 from relief.plan.outcome import SolveLimits
 from relief.plan.policy import Objective, PolicyStage
 from relief.plan.situation import Situation
-from solvers.allocation import proof
+from solvers.allocation import inside_rows, proof
 from solvers.allocation.allocator import WindowAllocator
 from solvers.allocation.case import case_of
 from solvers.allocation.column_pool import ColumnPool
@@ -231,3 +231,13 @@ def test_from_the_inside_as_much_is_proven(seed: int, monkeypatch: pytest.Monkey
             assert answer.fairness.proven_ppm == pytest.approx(
                 by_simplex.fairness.proven_ppm, abs=2_000
             )
+
+
+def test_where_the_inside_fails_the_simplex_proves(monkeypatch: pytest.MonkeyPatch) -> None:
+    situation = small_situation(2, num_places=4, num_depots=4)
+    by_simplex = WindowAllocator(SolveLimits(seconds=60)).allocate(situation)
+    monkeypatch.setattr(proof, "INSIDE_FROM", 0)
+    monkeypatch.setattr(inside_rows, "MOST_BORDER", 0)
+    answer = WindowAllocator(SolveLimits(seconds=60)).allocate(situation)
+    assert answer.deprivation_bound_milli_person_h == by_simplex.deprivation_bound_milli_person_h
+    assert answer.fairness == by_simplex.fairness
