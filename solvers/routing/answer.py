@@ -10,6 +10,7 @@ from relief.plan.situation import Situation
 from solvers.routing.construction import driven_pieces
 from solvers.routing.demand import Demand
 from solvers.routing.fleet import Fleet
+from solvers.routing.laid_down import LAID_DOWN_TIMES
 from solvers.routing.pacing import paced
 from solvers.routing.paying import payable
 from solvers.routing.schedule import vehicle_routes
@@ -20,6 +21,7 @@ NOTE = (
     "Weighted thousandths of person-hours lost because trucks come late or not at all, "
     "of what was allocated; no bound is proven."
 )
+ORDERS_NOTE = f" What is laid down by order counts {LAID_DOWN_TIMES} times the dearest goods."
 
 
 def lost(demand: Demand, timelines: Sequence[Timeline]) -> int:
@@ -72,7 +74,7 @@ def answer(
             bound=None,
             seconds=seconds,
             seed=seed,
-            note=NOTE,
+            note=NOTE + (ORDERS_NOTE if situation.orders else ""),
         ),
     )
 

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from math import ceil
 
@@ -10,6 +10,7 @@ from relief.plan.allocation import Allocation, Consignment
 from relief.plan.policy import PlanningPolicy
 from relief.plan.situation import Situation
 from relief.units import SECONDS_PER_HOUR, ceil_div
+from solvers.routing.laid_down import LAID_DOWN_TIMES, laid_down
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +94,8 @@ class Demand:
     allocation
         Gives the consignments. Those to one place of one item are matched with the needs there
         in order of windows and due times, so that pieces which were sent early on purpose may
-        also come a window later at no cost.
+        also come a window later at no cost. What an officer has laid down by order counts more
+        than anything else, and is due when the order says.
 
     Attributes
     ----------
@@ -112,7 +114,8 @@ class Demand:
         items = situation.catalogue.by_code()
         last_windows = _last_windows(situation)
         portions = []
-        for match in _matched(situation, allocation.consignments):
+        matched = _matched(situation, allocation.consignments)
+        for match in _ordered(situation, allocation.consignments, matched):
             consignment = allocation.consignments[match.consignment]
             item = items[consignment.item_code]
             portions.append(
@@ -300,6 +303,29 @@ def _matched(
             matched.append(_Match(number, left, last_window, 0))
     matched.sort(key=lambda match: (match.consignment, match.due_window))
     return matched
+
+
+def _ordered(
+    situation: Situation, consignments: Sequence[Consignment], matched: list[_Match]
+) -> list[_Match]:
+    """Return the matches with what is laid down by order apart, and dearer than all else."""
+    claims = laid_down(situation, consignments)
+    if not claims:
+        return matched
+    dearest = LAID_DOWN_TIMES * max((match.rate for match in matched), default=1)
+    left = {number: pieces for number, (pieces, _) in claims.items()}
+    apart = []
+    for match in matched:
+        claimed = min(match.pieces, left.get(match.consignment, 0))
+        if claimed:
+            left[match.consignment] -= claimed
+            due_window = min(match.due_window, claims[match.consignment][1])
+            apart.append(
+                replace(match, pieces=claimed, due_window=due_window, rate=match.rate + dearest)
+            )
+        if match.pieces > claimed:
+            apart.append(replace(match, pieces=match.pieces - claimed))
+    return apart
 
 
 def _last_windows(situation: Situation) -> dict[str, int]:
