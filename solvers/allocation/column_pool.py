@@ -108,7 +108,7 @@ class ColumnPool:
         kept = self.inside.get(name)
         if kept is None:
             return None
-        columns, good = _in_case(kept.stocks, kept.demands, kept.columns, model.case)
+        columns, good = in_case(kept.stocks, kept.demands, kept.columns, model.case)
         prices = []
         for coupling in model.couplings:
             mine = np.zeros(len(coupling.limits))
@@ -221,14 +221,14 @@ def _limit_marks(
 
 def _present(kept: KeptColumns, case: AllocationCase) -> tuple[Columns, Marks]:
     """Return the kept columns whose stock and demand a case has, in its indices."""
-    columns, good = _in_case(kept.stocks, kept.demands, kept.columns, case)
+    columns, good = in_case(kept.stocks, kept.demands, kept.columns, case)
     return columns, kept.flow_marks[good]
 
 
-def _in_case(
+def in_case(
     stocks: Names, demands: Names, columns: Columns, case: AllocationCase
 ) -> tuple[Columns, NDArray[np.bool_]]:
-    """Return the columns in a case's indices, and which of them it has."""
+    """Return the columns that a case has, in its indices, and which of them those are."""
     stock = _renamed(stocks, stock_names(case))[columns.stock]
     demand = _renamed(demands, demand_names(case))[columns.demand]
     good = (stock >= 0) & (demand >= 0) & (columns.window < case.num_windows)

@@ -11,7 +11,8 @@ import numpy as np
 
 from relief.plan.orders import Force, Pin
 from relief.plan.situation import Situation
-from solvers.allocation.case import AllocationCase, Ints, case_of
+from solvers.allocation.case import AllocationCase, case_of
+from solvers.allocation.column_pool import demand_names, in_case, stock_names
 from solvers.allocation.columns import Columns, first_columns
 from solvers.allocation.couplings import AllocationModel, model_of
 from solvers.allocation.generation import Generated, least_deprivation
@@ -110,52 +111,11 @@ def carried_over(start: FirstStage, model: AllocationModel) -> Columns:
     Stocks are known by their lots, demands by place, item and weight. What the other situation does
     not have or allow is left out.
     """
-    old, new = start.case, model.case
     answer = start.generated.answer
     useful = np.flatnonzero((answer.flow_pieces > 0) | (answer.reduced_cost <= KEPT_COST))
-    columns = answer.columns.taken(useful)
-    stock = _stock_numbers(old, new)[columns.stock]
-    demand = _demand_numbers(old, new)[columns.demand]
+    old = start.case
+    columns, _ = in_case(
+        stock_names(old), demand_names(old), answer.columns.taken(useful), model.case
+    )
     num_services = model.terms.group_of.shape[1]
-    known = np.flatnonzero(
-        (stock >= 0)
-        & (demand >= 0)
-        & (columns.window < new.num_windows)
-        & (columns.service < num_services)
-    )
-    return model.allowed(
-        Columns(
-            stock=stock[known],
-            demand=demand[known],
-            window=columns.window[known],
-            service=columns.service[known],
-        )
-    )
-
-
-def _stock_numbers(old: AllocationCase, new: AllocationCase) -> Ints:
-    """Return the number in the new case of each stock of the old one, -1 where it has none."""
-    number_of = {lot.code: q for q, lots in enumerate(new.stock_lots) for lot in lots}
-    found = [
-        next((number_of[lot.code] for lot in lots if lot.code in number_of), -1)
-        for lots in old.stock_lots
-    ]
-    return np.array(found, dtype=np.int64)
-
-
-def _demand_numbers(old: AllocationCase, new: AllocationCase) -> Ints:
-    number_of = {key: number for number, key in enumerate(_demand_keys(new))}
-    return np.array([number_of.get(key, -1) for key in _demand_keys(old)], dtype=np.int64)
-
-
-def _demand_keys(case: AllocationCase) -> list[tuple[str, str, int, int]]:
-    return [
-        (case.place_codes[place], case.item_codes[item], weight, priority)
-        for place, item, weight, priority in zip(
-            case.demand_place.tolist(),
-            case.demand_item.tolist(),
-            case.weight_milli.tolist(),
-            case.demand_priority.tolist(),
-            strict=True,
-        )
-    ]
+    return model.allowed(columns.taken(np.flatnonzero(columns.service < num_services)))
