@@ -197,5 +197,5 @@ def test_a_table_is_refused_with_all_its_faults(tmp_path: Path) -> None:
 def test_an_unknown_table_names_the_near_ones(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match="Did you mean national-2016"):
         load_table("national-2015")
-    with pytest.raises(InvalidInput, match=r"file is not TOML"):
+    with pytest.raises(InvalidInput, match=r"file cannot be read"):
         read_response_table(tmp_path / "missing.toml")
