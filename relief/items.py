@@ -54,6 +54,11 @@ class Item:
     least_life_days
         Days of use that a piece must have left when it arrives; what the policy asks for holds
         besides.
+    cargo_groups
+        What kinds of goods it is, in the words of `Catalogue.apart`, for example ``food`` or
+        ``fuel``; several where it is made up of several, none where it travels with anything.
+    needs_cooling
+        Whether it travels only in a body that is kept cool, as vaccines do.
     """
 
     code: str
@@ -70,6 +75,8 @@ class Item:
     source: str
     confidence: Confidence
     least_life_days: int = 0
+    cargo_groups: tuple[str, ...] = ()
+    needs_cooling: bool = False
 
     @property
     def mass_kg(self) -> float:
@@ -144,6 +151,20 @@ class StandIn:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Apart:
+    """Two kinds of goods that must never be on one vehicle at the same time.
+
+    Parameters
+    ----------
+    group, other_group
+        As in `Item.cargo_groups`.
+    """
+
+    group: str
+    other_group: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Catalogue:
     """All items, kits and substitutes that a plan may use.
 
@@ -155,12 +176,15 @@ class Catalogue:
         What may be made up, and what may stand in.
     stand_ins
         The substitutes that a plan may really send; none unless `relief.supply.made_up` adds them.
+    apart
+        What must not travel together.
     """
 
     items: tuple[Item, ...]
     kits: tuple[Kit, ...] = ()
     substitutes: tuple[Substitute, ...] = ()
     stand_ins: tuple[StandIn, ...] = ()
+    apart: tuple[Apart, ...] = ()
 
     def by_code(self) -> dict[str, Item]:
         """Return the items under their codes."""

@@ -2,8 +2,8 @@
 
 ``python -m scenarios.modelled_network [FOLDER]`` writes ``network.toml``, ``depots.csv``,
 ``lots.csv``, ``agreements.csv``, ``spot.csv``, ``vehicle_classes.csv`` and ``vehicles.csv``. The
-folder must hold ``items.csv``, which is kept by hand like ``kits.csv``, ``substitutes.csv`` and
-``SOURCES.md``. The same input gives the same bytes.
+folder must hold ``items.csv``, which is kept by hand like ``kits.csv``, ``substitutes.csv``,
+``apart.csv`` and ``SOURCES.md``. The same input gives the same bytes.
 """
 
 import csv
@@ -94,7 +94,7 @@ def modelled_files(gazetteer: Gazetteer, items: Sequence[Item]) -> dict[str, str
             (row for depot in depots for row in _lot_rows(depot, by_code)),
         ),
         "vehicle_classes.csv": _csv(
-            (*CLASS_COLUMNS[:-2], "range_km", *CLASS_COLUMNS[-2:]), _class_rows()
+            (*CLASS_COLUMNS[:-2], "range_km", "cooled", *CLASS_COLUMNS[-2:]), _class_rows()
         ),
         "vehicles.csv": _csv(POOL_COLUMNS, (row for d in depots for row in _pool_rows(d))),
     }
@@ -243,6 +243,7 @@ def _class_rows() -> Iterator[tuple[str | int, ...]]:
             truck.cost_yuan_per_km,
             truck.cost_yuan_per_trip,
             "",
+            "yes" if truck.is_cooled else "",
             "modelled",
             "rule:truck-classes; rule:truck-handling",
         )
@@ -259,6 +260,7 @@ def _class_rows() -> Iterator[tuple[str | int, ...]]:
             kind.cost_yuan_per_km,
             kind.cost_yuan_per_trip,
             kind.range_km or "",
+            "",
             "modelled",
             "rule:carrier-classes",
         )

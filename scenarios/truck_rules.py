@@ -34,6 +34,8 @@ class TruckClass:
         People who load it at once.
     cost_yuan_per_km, cost_yuan_per_trip
         Planning costs.
+    is_cooled
+        Whether its box is cooled. No depot is modelled to have such trucks.
     """
 
     name_zh: str
@@ -44,6 +46,7 @@ class TruckClass:
     loaders: int
     cost_yuan_per_km: str
     cost_yuan_per_trip: int
+    is_cooled: bool = False
 
     @property
     def load_minutes(self) -> int:
@@ -74,6 +77,17 @@ TRUCK_CLASSES: Mapping[str, TruckClass] = MappingProxyType(
             loaders=8,
             cost_yuan_per_km="3",
             cost_yuan_per_trip=150,
+        ),
+        "truck-4.2-cooled": TruckClass(
+            name_zh="4.2米冷藏车",
+            name_en="4.2 m refrigerated truck",
+            payload_kg=1_500,
+            volume_m3=12,
+            speed_class="light",
+            loaders=8,
+            cost_yuan_per_km="4",
+            cost_yuan_per_trip=250,
+            is_cooled=True,
         ),
         "truck-6.8": TruckClass(
             name_zh="6.8米货车",

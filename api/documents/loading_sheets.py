@@ -170,7 +170,7 @@ def _shapes(
             f'height="{inner_px * share:.1f}" fill="{_colour(load.stop_number)}" '
             'stroke="#fff" stroke-width="1"/>'
         )
-        name = load.item.name_zh[: int((wide - 20) // 14)]
+        name = load.name_zh[: int((wide - 20) // 14)]
         if wide >= _LEAST_LABEL_PX and inner_px * share >= _LEAST_LABEL_HEIGHT_PX:
             yield (
                 f'<text x="{x(block.from_mm) + wide / 2:.1f}" '
@@ -195,7 +195,7 @@ def _table(loads: Sequence[Load]) -> Iterator[str]:
             f'<tr><td class="c" style="background:{_colour(load.stop_number)}"></td>'
             f'<td class="n">{load.loading_order}</td><td class="n">{load.stop_number}</td>'
             f"<td>{escape(load.place_names)}</td>"
-            f"<td>{escape(f'{load.item.name_zh} {load.item.name_en}')}</td>"
+            f"<td>{escape(f'{load.name_zh} {load.name_en}')}</td>"
             f'<td>{escape(load.lot.code)}</td><td class="n">{load.line.pieces:,}</td>'
             f'<td class="n">{block.packs:,}</td><td class="n">{block.loose_pieces or ""}</td>'
             f'<td class="n">{load.mass_kg:,.1f}</td><td class="n">{load.volume_m3:,.2f}</td>'

@@ -30,6 +30,7 @@ REASONS = {
     ShortfallReason.TOO_FAR: say("too far"),
     ShortfallReason.TRUCKS: say("trucks busy"),
     ShortfallReason.ROUTING: say("no truck in time"),
+    ShortfallReason.COOLING: say("no cooled vehicle"),
     ShortfallReason.LEAD_TIME: say("lead time"),
     ShortfallReason.RECEIVING: say("place is full"),
     ShortfallReason.MONEY: say("no money"),

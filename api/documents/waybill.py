@@ -52,6 +52,16 @@ class Load:
         return f"{self.lot.code} = {parts}" if parts else self.lot.code
 
     @property
+    def name_zh(self) -> str:
+        """The item in Chinese, with a word where it must be kept cool."""
+        return f"{self.item.name_zh}（须冷藏）" if self.item.needs_cooling else self.item.name_zh
+
+    @property
+    def name_en(self) -> str:
+        """The same in English."""
+        return f"{self.item.name_en} (keep cool)" if self.item.needs_cooling else self.item.name_en
+
+    @property
     def num_packs(self) -> int:
         """Packs to be carried; the last one may be opened."""
         return ceil_div(self.line.pieces, self.item.pack_pieces)

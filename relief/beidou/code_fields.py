@@ -44,6 +44,10 @@ ITEMS: Final = (
     "hygiene-parcel",
     "folding-table-set",
     "mattress",
+    "petrol-20",
+    "bleach-25",
+    "vaccine-box",
+    "insulin-box",
 )
 """The items with numbers, from 1. New ones are added at the end; none is ever moved."""
 POINT_STEPS: Final = 1 << 23

@@ -25,6 +25,8 @@ class ShortfallReason(StrEnum):
     """Stock is left within reach, but the trucks are busy."""
     ROUTING = "routing"
     """Allocated, but no real truck could carry it in time."""
+    COOLING = "cooling"
+    """Goods need a cooled body, and no vehicle with one can bring them."""
     LEAD_TIME = "lead-time"
     """Goods can still be had, but lie ready too late to arrive in time."""
     RECEIVING = "receiving"

@@ -9,7 +9,7 @@ from relief.plan import measures
 from relief.plan.allocation import Allocation, Shortfall, ShortfallReason
 from relief.plan.calls import call_decisions, calls_fen
 from relief.plan.dispatch_plan import DispatchPlan
-from relief.plan.explain import Lacks, carried_too_late, not_paid_for
+from relief.plan.explain import Lacks, carried_too_late, not_kept_cool, not_paid_for
 from relief.plan.orders_met import order_slacks
 from relief.plan.outcome import Termination
 from relief.plan.routes import Routes, VehicleRoute
@@ -178,4 +178,6 @@ class _Reasons:
         reason = max(sorted(left), key=lambda reason: left[reason], default=ShortfallReason.ROUTING)
         if reason is ShortfallReason.MONEY:
             return reason, not_paid_for(lost=lost, short=short)
+        if reason is ShortfallReason.COOLING:
+            return reason, not_kept_cool(lost=lost, short=short)
         return reason, carried_too_late(lost=lost, short=short, undelivered=left.total())

@@ -73,6 +73,22 @@ def not_paid_for(*, lost: int, short: int) -> Sentence:
     )
 
 
+def not_kept_cool(*, lost: int, short: int) -> Sentence:
+    """Say that goods were allocated, but that no cooled body could bring them in time.
+
+    Parameters
+    ----------
+    lost, short
+        As in `carried_too_late`.
+    """
+    return say(
+        "{lost} of the {short} pieces short were allocated, but no vehicle with a cooled body can "
+        "bring them within the plan.",
+        lost=lost,
+        short=short,
+    )
+
+
 class Lacks:
     """Tells why pieces were not allocated, where the allocation does not say.
 
@@ -110,6 +126,12 @@ class Lacks:
         left = stock - self._given[need.item_code]
         arrival_s = self._arrivals_s[need.place_code, need.item_code]
         if stock > 0 and arrival_s >= UNREACHABLE_S:
+            if self._situation.catalogue.by_code()[need.item_code].needs_cooling:
+                return ShortfallReason.COOLING, say(
+                    "No vehicle with a cooled body has an open road to the place from any of the "
+                    "{stock} usable pieces.",
+                    stock=stock,
+                )
             return ShortfallReason.NO_ROAD, say(
                 "No truck has an open road to the place from any of the {stock} usable pieces.",
                 stock=stock,

@@ -53,6 +53,8 @@ def unavoidable_milli_person_h(situation: Situation) -> int:
 def earliest_arrivals_s(situation: Situation) -> dict[tuple[str, str], int]:
     """Return when the fastest truck can have brought an item to a place, rests left out.
 
+    What needs cooling comes only on cooled bodies.
+
     Returns
     -------
     dict[tuple[str, str], int]
@@ -68,12 +70,16 @@ def earliest_arrivals_s(situation: Situation) -> dict[tuple[str, str], int]:
         depots_of[served].add(row[lot.depot_code])
     places = [row[place.code] for place in situation.places]
     tables = _from_base_to_place_s(situation)
+    cooled = [kind.is_cooled for kind in situation.vehicle_classes]
+    items = situation.catalogue.by_code()
     arrivals_s: dict[tuple[str, str], int] = {}
     for item_code in sorted({need.item_code for need in situation.needs}):
         best = np.full(len(places), UNREACHABLE_S, dtype=np.int64)
         depots = sorted(depots_of[item_code])
         if depots:
-            for table in tables:
+            for table, is_cooled in zip(tables, cooled, strict=True):
+                if items[item_code].needs_cooling and not is_cooled:
+                    continue
                 best = np.minimum(best, table[np.ix_(depots, places)].min(axis=0))
         for place, seconds in zip(situation.places, best.tolist(), strict=True):
             arrivals_s[place.code, item_code] = seconds

@@ -20,6 +20,7 @@ from relief.plan.policy import PPM, PlanningPolicy, policy_faults
 from relief.plan.travel import TravelTimes
 from relief.plan.under_way import TakenIn, VehicleUnderWay, under_way_faults
 from relief.sentences import say
+from relief.supply.apart import apart_faults
 from relief.supply.donations import Donation, donation_faults
 from relief.supply.fleet import VehicleClass, VehiclePool
 from relief.supply.limits import DepotLimit, ReceivingLimit, limit_faults
@@ -262,6 +263,7 @@ def _faults(situation: Situation) -> Iterator[Fault]:
     for donation in situation.donations:
         yield from donation_faults(donation, depots, items)
     yield from made_up_faults(situation.lots, situation.catalogue)
+    yield from apart_faults(situation.catalogue)
     yield from pot_faults(situation.pots)
     yield from limit_faults(
         situation.depot_limits, situation.receiving_limits, depots, situation.vehicle_classes

@@ -16,6 +16,7 @@ from relief.plan.outcome import Termination
 from relief.plan.situation import Situation
 from relief.plan.travel import RoadPath
 from relief.plan.verify_answer import Recount, check_objective, check_shortfalls
+from relief.plan.verify_cargo import check_cargo
 from relief.plan.verify_carriers import check_carriers
 from relief.plan.verify_closures import check_closures
 from relief.plan.verify_donations import check_donations
@@ -73,6 +74,7 @@ def verify(plan: DispatchPlan, situation: Situation, paths: Sequence[RoadPath] =
     check_under_way(plan, ground, tally)
     for route in plan.vehicle_routes:
         check_trip_loads(route, ground, tally)
+        check_cargo(route, ground, tally)
         check_times(route, ground, tally)
         check_duty(route, ground, tally)
     check_loading(plan, ground, tally)

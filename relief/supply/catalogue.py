@@ -8,8 +8,9 @@ from pathlib import Path
 from relief.errors import InvalidInput
 from relief.items import Catalogue, Confidence, Item, Kit, KitPart, Priority, Substitute
 from relief.sentences import say
-from relief.supply.reading import FolderReading, small_code
-from relief.supply.records import Record, refuse_repeated
+from relief.supply.apart import GROUPS_DIVIDED_BY, read_apart
+from relief.supply.reading import FolderReading, is_small_code, small_code
+from relief.supply.records import YES_NO, Record, refuse_repeated
 from relief.units import CM3_PER_M3, FEN_PER_YUAN, GRAMS_PER_KG
 
 PRIORITIES: Mapping[str, Priority] = {priority.name.lower(): priority for priority in Priority}
@@ -31,6 +32,7 @@ ITEM_COLUMNS = (
     "evidence",
     "source",
 )
+ITEM_OPTIONAL_COLUMNS = ("least_life_days", "cargo_groups", "needs_cooling")
 KIT_COLUMNS = ("code", "name_zh", "name_en", "item_code", "pieces", "evidence", "source")
 SUBSTITUTE_COLUMNS = (
     "item_code",
@@ -47,7 +49,7 @@ _MOST_LIFE_DAYS = 3_650
 
 def read_items(reading: FolderReading) -> tuple[Item, ...]:
     """Read ``items.csv``."""
-    records = reading.records("items.csv", ITEM_COLUMNS, optional=("least_life_days",))
+    records = reading.records("items.csv", ITEM_COLUMNS, optional=ITEM_OPTIONAL_COLUMNS)
     refuse_repeated(records, "code", lambda record: (record.cells["code"],))
     items = []
     for record in records:
@@ -72,9 +74,27 @@ def read_items(reading: FolderReading) -> tuple[Item, ...]:
             least_life_days=0
             if record.is_blank("least_life_days")
             else record.whole("least_life_days", most=_MOST_LIFE_DAYS),
+            cargo_groups=_cargo_groups(record),
+            needs_cooling=not record.is_blank("needs_cooling")
+            and record.choice("needs_cooling", YES_NO),
         )
         items.append(item)
     return tuple(items)
+
+
+def _cargo_groups(record: Record) -> tuple[str, ...]:
+    """Return the groups of a cell, divided by semicolons."""
+    if record.is_blank("cargo_groups"):
+        return ()
+    groups = [group.strip() for group in record.cells["cargo_groups"].split(GROUPS_DIVIDED_BY)]
+    if not all(is_small_code(group) for group in groups) or len(set(groups)) < len(groups):
+        record.refuse(
+            "cargo_groups",
+            say("Not a list of groups, each once."),
+            allowed="food; medicine: small letters, digits, points and hyphens",
+        )
+        return ()
+    return tuple(sorted(groups))
 
 
 def items_of(folder: Path) -> tuple[Item, ...]:
@@ -95,12 +115,13 @@ def items_of(folder: Path) -> tuple[Item, ...]:
 
 
 def read_catalogue(reading: FolderReading, items: tuple[Item, ...]) -> Catalogue:
-    """Read ``kits.csv`` and ``substitutes.csv`` and join them with the items."""
+    """Read ``kits.csv``, ``substitutes.csv`` and ``apart.csv`` and join them with the items."""
     codes = reading.codes_in("items.csv", (item.code for item in items))
     return Catalogue(
         items=items,
         kits=_read_kits(reading, codes, items),
         substitutes=_read_substitutes(reading, codes),
+        apart=read_apart(reading, items),
     )
 
 

@@ -104,6 +104,8 @@ class VehicleClass:
         How far it gets on one filling, the reserve left out; 0 where that is no limit.
     body
         For loading lists; None where it is not known.
+    is_cooled
+        Whether its body is kept cool, for goods that need it; it carries anything else as well.
     """
 
     code: str
@@ -119,6 +121,7 @@ class VehicleClass:
     source: str
     range_m: int = 0
     body: TruckBody | None = None
+    is_cooled: bool = False
 
     @property
     def mode(self) -> Mode:

@@ -21,6 +21,7 @@ from fractions import Fraction
 from relief.errors import Fault
 from relief.items import Catalogue, Confidence, Item, Kit, StandIn, Substitute
 from relief.sentences import say
+from relief.supply.apart import groups_together
 from relief.supply.stock import Lot, LotPart
 
 RATIO_TOLERANCE = Fraction(1, 200)
@@ -255,6 +256,8 @@ def _kit_item(kit: Kit, items: Mapping[str, Item]) -> Item:
         source="sum of " + ", ".join(f"{pieces} {item.code}" for item, pieces in parts),
         confidence=Confidence.DERIVED,
         least_life_days=max(item.least_life_days for item, _ in parts),
+        cargo_groups=groups_together(item for item, _ in parts),
+        needs_cooling=any(item.needs_cooling for item, _ in parts),
     )
 
 

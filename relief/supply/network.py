@@ -23,6 +23,7 @@ from relief.supply.agreements import (
     read_donations,
     read_spot,
 )
+from relief.supply.apart import APART
 from relief.supply.bodies import VEHICLE_BODIES, with_bodies
 from relief.supply.catalogue import read_catalogue, read_items
 from relief.supply.declaration import FILE_NAME, Datum, StatedSource, read_declaration
@@ -61,6 +62,7 @@ OPTIONAL_TABLE_NAMES = (
     RECEIVING_LIMITS,
     POTS,
     VEHICLE_BODIES,
+    APART,
 )
 """Tables that a network folder may lack."""
 

@@ -104,10 +104,15 @@ class FolderReading:
         return evidence, source
 
 
+def is_small_code(text: str) -> bool:
+    """Return whether a text is a code of small letters, digits, points and hyphens."""
+    return _CODE.fullmatch(text) is not None
+
+
 def small_code(record: Record, field: str) -> str:
     """Return a code of small letters, digits, points and hyphens."""
     code = record.text(field)
-    if code and not _CODE.fullmatch(code):
+    if code and not is_small_code(code):
         record.refuse(
             field, say("Not a code."), allowed="small letters, digits, points and hyphens"
         )

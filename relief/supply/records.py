@@ -20,6 +20,7 @@ Choice = TypeVar("Choice")
 _SAVE_AS_UTF_8 = say('Save it as "CSV UTF-8" with the columns that SOURCES.md lists.')
 _CORRECT_THE_CELL = say("Correct the cell.")
 _SHOWN_CODES = 8
+YES_NO: Mapping[str, bool] = {"yes": True, "no": False}
 _NUMBER = re.compile(r"[+-]?[0-9]{1,12}(\.[0-9]{0,9})?")
 
 

@@ -11,7 +11,7 @@ from relief.places import STORE_TIERS, Depot, Point, Tier
 from relief.sentences import say
 from relief.supply.fleet import OFF_ROAD, Mode, VehicleClass, VehiclePool, mode_of
 from relief.supply.reading import FolderReading, small_code
-from relief.supply.records import Record, refuse_repeated
+from relief.supply.records import YES_NO, Record, refuse_repeated
 from relief.supply.stock import Custody, Lot
 from relief.units import CM3_PER_M3, FEN_PER_YUAN, GRAMS_PER_KG
 
@@ -57,7 +57,7 @@ CLASS_COLUMNS = (
     "evidence",
     "source",
 )
-CLASS_OPTIONAL_COLUMNS = ("range_km",)
+CLASS_OPTIONAL_COLUMNS = ("range_km", "cooled")
 POOL_COLUMNS = (
     "base_code",
     "class_code",
@@ -183,6 +183,7 @@ def read_vehicle_classes(reading: FolderReading) -> tuple[VehicleClass, ...]:
                 cost_fen_per_trip=record.scaled("cost_yuan_per_trip", FEN_PER_YUAN),
                 source=source,
                 range_m=_range_m(record, speed_class),
+                is_cooled=not record.is_blank("cooled") and record.choice("cooled", YES_NO),
             )
         )
     return tuple(classes)

@@ -52,7 +52,8 @@ class AllocationCase:
     place and of one item (rare) are told apart, which can only lower a bound.
 
     Goods that lie ready only some time after the start are as in a depot of their own at the same
-    spot, in which no truck can load before then: codes of depots may stand several times.
+    spot, in which no truck can load before then: codes of depots may stand several times. So are
+    goods that need cooling: there only vehicles with a cooled body load.
 
     Parameters
     ----------
@@ -81,6 +82,8 @@ class AllocationCase:
         after the last one, counts as waiting; shape (windows,).
     depot_ready_s
         Earliest loading at each depot after the start; shape (depots,).
+    depot_is_cooled
+        In which depots goods lie that need cooling; shape (depots,).
     stock_depot, stock_item, stock_tier
         Stocks are what lies of one item of one owner in one depot, and of one offer; shape
         (stocks,).
@@ -140,6 +143,7 @@ class AllocationCase:
     weight_milli: Ints
     wait_h: Ints
     depot_ready_s: Floats
+    depot_is_cooled: NDArray[np.bool_]
     stock_depot: Ints
     stock_item: Ints
     stock_tier: Ints
@@ -241,18 +245,20 @@ def case_of(situation: Situation) -> AllocationCase:
     forbidden = {order.source_code for order in situation.orders if isinstance(order, Forbid)}
     # Nor what is drawn on one, or how long one is good.
     brief = situation.brief_lots()
-    lots: dict[tuple[str, float, str, int, str, str], list[Lot]] = {}
+    lots: dict[tuple[str, float, bool, str, int, str, str], list[Lot]] = {}
     for lot in usable:
         if lot.item_code in wanted or lot.code in parts:
             ready_s = lot.ready_after.total_seconds()
             alone = lot.code in forbidden or lot.code in brief or lot.code in parts or lot.parts
             apart = lot.code if alone else ""
-            key = (lot.depot_code, ready_s, lot.item_code, int(lot.owner), lot.offer_code, apart)
+            spot = (lot.depot_code, ready_s, catalogue[lot.item_code].needs_cooling)
+            key = (*spot, lot.item_code, int(lot.owner), lot.offer_code, apart)
             lots.setdefault(key, []).append(lot)
     stocks = sorted(lots)
-    # A depot, and the same depot again for each later instant at which something lies ready.
-    depots = sorted({(depot, ready_s) for depot, ready_s, *_ in stocks})
-    depot_codes = tuple(depot for depot, _ in depots)
+    # A depot, and the same depot again for each later instant at which something lies ready, and
+    # for what needs cooling.
+    depots = sorted({key[:3] for key in stocks})
+    depot_codes = tuple(depot for depot, _, _ in depots)
     depot_index = {depot: i for i, depot in enumerate(depots)}
     offer_index = {offer.code: i for i, offer in enumerate(situation.offers)}
 
@@ -319,11 +325,12 @@ def case_of(situation: Situation) -> AllocationCase:
         demand_priority=_ints([priority for _, _, _, priority in demands]),
         weight_milli=_ints([weight for _, _, weight, _ in demands]),
         wait_h=np.diff(_ints([*ends_h, never_at_h])),
-        depot_ready_s=np.array([ready_s for _, ready_s in depots], dtype=np.float64),
-        stock_depot=_ints([depot_index[key[:2]] for key in stocks]),
-        stock_item=_ints([item_index[item] for _, _, item, *_ in stocks]),
-        stock_tier=_ints([tier for _, _, _, tier, *_ in stocks]),
-        stock_offer=_ints([offer_index.get(code, -1) for _, _, _, _, code, _ in stocks]),
+        depot_ready_s=np.array([ready_s for _, ready_s, _ in depots], dtype=np.float64),
+        depot_is_cooled=np.array([is_cooled for _, _, is_cooled in depots], dtype=np.bool_),
+        stock_depot=_ints([depot_index[key[:3]] for key in stocks]),
+        stock_item=_ints([item_index[item] for _, _, _, item, *_ in stocks]),
+        stock_tier=_ints([tier for _, _, _, _, tier, *_ in stocks]),
+        stock_offer=_ints([offer_index.get(code, -1) for *_, code, _ in stocks]),
         stock_pieces=_ints([sum(lot.available_pieces for lot in lots[key]) for key in stocks]),
         stock_lots=stock_lots,
         stock_good_s=np.array(

@@ -128,6 +128,12 @@ class Reasons:
         arrive_rest_s = self._arrive_s[case.stock_depot[rest], place]
         first = rest[np.argmin(arrive_rest_s)]
         if not np.isfinite(arrive_rest_s.min()):
+            if case.depot_is_cooled[case.stock_depot[first]]:
+                return ShortfallReason.COOLING, say(
+                    "{left:,} usable pieces are left, but no vehicle with a cooled body can reach "
+                    "them and the place.",
+                    left=int(left[on_road].sum()),
+                )
             return ShortfallReason.TRUCKS, say(
                 "{left:,} usable pieces are left, but no truck can reach them and the place.",
                 left=int(left[on_road].sum()),

@@ -4,7 +4,7 @@ import numpy as np
 
 from relief.supply.fleet import Mode, mode_of
 from solvers.allocation.case import AllocationCase, Floats
-from solvers.allocation.trucks import TruckTerms
+from solvers.allocation.trucks import TruckTerms, speed_class_of_groups
 from solvers.daylight import Daylight
 
 
@@ -28,12 +28,9 @@ def soonest_arrivals_s(case: AllocationCase, relaxed: TruckTerms) -> Floats:
         Seconds after the start, ``inf`` if never; shape (depots, places).
     """
     situation = case.situation
-    speed_of = {kind.code: kind.speed_class for kind in situation.vehicle_classes}
-    # The groups of the relaxed terms: speed classes with vehicles, in order of their names.
-    present = {speed_of[pool.class_code] for pool in situation.pools if pool.num_vehicles > 0}
     arrive_s = relaxed.arrive_s.copy()
     daylight = Daylight(situation.start_at, situation.policy.carriers)
-    for group, name in enumerate(sorted(present)):
+    for group, name in enumerate(speed_class_of_groups(case)):
         if mode_of(name) is Mode.ROAD:
             continue
         layer = situation.travel.duration_h[case.speed_row[name]]

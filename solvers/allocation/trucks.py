@@ -165,6 +165,8 @@ def relaxed_trucks(case: AllocationCase) -> TruckTerms:
             arrive_s[:, index] = np.minimum(
                 arrive_s[:, index], handled_s + np.maximum(ready_s + there_s, rested_s)
             )
+        if not group.is_cooled:
+            arrive_s[case.depot_is_cooled, index] = np.inf
     return TruckTerms(
         group_of=np.tile(np.arange(len(groups)), (num_depots, 1)),
         payload_g=np.array([group.payload_g for group in groups]),
@@ -193,11 +195,14 @@ def planned_trucks(case: AllocationCase, use_share: float = PLANNED_USE) -> Truc
     """
     groups = _by_region(case)
     rounds = [_rounds(case, group) for group in groups]
-    # Each mode has slots of its own, so that a helicopter takes no truck's place.
-    of_mode = {
-        mode: [index for index, group in enumerate(groups) if group.mode is mode] for mode in Mode
+    # Each mode has slots of its own, so that a helicopter takes no truck's place, and so have
+    # cooled bodies.
+    of_mode: dict[tuple[Mode, bool], list[int]] = {
+        (mode, is_cooled): [] for mode in Mode for is_cooled in (False, True)
     }
-    slots = {mode: min(len(of_mode[mode]), SERVICES_PER_DEPOT) for mode in Mode}
+    for index, group in enumerate(groups):
+        of_mode[group.mode, group.is_cooled].append(index)
+    slots = {key: min(len(members), SERVICES_PER_DEPOT) for key, members in of_mode.items()}
     num_depots, num_services = len(case.depot_codes), sum(slots.values())
     shape = (num_depots, num_services, len(case.place_codes))
     group_of = np.full((num_depots, num_services), -1, dtype=np.int64)
@@ -206,9 +211,10 @@ def planned_trucks(case: AllocationCase, use_share: float = PLANNED_USE) -> Truc
     for depot in range(num_depots):
         approach_s = np.array([terms.approach_s[depot] for terms in rounds])
         chosen = [
-            of_mode[mode][at]
-            for mode in Mode
-            for at in np.argsort(approach_s[of_mode[mode]], kind="stable")[: slots[mode]]
+            members[at]
+            for key, members in of_mode.items()
+            if key[1] or not case.depot_is_cooled[depot]
+            for at in np.argsort(approach_s[members], kind="stable")[: slots[key]]
         ]
         offered = [index for index in chosen if np.isfinite(approach_s[index])]
         for service, index in enumerate(offered):
@@ -248,6 +254,10 @@ class _Group:
         return self.pools[0][1].mode
 
     @property
+    def is_cooled(self) -> bool:
+        return all(kind.is_cooled for _, kind in self.pools)
+
+    @property
     def payload_g(self) -> float:
         return self.mean(lambda _, kind: kind.payload_g)
 
@@ -273,13 +283,20 @@ def pools_of_groups(case: AllocationCase) -> tuple[tuple[VehiclePool, ...], ...]
     return tuple(tuple(pool for pool, _ in group.pools) for group in _by_region(case))
 
 
+def speed_class_of_groups(case: AllocationCase) -> tuple[str, ...]:
+    """Return the speed class of each group of `relaxed_trucks`, in order of the groups."""
+    return tuple(group.pools[0][1].speed_class for group in _by_speed(case))
+
+
 def _by_speed(case: AllocationCase) -> list[_Group]:
-    """Return the pools in groups of one speed class."""
+    """Return the pools in groups of one speed class, cooled ones apart."""
     return _grouped(case, lambda _, kind: kind.speed_class)
 
 
 def _by_region(case: AllocationCase) -> list[_Group]:
     """Return the trucks in groups of one prefecture, and every other pool by itself.
+
+    Cooled ones are apart where goods need cooling.
 
     Which places a boat or a helicopter reaches depends on its base and its class, so a mean over
     several pools would mean nothing.
@@ -297,16 +314,21 @@ def _grouped(
     case: AllocationCase,
     key: Callable[[VehiclePool, VehicleClass], str],
 ) -> list[_Group]:
-    """Return groups in order of their key; pools without trucks are left out."""
+    """Return groups in order of their key; pools without trucks are left out.
+
+    Where goods need cooling, no group holds both cooled and other vehicles.
+    """
     kinds = {kind.code: kind for kind in case.situation.vehicle_classes}
-    members: dict[str, list[tuple[VehiclePool, VehicleClass]]] = {}
+    tells_cooled = bool(case.depot_is_cooled.any())
+    members: dict[tuple[str, bool], list[tuple[VehiclePool, VehicleClass]]] = {}
     for pool in sorted(
         case.situation.free_pools(),
         key=lambda pool: (pool.base_code, pool.class_code, pool.num_drivers),
     ):
         kind = kinds[pool.class_code]
         if pool.num_vehicles > 0:
-            members.setdefault(key(pool, kind), []).append((pool, kind))
+            name = (key(pool, kind), tells_cooled and kind.is_cooled)
+            members.setdefault(name, []).append((pool, kind))
     return [_Group(pools=tuple(members[name])) for name in sorted(members)]
 
 

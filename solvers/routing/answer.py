@@ -114,14 +114,15 @@ def _undelivered(
     for number, (portion, pieces) in enumerate(zip(demand.portions, carried, strict=True)):
         left[portion.consignment] -= pieces
         number_of[portion.consignment] = number
-    reasons: dict[tuple[int, int, int, int], ShortfallReason] = {}
+    reasons: dict[tuple[int, int, int, int, bool], ShortfallReason] = {}
     unpaid = {demand.portions[number].consignment for number in given_up}
     undelivered = []
     for consignment, (given, pieces) in enumerate(zip(allocation.consignments, left, strict=True)):
         if pieces == 0:
             continue
         portion = demand.portions[number_of[consignment]]
-        key = (portion.depot, portion.place, portion.piece_g, portion.piece_cm3)
+        size = (portion.piece_g, portion.piece_cm3)
+        key = (portion.depot, portion.place, *size, portion.cargo.needs_cooling)
         if key not in reasons:
             reasons[key] = _reason(demand, fleet, number_of[consignment])
         reason = ShortfallReason.MONEY if consignment in unpaid else reasons[key]
@@ -148,10 +149,12 @@ def _reason(demand: Demand, fleet: Fleet, number: int) -> ShortfallReason:
         sort = (truck.kind, truck.base, truck.num_drivers, truck.ready_s)
         if sort in tried or kind.payload_g < portion.piece_g:
             continue
+        if portion.cargo.needs_cooling and not kind.is_cooled:
+            continue
         tried.add(sort)
         if kind.volume_cm3 < portion.piece_cm3:
             continue
         ends_s = Timeline(fleet, truck).append(trip)
         if ends_s is not None and demand.window_of(ends_s[0]) is not None:
             return ShortfallReason.TRUCKS
-    return ShortfallReason.ROUTING
+    return ShortfallReason.COOLING if portion.cargo.needs_cooling else ShortfallReason.ROUTING

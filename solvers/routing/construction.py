@@ -243,7 +243,9 @@ class Construction:
         values = np.zeros(len(self._fleet.classes))
         for number in self._kinds:
             kind = self._fleet.classes[number]
-            fitting = self._demand.fitting(lines, kind.payload_g, kind.volume_cm3)
+            fitting = self._demand.fitting(
+                lines, kind.payload_g, kind.volume_cm3, is_cooled=kind.is_cooled
+            )
             values[number] = self._value(fitting, window)
         self._values[order] = (lines, window, values)
         return values
@@ -260,7 +262,9 @@ class Construction:
     def _single(self, order: Order, truck: int, window: int) -> PlannedTrip | None:
         kind = self._fleet.classes[self.timelines[truck].truck.kind]
         ready = self._lines(order, window)
-        lines = self._demand.fitting(ready, kind.payload_g, kind.volume_cm3)
+        lines = self._demand.fitting(
+            ready, kind.payload_g, kind.volume_cm3, is_cooled=kind.is_cooled
+        )
         if not lines:
             return None
         return PlannedTrip(depots=(order[0],), drops=((self._demand.load(*order, lines),),))

@@ -10,6 +10,7 @@ from relief.plan.allocation import Allocation, Consignment
 from relief.plan.policy import PlanningPolicy
 from relief.plan.situation import Situation
 from relief.units import SECONDS_PER_HOUR, ceil_div
+from solvers.routing.cargo import ANYTHING, Cargo, cargo_of, together
 from solvers.routing.laid_down import LAID_DOWN_TIMES, laid_down
 
 
@@ -38,6 +39,8 @@ class Portion:
         Loading may begin so many seconds after the start of the plan.
     last_window
         The last window in which the pieces are still good on arrival; None where all are.
+    cargo
+        With what they may travel, and on what.
     """
 
     consignment: int
@@ -51,6 +54,7 @@ class Portion:
     rate: int
     ready_s: int = 0
     last_window: int | None = None
+    cargo: Cargo = ANYTHING
 
 
 EARLY_VALUE_SHARE = 0.02
@@ -74,6 +78,8 @@ class Load:
         Of all lines together.
     ready_s
         Loading may begin so many seconds after the start of the plan.
+    cargo
+        What they are, all together.
     """
 
     depot: int
@@ -82,6 +88,7 @@ class Load:
     mass_g: int
     volume_cm3: int
     ready_s: int = 0
+    cargo: Cargo = ANYTHING
 
 
 class Demand:
@@ -113,6 +120,7 @@ class Demand:
         self._take_windows(situation.policy)
         items = situation.catalogue.by_code()
         last_windows = _last_windows(situation)
+        cargo = cargo_of(situation)
         portions = []
         matched = _matched(situation, allocation.consignments)
         for match in _ordered(situation, allocation.consignments, matched):
@@ -131,6 +139,7 @@ class Demand:
                     rate=match.rate,
                     ready_s=ceil(consignment.ready_after.total_seconds()),
                     last_window=last_windows.get(consignment.lot_code),
+                    cargo=cargo.get(consignment.item_code, ANYTHING),
                 )
             )
         self.portions = tuple(portions)
@@ -197,6 +206,25 @@ class Demand:
         column = -1 if window is None else window
         return sum(pieces * costs[number][column] for number, pieces in lines)
 
+    def is_plain(self, cargo: Cargo) -> bool:
+        """Return whether goods may be on any truck, with whatever else is plain.
+
+        Of goods that must not travel together those are plain of which there is more.
+        """
+        return not (cargo.needs_cooling or cargo.groups & ~self._plain.groups)
+
+    @cached_property
+    def _plain(self) -> Cargo:
+        """What may all be together, the kinds of which there is more first."""
+        mass_g: dict[Cargo, int] = defaultdict(int)
+        for portion in self.portions:
+            mass_g[portion.cargo] += portion.pieces * portion.piece_g
+        plain = ANYTHING
+        for cargo in sorted(mass_g, key=lambda cargo: (-mass_g[cargo], cargo.groups)):
+            if not cargo.needs_cooling and cargo.goes_with(plain):
+                plain = plain.joined(cargo)
+        return plain
+
     def load(self, depot: int, place: int, lines: Lines) -> Load:
         """Return lines as a load with its mass and volume."""
         return Load(
@@ -206,6 +234,7 @@ class Demand:
             mass_g=sum(pieces * self.portions[number].piece_g for number, pieces in lines),
             volume_cm3=sum(pieces * self.portions[number].piece_cm3 for number, pieces in lines),
             ready_s=max((self.portions[number].ready_s for number, _ in lines), default=0),
+            cargo=together(self.portions[number].cargo for number, _ in lines),
         )
 
     def fitting(
@@ -213,14 +242,24 @@ class Demand:
         remaining: Sequence[tuple[int, int]],
         room_g: int,
         room_cm3: int,
+        *,
+        is_cooled: bool,
+        on_board: Cargo = ANYTHING,
     ) -> Lines:
         """Return as much of the given lines, in their order, as fits into the room.
 
-        Whole packs are taken; a pack is broken only where all that is left of a portion fits.
+        Whole packs are taken; a pack is broken only where all that is left of a portion fits. What
+        must not travel with what is on board, or is taken before it, stays, and so does what needs
+        cooling where the body is not cooled.
         """
         taken = []
         for number, pieces in remaining:
             portion = self.portions[number]
+            cargo = portion.cargo
+            if cargo is not ANYTHING and (
+                (cargo.needs_cooling and not is_cooled) or not cargo.goes_with(on_board)
+            ):
+                continue
             most = min(
                 pieces,
                 room_g // portion.piece_g if portion.piece_g else pieces,
@@ -230,6 +269,8 @@ class Demand:
                 most -= most % portion.pack_pieces
             if most > 0:
                 taken.append((number, most))
+                if cargo is not ANYTHING:
+                    on_board = on_board.joined(cargo)
                 room_g -= most * portion.piece_g
                 room_cm3 -= most * portion.piece_cm3
         return tuple(taken)

@@ -80,7 +80,8 @@ def depot_cases(
     """Return a problem for each depot at which something could be done better.
 
     A truck belongs to the depot at which it loads last, with all its last trips from there; the
-    trips before stay as they are. An idle truck belongs to its base.
+    trips before stay as they are. An idle truck belongs to its base. Trips with goods that must
+    not travel with others, or need cooling, stay as they are, and so do the trips before them.
     """
     trucks: dict[int, dict[int, Timeline]] = defaultdict(dict)
     for number, timeline in enumerate(timelines):
@@ -90,6 +91,8 @@ def depot_cases(
             continue
         kept = len(depots)
         while kept > 0 and depots[kept - 1] == depots[-1]:
+            if not all(demand.is_plain(load.cargo) for load in timeline.trips[kept - 1].loads):
+                break
             kept -= 1
         for trip in timeline.trips[:kept]:
             head.append(trip)
@@ -101,10 +104,16 @@ def depot_cases(
     cases = []
     for depot in sorted(trucks):
         cutter = _Cutter(demand, fleet, timelines, depot)
-        case = cutter.case(trucks[depot], [backlog.lines(order) for order in left[depot]])
+        plain = (_plain(demand, backlog.lines(order)) for order in left[depot])
+        case = cutter.case(trucks[depot], [lines for lines in plain if lines])
         if case is not None:
             cases.append(case)
     return tuple(cases)
+
+
+def _plain(demand: Demand, lines: Lines) -> Lines:
+    """Return the lines that may be on any truck."""
+    return tuple(line for line in lines if demand.is_plain(demand.portions[line[0]].cargo))
 
 
 def planned_trips(
@@ -306,7 +315,9 @@ class _Cutter:
                 if self._demand.portions[number].due_window == window
             ]
             while rest:
-                piece = self._demand.fitting([(n, num) for n, num in rest], room_g, room_cm3)
+                piece = self._demand.fitting(
+                    [(n, num) for n, num in rest], room_g, room_cm3, is_cooled=False
+                )
                 if not piece:
                     # A pack that is larger than the room stays whole.
                     number, num = rest[0]

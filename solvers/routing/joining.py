@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from relief.plan.travel import UNREACHABLE_S
 from solvers.routing.backlog import AnyBacklog, Order
+from solvers.routing.cargo import together
 from solvers.routing.demand import Demand, Lines, Load
 from solvers.routing.fleet import Fleet
 from solvers.routing.timeline import PlannedTrip
@@ -107,6 +108,7 @@ class Joining:
         room_cm3 = vehicle_class.volume_cm3 - sum(load.volume_cm3 for load in trip.loads)
         if room_g <= 0 or room_cm3 <= 0:
             return []
+        on_board = together(load.cargo for load in trip.loads)
         found = []
         for order, added_s, depot_at, place_at in self._along(trip, here, kind):
             if added_s >= UNREACHABLE_S or added_s > most_added_s(order):
@@ -117,7 +119,13 @@ class Joining:
                 continue
             if wanted(order, lines, added_s) <= 0:
                 continue
-            fitting = self._demand.fitting(lines, room_g, room_cm3)
+            fitting = self._demand.fitting(
+                lines,
+                room_g,
+                room_cm3,
+                is_cooled=vehicle_class.is_cooled,
+                on_board=on_board,
+            )
             worth = wanted(order, fitting, added_s) if fitting else 0.0
             if worth > 0:
                 found.append(Option(worth, order, fitting, depot_at, place_at))

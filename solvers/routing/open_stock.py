@@ -17,6 +17,7 @@ from relief.plan.situation import Situation
 from relief.plan.travel import UNREACHABLE_S
 from relief.supply.stock import Lot
 from solvers.routing.backlog import Order
+from solvers.routing.cargo import ANYTHING, cargo_of
 from solvers.routing.demand import Demand, Lines, Load, Portion, urgency_ranks
 from solvers.routing.fleet import Fleet
 from solvers.routing.timeline import PlannedTrip, Timeline
@@ -62,6 +63,7 @@ class OpenDemand(Demand):
         self.item_codes = tuple(sorted({need.item_code for need in situation.needs}))
         number_of = {code: number for number, code in enumerate(self.item_codes)}
         last = len(self.window_end_s) - 1
+        cargo = cargo_of(situation)
         portions = []
         for need in sorted(
             situation.needs, key=lambda need: (need.place_code, need.item_code, need.due_at)
@@ -79,6 +81,7 @@ class OpenDemand(Demand):
                     piece_cm3=item.volume_cm3,
                     due_window=last if due is None else due,
                     rate=need.milli_people_per_piece * weights[need.priority],
+                    cargo=cargo.get(need.item_code, ANYTHING),
                 )
             )
         self.portions = tuple(portions)

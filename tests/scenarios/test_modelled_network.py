@@ -120,7 +120,7 @@ def test_each_record_has_evidence_and_a_source_that_is_stated(network: ReserveNe
     stated = {entry.key for entry in network.sources}
     num_lines = sum(
         len((default_folder() / name).read_text(encoding="utf-8").splitlines()) - 1
-        for name in (*TABLE_NAMES, "agreements.csv", "spot.csv", "vehicle_bodies.csv")
+        for name in (*TABLE_NAMES, "agreements.csv", "spot.csv", "vehicle_bodies.csv", "apart.csv")
     )
 
     assert len(network.provenance) == num_lines
@@ -216,7 +216,10 @@ def test_fleet_by_class_and_crew(network: ReserveNetwork) -> None:
         # by named waters: 40 county depots x 4, 7 city depots x 6
         "assault-boat": 202,
     }
-    assert {kind.code for kind in network.vehicle_classes} == set(trucks)
+    # Cooled trucks are described, but no depot is modelled to have any.
+    classes = {kind.code for kind in network.vehicle_classes}
+    assert classes == {*trucks, "truck-4.2-cooled"}
+    assert [kind.code for kind in network.vehicle_classes if kind.is_cooled] == ["truck-4.2-cooled"]
 
 
 def test_boats_stand_by_named_waters_only(network: ReserveNetwork) -> None:

@@ -134,3 +134,11 @@ def test_the_form_says_what_goes_into_what_is_made_up() -> None:
     parts = (LotPart(lot_code="tents", pieces=1), LotPart(lot_code="lamps", pieces=2))
     kit = replace(load, lot=replace(load.lot, code="kits+1", parts=parts))
     assert kit.lot_words == "kits+1 = 1 × tents + 2 × lamps"
+
+
+def test_papers_say_what_must_be_kept_cool() -> None:
+    load = waybills(hand_made_plan())[0].loads[0]
+    assert (load.name_zh, load.name_en) == (load.item.name_zh, load.item.name_en)
+    cool = replace(load, item=replace(load.item, needs_cooling=True))
+    assert cool.name_zh == f"{load.item.name_zh}（须冷藏）"
+    assert cool.name_en == f"{load.item.name_en} (keep cool)"

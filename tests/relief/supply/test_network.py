@@ -9,9 +9,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from relief.errors import Fault, InvalidInput
-from relief.items import Confidence, Item, Kit, KitPart, Priority, Substitute
+from relief.items import Apart, Confidence, Item, Kit, KitPart, Priority, Substitute
 from relief.places import Depot, Evidence, Point, Tier
 from relief.sentences import say
+from relief.supply.apart import apart_faults
 from relief.supply.declaration import Datum
 from relief.supply.network import TABLE_NAMES, load_network
 from relief.supply.offers import OfferKind
@@ -635,6 +636,66 @@ def test_items_may_ask_for_life_left_on_arrival(tmp_path: Path) -> None:
     assert {item.least_life_days for item in network.catalogue.items} == {30}
     wrong = write_folder(tmp_path / "wrong", {"items.csv": text.replace(",30\n", ",x\n", 1)})
     assert [fault.field for fault in faults_of(wrong)] == ["least_life_days"]
+
+
+APART = """\
+group,other_group,evidence,source
+fuel,food,modelled,rule:guess
+"""
+
+
+def with_groups(tent: str, lamp: str) -> str:
+    """Return the items with their groups, tents to be kept cool."""
+    head, first, second = TINY["items.csv"].splitlines()
+    return f"{head},cargo_groups,needs_cooling\n{first},{tent},yes\n{second},{lamp},\n"
+
+
+def test_goods_may_be_kept_apart_and_cool(tmp_path: Path) -> None:
+    classes = TINY["vehicle_classes.csv"].splitlines()
+    folder = write_folder(
+        tmp_path,
+        {
+            "items.csv": with_groups("food;medicine", "fuel"),
+            "apart.csv": APART,
+            "vehicle_classes.csv": f"{classes[0]},cooled\n{classes[1]},yes\n",
+            "kits.csv": TINY["kits.csv"].splitlines()[0] + "\n",
+        },
+    )
+    network = load_network(folder, as_of=AS_OF)
+    tent, lamp = network.catalogue.items
+    assert (tent.cargo_groups, tent.needs_cooling) == (("food", "medicine"), True)
+    assert (lamp.cargo_groups, lamp.needs_cooling) == (("fuel",), False)
+    assert network.catalogue.apart == (Apart(group="fuel", other_group="food"),)
+    assert [kind.is_cooled for kind in network.vehicle_classes] == [True]
+    assert (
+        network.fingerprint != load_network(write_folder(tmp_path / "b"), as_of=AS_OF).fingerprint
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "where", "field"),
+    [
+        ("items.csv", with_groups("food;food", "fuel"), "items.csv:2", "cargo_groups"),
+        ("items.csv", with_groups("food", "Fuel!"), "items.csv:3", "cargo_groups"),
+        ("apart.csv", APART + "food,fuel,modelled,rule:guess\n", "apart.csv:3", "other_group"),
+        ("apart.csv", APART + "fuel,fuel,modelled,rule:guess\n", "apart.csv:3", "other_group"),
+        ("apart.csv", APART + "fuel,toys,modelled,rule:guess\n", "apart.csv:3", "other_group"),
+    ],
+)
+def test_every_fault_of_goods_kept_apart_is_told(
+    tmp_path: Path, name: str, text: str, where: str, field: str
+) -> None:
+    files = {"items.csv": with_groups("food", "fuel"), "apart.csv": APART, name: text}
+    found = [(fault.where, fault.field) for fault in faults_of(write_folder(tmp_path, files))]
+    assert (where, field) in found
+
+
+def test_a_kit_of_what_must_be_apart_is_refused(tmp_path: Path) -> None:
+    # The camp kit holds a tent, which counts as food here, and lamps, which count as fuel.
+    files = {"items.csv": with_groups("food", "fuel"), "apart.csv": APART}
+    network = load_network(write_folder(tmp_path, files), as_of=AS_OF)
+    faults = list(apart_faults(network.catalogue))
+    assert [(fault.where, fault.value) for fault in faults] == [("item camp", "food, fuel")]
 
 
 def test_shares_of_pots_make_a_whole_whatever_else_is_wrong(tmp_path: Path) -> None:

@@ -50,9 +50,9 @@ def test_what_fits_is_whole_packs_bounded_by_the_tighter_of_mass_and_volume() ->
     )
     demand = Demand(case, allocation(consignment("L", "quilt", "420001", 1000)))
     # 1 t takes 333 by mass, 5 m3 take 250 by volume: volume binds.
-    assert demand.fitting(((0, 1000),), 1_000_000, 5_000_000) == ((0, 250),)
-    assert demand.fitting(((0, 1000),), 600_000, 5_000_000) == ((0, 200),)
-    assert demand.fitting(((0, 1000),), 2_999, 5_000_000) == ()
+    assert demand.fitting(((0, 1000),), 1_000_000, 5_000_000, is_cooled=False) == ((0, 250),)
+    assert demand.fitting(((0, 1000),), 600_000, 5_000_000, is_cooled=False) == ((0, 200),)
+    assert demand.fitting(((0, 1000),), 2_999, 5_000_000, is_cooled=False) == ()
 
 
 def test_windows_hold_their_end() -> None:
