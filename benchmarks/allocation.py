@@ -27,6 +27,7 @@ import time
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import coo_array
 
@@ -100,9 +101,11 @@ class TimedRows(InsideRows):
 
     seconds = 0.0
 
-    def __init__(self, model: AllocationModel, columns: Columns) -> None:
+    def __init__(
+        self, model: AllocationModel, columns: Columns, idle: NDArray[np.bool_] | None = None
+    ) -> None:
         begin = time.perf_counter()
-        super().__init__(model, columns)
+        super().__init__(model, columns, idle)
         TimedRows.seconds += time.perf_counter() - begin
 
 

@@ -25,7 +25,9 @@ from relief.errors import SolverFailed
 from solvers.allocation.case import Floats
 from solvers.allocation.columns import Columns
 from solvers.allocation.couplings import AllocationModel
-from solvers.allocation.inside_rows import InsideRows, NormalEquations
+from solvers.allocation.inside_flows import within_limits
+from solvers.allocation.inside_normal import NormalEquations
+from solvers.allocation.inside_rows import InsideRows
 from solvers.allocation.pricing import Offer, Prices, Weights, lower_bound, priced
 from solvers.stop import Deadline
 
@@ -62,11 +64,17 @@ KEEP_WITHIN = 10.0
 NEAR_COST = 2.0
 """Reduced cost up to which a column is of use to the next solution of a like case."""
 
-FLOWING = 1e-3
+FLOWING = 5e-3
 """Parcels on a column from which on it is kept whatever it costs."""
 
 FAR_KNOWN = 0.01
 """As `FAR`, where prices of a like model are known: they need not be found again."""
+
+IDLE_WORTH = 1e-6
+"""Share of what all limits are worth up to which one is left out until it is nearly full."""
+
+NEARLY_FULL = 0.95
+"""Share of a limit from which on it may bind."""
 
 LEAST_GAIN = 1.0
 """Weighted milli-person-hours that a parcel on a new column must gain."""
@@ -188,6 +196,8 @@ class _Generation:
         self._best: Prices | None = None
         self._bound = unavoidable
         self._new = Columns.none()
+        self._limits = np.concatenate([coupling.limits for coupling in model.couplings])
+        self._revived = np.zeros(len(self._limits), dtype=bool)
         case = model.case
         nothing_comes = case.weight_milli[:, None] * case.late_h()[:, -1] * case.demand_pieces
         self._blur = max(1.0, BLUR * float(nothing_comes.sum()))
@@ -238,6 +248,15 @@ class _Generation:
             rows, start = self._grown(rows, point)
             rounds += 1
         return found
+
+    def _idle(self, price: Floats) -> NDArray[np.bool_]:
+        """Return which limits will hardly bind: those that cost next to nothing at given prices.
+
+        One that was nearly full once is never idle again.
+        """
+        worth = price * np.abs(self._limits)
+        idle: NDArray[np.bool_] = worth <= IDLE_WORTH * float(worth.sum())
+        return idle & ~self._revived
 
     def _is_near(self, reached: float) -> bool:
         of_avoidable, of_all = self._enough
@@ -330,34 +349,26 @@ class _Generation:
         case, terms = self._model.case, self._model.terms
         flows, reduced = point.value[: rows.num_flows], point.reduced[: rows.num_flows]
         kept = np.flatnonzero((reduced <= KEEP_WITHIN) | (flows >= FLOWING))
+        of_all = rows.of_all_limits(point.price)
+        full = rows.uses(flows) >= NEARLY_FULL * rows.every_limit
+        self._revived[rows.every_row[full]] = True
         old = rows.columns.taken(kept)
         new = self._model.allowed(self._new.fresh(old.keys(case, terms), case, terms))
-        grown = InsideRows(self._model, Columns.joined(old, new))
+        grown = InsideRows(self._model, Columns.joined(old, new), self._idle(of_all))
         known = grown.flow_order < len(old)
         values = np.zeros(len(grown.cost))
         values[: grown.num_flows][known] = flows[kept][grown.flow_order[known]]
-        price = grown.affordable(
-            grown.of_rows(rows.of_all_limits(point.price), rows.demand_prices(point.price))
-        )
+        price = grown.affordable(grown.of_rows(of_all, rows.demand_prices(point.price)))
         return grown, self._inner(grown, values, price)
 
-    def _reached(self, rows: InsideRows, flows: Floats) -> float:
-        """Return the deprivation of flows within the limits, what is due first served first."""
-        value = np.zeros(len(rows.cost))
-        value[: rows.num_flows] = flows
-        rest = rows.right - rows.activity(value)
-        open_parcels = np.cumsum(rest[: rows.due.size].reshape(rows.due.shape), axis=1)
-        value[rows.missing] = np.maximum(open_parcels, 0.0).ravel()
-        value[rows.left.stop :] = np.maximum(-rest[rows.due.size :], 0.0)[rows.broken_rows]
-        return float(rows.cost @ value) / rows.scale
-
     def _told(self, rows: InsideRows, parcels: Floats, reduced: Floats, rounds: int) -> Inside:
-        flows = rows.within_limits(parcels)
+        near = (reduced[: rows.num_flows] <= NEAR_COST) | (parcels >= FLOWING)
+        flows = within_limits(rows, parcels, reduced, near)
         return Inside(
             columns=rows.columns,
             flow_pieces=flows * rows.parcel,
-            near=(reduced[: rows.num_flows] <= NEAR_COST) | (flows >= FLOWING),
-            deprivation_milli_h=self._reached(rows, flows),
+            near=near,
+            deprivation_milli_h=rows.objective_of(flows) / rows.scale,
             bound=self._bound,
             prices=self._best or self._prices_of(np.zeros(rows.num_limits)),
             rounds=rounds,

@@ -13,53 +13,28 @@ S. J. Wright, Primal-Dual Interior-Point Methods, SIAM 1997, chapter 11, section
 structures" (normal equations of block-angular programmes), DOI 10.1137/1.9781611971453.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
-from scipy.linalg import blas, solve_triangular
-from scipy.sparse import csr_array
+from numpy.typing import NDArray
 
 from relief.errors import SolverFailed
 from solvers.allocation.case import Floats, Ints
 from solvers.allocation.columns import Columns, parcel_pieces
 from solvers.allocation.couplings import AllocationModel, StockLimits
+from solvers.allocation.inside_normal import NormalEquations, NormalPattern
 
 DEAREST = 1e3
 """What an hour without the dearest parcel costs in the programme's objective."""
-
-STEADY = 1e-12
-"""Share by which diagonals are raised before a factorisation, against rounding."""
 
 MOST_BORDER = 400
 """Rows that tie items together, beyond which the normal equations are too dense to be quick."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Block:
-    """The demands of an item.
-
-    Parameters
-    ----------
-    rows, flows, stocks
-        Its rows of demands, its flows, and its rows of stock.
-    arriving, held
-        What a flow brings to each of the rows of demands, and takes of each stock.
-    cell, weight
-        Where each flow stands in the table of rows of demands by stocks, and what it brings there
-        times what it takes.
-    """
-
-    rows: slice
-    flows: slice
-    stocks: slice
-    arriving: csr_array
-    held: csr_array
-    cell: Ints
-    weight: Floats
-
-
 class InsideRows:
     """Rows and columns of the first stage over given columns.
+
+    Limits have numbers of their own, `every_row` says which: those of stock first, by item, then
+    what ties items together (`every_border`), the idle ones last. `hard` are those that cannot be
+    broken for money.
 
     Parameters
     ----------
@@ -67,6 +42,9 @@ class InsideRows:
         The model.
     columns
         Its columns; all allowed, none twice.
+    idle
+        Hard limits of which it is thought that they will not bind, so that they need no row; of
+        all limits in order; shape (limits,). None where nothing is known.
 
     Raises
     ------
@@ -74,7 +52,9 @@ class InsideRows:
         If too many rows tie the items together.
     """
 
-    def __init__(self, model: AllocationModel, columns: Columns) -> None:
+    def __init__(
+        self, model: AllocationModel, columns: Columns, idle: NDArray[np.bool_] | None = None
+    ) -> None:
         case = model.case
         self.model = model
         # By item, so that blocks are slices.
@@ -90,7 +70,7 @@ class InsideRows:
         self.due = case.demand_pieces[self.demand_order] / self.demand_parcel[:, None]
         self.windows = case.num_windows
         self._of_demands()
-        self._of_limits()
+        self._of_limits(idle)
         waived = case.waived_milli_h(columns.stock, columns.demand, columns.window)
         self.cost = np.concatenate(
             [
@@ -101,7 +81,7 @@ class InsideRows:
             ]
         )
         self.right = np.concatenate([self.due.ravel(), self.limits])
-        self._make_blocks()
+        self.pattern = self._pattern()
 
     @property
     def num_flows(self) -> int:
@@ -118,7 +98,7 @@ class InsideRows:
         self.missing = slice(flows, flows + due)
         self.early = slice(flows + due, flows + 2 * due - len(self.due))
 
-    def _of_limits(self) -> None:
+    def _of_limits(self, idle: NDArray[np.bool_] | None) -> None:
         """Collect the limits' rows that some flow touches: stock by item, then the others."""
         case, couplings = self.model.case, self.model.couplings
         item = case.demand_item[self.columns.demand]
@@ -150,59 +130,59 @@ class InsideRows:
         tied = np.flatnonzero((largest > 0) & ties)
         if len(tied) > MOST_BORDER:
             raise SolverFailed(f"{len(tied)} limits tie items together; allowed is {MOST_BORDER}.")
-        self._rows = np.concatenate([of_block, tied])
         self.num_stocks = len(of_block)
         self._stock_item = lowest[of_block]
-        scale = self._row_scale[self._rows]
-        self.limits = limits[self._rows] * scale
-        place = np.full(num, -1)
-        place[self._rows] = np.arange(len(self._rows))
-        self._stock_of = np.full(len(self.columns), -1)
-        self._taken = np.zeros(len(self.columns))
-        self.border = np.zeros((len(self.columns), len(tied)))
-        for coupling, (row, column, amount) in zip(couplings, parts, strict=True):
+        self.num_tied = len(tied)
+        out = np.zeros(len(tied), dtype=bool)
+        if idle is not None:
+            out = idle[tied] & np.isinf(breach[tied])
+        # Those with a row first.
+        self.every_row = np.concatenate([of_block, tied[~out], tied[out]])
+        self._place_limits(parts)
+        num_rows = len(self.every_row) - int(out.sum())
+        scale = self._row_scale[self.every_row]
+        self.every_limit = limits[self.every_row] * scale
+        self.hard = np.isinf(breach[self.every_row])
+        self._rows, self.limits = self.every_row[:num_rows], self.every_limit[:num_rows]
+        self.border = np.ascontiguousarray(self.every_border[:, : num_rows - self.num_stocks])
+        self.broken_rows = np.flatnonzero(~self.hard[:num_rows])
+        costs = breach[self._rows] * self.scale / scale[:num_rows]
+        self._breach = costs[self.broken_rows]
+        self.left = slice(self.early.stop, self.early.stop + num_rows)
+
+    def _place_limits(self, parts: list[tuple[Ints, Ints, Floats]]) -> None:
+        """Write what each flow takes of the limits.
+
+        Parameters
+        ----------
+        parts
+            Of each coupling the limits (among all), flows and amounts of its entries.
+        """
+        place = np.full(self.num_limits, -1)
+        place[self.every_row] = np.arange(len(self.every_row))
+        self.stock_of = np.full(len(self.columns), -1)
+        self.taken = np.zeros(len(self.columns))
+        self.every_border = np.zeros((len(self.columns), self.num_tied))
+        for row, column, amount in parts:
             at, scaled = place[row], amount * self._row_scale[row]
             of_border = at >= self.num_stocks
-            if isinstance(coupling, StockLimits):
-                self._stock_of[column[~of_border]] = at[~of_border]
-                self._taken[column[~of_border]] = scaled[~of_border]
+            self.stock_of[column[~of_border]] = at[~of_border]
+            self.taken[column[~of_border]] = scaled[~of_border]
             which = slice(None) if of_border.all() else of_border
-            cell = column[which] * len(tied) + (at[which] - self.num_stocks)
-            self.border.ravel()[cell] = scaled[which]
-        costs = breach[self._rows] * self.scale / scale
-        self.broken_rows = np.flatnonzero(np.isfinite(costs))
-        self._breach = costs[self.broken_rows]
-        self.left = slice(self.early.stop, self.early.stop + len(self._rows))
+            cell = column[which] * self.num_tied + (at[which] - self.num_stocks)
+            self.every_border.ravel()[cell] = scaled[which]
 
-    def _make_blocks(self) -> None:
-        case, windows = self.model.case, self.windows
-        items = case.demand_item[self.demand_order]
-        flow_items = case.demand_item[self.columns.demand]
-        self.blocks = []
-        for item in range(len(case.item_codes)):
-            rows = slice(*(windows * np.searchsorted(items, [item, item + 1])).tolist())
-            flows = slice(*np.searchsorted(flow_items, [item, item + 1]).tolist())
-            stocks = slice(*np.searchsorted(self._stock_item, [item, item + 1]).tolist())
-            num_rows, num = rows.stop - rows.start, flows.stop - flows.start
-            num_stocks = stocks.stop - stocks.start
-            row, order = self.row_of[flows] - rows.start, np.arange(num)
-            some = np.flatnonzero(self._stock_of[flows] >= 0)
-            stock = self._stock_of[flows][some] - stocks.start
-            taken = self._taken[flows][some]
-            self.blocks.append(
-                _Block(
-                    rows=rows,
-                    flows=flows,
-                    stocks=stocks,
-                    arriving=csr_array((self.met[flows], (row, order)), shape=(num_rows, num)),
-                    held=csr_array((taken, (stock, some)), shape=(num_stocks, num)),
-                    # Flows without a row of stock (it is in the border) weigh nothing.
-                    cell=row * num_stocks + np.maximum(0, self._stock_of[flows] - stocks.start)
-                    if num_stocks
-                    else np.zeros(num, dtype=np.int64),
-                    weight=self.met[flows] * self._taken[flows],
-                )
-            )
+    def _pattern(self) -> NormalPattern:
+        """Return where the normal equations have entries."""
+        items = np.arange(len(self.model.case.item_codes) + 1)
+        return NormalPattern(
+            row=self.row_of,
+            met=self.met,
+            stock=self.stock_of,
+            taken=self.taken,
+            shape=self.due.shape,
+            ends=np.searchsorted(self._stock_item, items),
+        )
 
     def activity(self, value: Floats) -> Floats:
         """Return what columns of given values add up to in each row."""
@@ -214,9 +194,9 @@ class InsideRows:
         demands[:, :-1] -= early
         demands[:, 1:] += early
         limits = value[self.left].copy()
-        mine = self._stock_of >= 0
+        mine = self.stock_of >= 0
         limits[: self.num_stocks] += np.bincount(
-            self._stock_of[mine], weights=(self._taken * flows)[mine], minlength=self.num_stocks
+            self.stock_of[mine], weights=(self.taken * flows)[mine], minlength=self.num_stocks
         )
         limits[self.num_stocks :] += flows @ self.border
         limits[self.broken_rows] -= value[self.left.stop :]
@@ -229,7 +209,7 @@ class InsideRows:
         flows = self.met * price[self.row_of] + self.border @ limits[self.num_stocks :]
         # Where a flow has no row of stock, nothing is taken: any row does.
         if self.num_stocks:
-            flows += self._taken * limits[self._stock_of]
+            flows += self.taken * limits[self.stock_of]
         missing = demands.copy()
         missing[:, :-1] -= demands[:, 1:]
         early = demands[:, 1:] - demands[:, :-1]
@@ -280,164 +260,45 @@ class InsideRows:
         only[:due] = highest.ravel()
         return only
 
-    def within_limits(self, flows: Floats) -> Floats:
-        """Return flows, in parcels, each lowered as much as the worst of its limits is broken."""
-        use = np.zeros(len(self.limits))
-        mine = self._stock_of >= 0
-        use[: self.num_stocks] = np.bincount(
-            self._stock_of[mine], weights=(self._taken * flows)[mine], minlength=self.num_stocks
+    def uses(self, flows: Floats) -> Floats:
+        """Return what flows take of every limit that some flow touches, the idle ones last."""
+        mine = self.stock_of >= 0
+        of_stock = np.bincount(
+            self.stock_of[mine], weights=(self.taken * flows)[mine], minlength=self.num_stocks
         )
-        use[self.num_stocks :] = flows @ self.border
-        hard = self.limits > 0
-        hard[self.broken_rows] = False
-        ratio = np.where(hard, np.maximum(1.0, use / np.where(hard, self.limits, 1.0)), 1.0)
-        worst = np.where(self.border > 0, ratio[self.num_stocks :], 1.0).max(axis=1, initial=1.0)
-        if self.num_stocks:
-            worst = np.maximum(worst, np.where(mine, ratio[self._stock_of], 1.0))
-        # A limit of nothing lets nothing pass.
-        none = ~hard & (self.limits <= 0)
-        none[self.broken_rows] = False
-        shut = (self.border[:, none[self.num_stocks :]] > 0).any(axis=1)
-        if self.num_stocks:
-            shut |= mine & none[self._stock_of]
-        lowered: Floats = np.where(shut, 0.0, flows / worst)
-        return lowered
+        return np.concatenate([of_stock, flows @ self.every_border])
+
+    def open_parcels(self, flows: Floats) -> Floats:
+        """Return what is missing at the end of each window; shape (demands, windows)."""
+        came = np.bincount(self.row_of, weights=self.met * flows, minlength=self.due.size)
+        still_open = np.cumsum(self.due - came.reshape(self.due.shape), axis=1)
+        missing: Floats = np.maximum(still_open, 0.0)
+        return missing
+
+    def objective_of(self, flows: Floats) -> float:
+        """Return the scaled objective of flows, what is due first served first, breaches paid."""
+        breach = np.maximum(self.uses(flows) - self.every_limit, 0.0)[self.broken_rows]
+        missing = self.open_parcels(flows).ravel()
+        return float(
+            self.cost[: self.num_flows] @ flows
+            + self.cost[self.missing] @ missing
+            + self._breach @ breach
+        )
 
     def demand_prices(self, price: Floats) -> Floats:
         """Return the price of a piece that arrives in each window; shape (demands, windows)."""
         of_parcels = price[: self.due.size].reshape(self.due.shape)
         return (of_parcels / (self.demand_parcel[:, None] * self.scale))[self._rank]
 
-    def factored(self, theta: Floats) -> "NormalEquations":
+    def factored(self, theta: Floats) -> NormalEquations:
         """Return the normal equations of the columns, each weighted by `theta` > 0."""
-        return NormalEquations(self, theta)
-
-
-class NormalEquations:
-    """The matrix ``A diag(theta) A^T``, factorised.
-
-    Parameters
-    ----------
-    rows
-        The programme.
-    theta
-        Weight of each column; > 0.
-
-    Raises
-    ------
-    SolverFailed
-        If rounding left nothing to divide by.
-    """
-
-    def __init__(self, rows: InsideRows, theta: Floats) -> None:
-        self._rows = rows
-        self._chain(theta)
-        left = theta[rows.left].copy()
-        left[rows.broken_rows] += theta[rows.left.stop :]
-        num = len(left) - rows.num_stocks
-        corner: Floats = np.zeros((num, num))
-        corner[np.arange(num), np.arange(num)] = left[rows.num_stocks :]
-        self._parts: list[tuple[Floats, Floats, Floats, Floats]] = []
-        try:
-            for block in rows.blocks:
-                corner -= self._eliminated(block, theta[block.flows], left[block.stocks])
-            corner[np.arange(num), np.arange(num)] *= 1 + STEADY
-            self._corner = np.linalg.cholesky(corner)
-        except np.linalg.LinAlgError as failure:
-            raise SolverFailed("The interior point method lost its way in rounding.") from failure
-
-    def _chain(self, theta: Floats) -> None:
-        """Factorise what ties the windows of each demand: a tridiagonal matrix each."""
-        rows = self._rows
-        shape = rows.due.shape
-        flows = theta[: rows.num_flows] * rows.met**2
-        arriving = np.bincount(rows.row_of, weights=flows, minlength=rows.due.size)
-        diagonal: Floats = arriving.astype(np.float64).reshape(shape)
-        missing = theta[rows.missing].reshape(shape)
-        early = theta[rows.early].reshape(len(rows.due), -1)
-        diagonal += missing
-        diagonal[:, 1:] += missing[:, :-1] + early
-        diagonal[:, :-1] += early
-        beside = -(missing[:, :-1] + early)
-        self._pivot, self._below = np.empty(shape), np.zeros(shape)
-        self._pivot[:, 0] = np.sqrt(diagonal[:, 0])
-        for window in range(1, shape[1]):
-            below = beside[:, window - 1] / self._pivot[:, window - 1]
-            rest = np.maximum(diagonal[:, window] - below**2, STEADY * diagonal[:, window])
-            self._below[:, window], self._pivot[:, window] = below, np.sqrt(rest)
-
-    def _eliminated(self, block: _Block, theta: Floats, left: Floats) -> Floats:
-        """Eliminate a block's demands and stocks; return what is taken off the border's corner."""
-        rows = self._rows
-        border = rows.border[block.flows]
-        weighted = border * theta[:, None]
-        num_rows, num_stocks = block.arriving.shape[0], len(left)
-        table = np.empty((num_rows, num_stocks + border.shape[1]))
-        table[:, :num_stocks] = np.bincount(
-            block.cell, weights=theta * block.weight, minlength=num_rows * num_stocks
-        )[: num_rows * num_stocks].reshape(num_rows, num_stocks)
-        table[:, num_stocks:] = block.arriving @ weighted
-        table = self._forward(table, block.rows)
-        square = (
-            blas.dsyrk(1.0, table.T, lower=1) if table.size else np.zeros((table.shape[1],) * 2)
+        limits = theta[self.left].copy()
+        limits[self.broken_rows] += theta[self.left.stop :]
+        return NormalEquations(
+            self.pattern,
+            self.border,
+            flows=theta[: self.num_flows],
+            missing=theta[self.missing].reshape(self.due.shape),
+            early=theta[self.early].reshape(len(self.due), -1),
+            limits=limits,
         )
-        stock = left + (block.held * block.held) @ theta
-        own = -square[:num_stocks, :num_stocks]
-        own[np.arange(num_stocks), np.arange(num_stocks)] += stock * (1 + STEADY)
-        across = block.held @ weighted - square[num_stocks:, :num_stocks].T
-        # Both factorisations read the lower half alone.
-        root: Floats = own
-        if num_stocks:
-            root = np.linalg.cholesky(own).astype(np.float64)
-        ahead: Floats = solve_triangular(root, across, lower=True) if num_stocks else across
-        self._parts.append((table[:, :num_stocks], table[:, num_stocks:], root, ahead))
-        corner: Floats = square[num_stocks:, num_stocks:] + ahead.T @ ahead - border.T @ weighted
-        return corner
-
-    def _forward(self, table: Floats, rows: slice) -> Floats:
-        """Solve by the lower factor of the chains; the first axis of the table is rows."""
-        windows = self._rows.windows
-        demands = slice(rows.start // windows, rows.stop // windows)
-        pivot, below = self._pivot[demands], self._below[demands]
-        cube = table.reshape(-1, windows, table.shape[1])
-        cube[:, 0] /= pivot[:, 0, None]
-        for window in range(1, windows):
-            cube[:, window] -= below[:, window, None] * cube[:, window - 1]
-            cube[:, window] /= pivot[:, window, None]
-        return table
-
-    def _backward(self, of_rows: Floats) -> Floats:
-        """Solve by the upper factor of the chains; shape (demands, windows)."""
-        solved = of_rows
-        solved[:, -1] /= self._pivot[:, -1]
-        for window in range(solved.shape[1] - 2, -1, -1):
-            solved[:, window] -= self._below[:, window + 1] * solved[:, window + 1]
-            solved[:, window] /= self._pivot[:, window]
-        return solved
-
-    def solve(self, right: Floats) -> Floats:
-        """Return the prices at which the equations give the right-hand side."""
-        rows = self._rows
-        num_due = rows.due.size
-        whole = slice(0, num_due)
-        ahead = self._forward(right[:num_due].copy()[:, None], whole)[:, 0]
-        limits = right[num_due:].copy()
-        corner = limits[rows.num_stocks :]
-        for block, (own, border, root, across) in zip(rows.blocks, self._parts, strict=True):
-            mine = ahead[block.rows]
-            stock = limits[block.stocks] - own.T @ mine
-            if len(stock):
-                stock = solve_triangular(root, stock, lower=True)
-            limits[block.stocks] = stock
-            corner -= border.T @ mine + across.T @ stock
-        half = solve_triangular(self._corner, corner, lower=True) if len(corner) else corner
-        tied = solve_triangular(self._corner.T, half, lower=False) if len(corner) else half
-        limits[rows.num_stocks :] = tied
-        for block, (own, border, root, across) in zip(rows.blocks, self._parts, strict=True):
-            stock = limits[block.stocks] - across @ tied
-            if len(stock):
-                stock = solve_triangular(root.T, stock, lower=False)
-            limits[block.stocks] = stock
-            ahead[block.rows] -= own @ stock + border @ tied
-        demands = self._backward(ahead.reshape(rows.due.shape))
-        return np.concatenate([demands.ravel(), limits])

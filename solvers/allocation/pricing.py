@@ -26,9 +26,6 @@ from solvers.allocation.couplings import AllocationModel
 from solvers.allocation.trucks import TruckTerms
 from solvers.bounds import whole_lower_bound
 
-PER_DEMAND, PER_STOCK = 1, 1
-"""How many columns a pricing may offer for each demand and window, and for each stock."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Weights:
@@ -251,7 +248,7 @@ def lower_bound(model: AllocationModel, prices: Prices, cheapest: Floats) -> int
 
 
 def _best_of(gain: Floats, least_gain: float) -> list[tuple[Ints, Ints, Ints]]:
-    """Return the best stocks for each demand and window, and the best demands for each stock.
+    """Return the best stock for each demand and window, and the best demand for each stock.
 
     Parameters
     ----------
@@ -261,16 +258,12 @@ def _best_of(gain: Floats, least_gain: float) -> list[tuple[Ints, Ints, Ints]]:
         What a column must gain.
     """
     num_stocks, num_demands, num_windows = gain.shape
-    found = []
-    order = np.argsort(-gain, axis=0, kind="stable")[:PER_DEMAND]
     demand, window = np.meshgrid(np.arange(num_demands), np.arange(num_windows), indexing="ij")
-    for stock in order:
-        good = gain[stock, demand, window] > least_gain
-        found.append((stock[good], demand[good], window[good]))
-    flat = gain.reshape(num_stocks, num_demands * num_windows)
-    best = np.argsort(-flat, axis=1, kind="stable")[:, :PER_STOCK]
-    stocks = np.repeat(np.arange(num_stocks), best.shape[1])
-    demands, windows = np.divmod(best.ravel(), num_windows)
+    stock = np.argmax(gain, axis=0)
+    good = gain[stock, demand, window] > least_gain
+    for_demands = stock[good], demand[good], window[good]
+    stocks = np.arange(num_stocks)
+    best = np.argmax(gain.reshape(num_stocks, num_demands * num_windows), axis=1)
+    demands, windows = np.divmod(best, num_windows)
     good = gain[stocks, demands, windows] > least_gain
-    found.append((stocks[good], demands[good], windows[good]))
-    return found
+    return [for_demands, (stocks[good], demands[good], windows[good])]

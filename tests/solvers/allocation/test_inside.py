@@ -13,6 +13,7 @@ from solvers.allocation.case import case_of
 from solvers.allocation.columns import Columns, first_columns
 from solvers.allocation.couplings import AllocationModel, model_of
 from solvers.allocation.inside import Inside, Known, least_from_inside
+from solvers.allocation.inside_flows import within_limits
 from solvers.allocation.inside_rows import InsideRows
 from solvers.allocation.trucks import relaxed_trucks
 from solvers.stop import Deadline
@@ -123,7 +124,7 @@ def test_flows_are_lowered_until_they_keep_the_limits() -> None:
         ),
     )
     wild = np.full(rows.num_flows, 1e3)
-    lowered = rows.within_limits(wild)
+    lowered = within_limits(rows, wild, rows.cost, wild > 0)
     value = np.zeros(len(rows.cost))
     value[: rows.num_flows] = lowered
     used = rows.activity(value)[rows.due.size :]
