@@ -183,7 +183,9 @@ def _retime(situation: Situation, roads: RoadNetwork) -> Retime:
             for closure in (*situation.travel.closures, *situation.travel.later_closures)
             if closure.name != name
         ]
-        left = PlanTravel(roads.closed(closures), situation.start_at, situation.horizon_at)
+        left = PlanTravel(
+            roads.closed(closures), situation.as_of or situation.start_at, situation.horizon_at
+        )
         return left.travel_times(locations_of(situation))
 
     return without

@@ -222,7 +222,11 @@ def _taken_up(
     """Return the situation of a finished plan, its roads, and what needs none."""
     situation = known.situation
     closed = (*situation.travel.closures, *situation.travel.later_closures)
-    left = PlanTravel(sources.roads.closed(closed), situation.start_at, situation.horizon_at)
+    left = PlanTravel(
+        sources.roads.closed(closed),
+        situation.as_of or situation.start_at,
+        situation.horizon_at,
+    )
     return situation, left, off_road_fleet(sources.network, request.modes)
 
 

@@ -134,6 +134,7 @@ class OffRoadTravel:
             speed_classes=(*times.speed_classes, *self._errands.speed_classes),
             duration_h=np.concatenate(durations),
             distance_km=np.concatenate(distances),
+            span_of=_with_open_layers(times.span_of, len(self._errands.speed_classes)),
         )
 
     def paths(self, legs: Sequence[tuple[Location, Location, str]]) -> tuple[RoadPath, ...]:
@@ -378,3 +379,10 @@ def _no_way(start: Location, end: Location, speed_class: str) -> Fault:
         ),
         remedy=say("Ask only for the roads of legs whose travel time is finite."),
     )
+
+
+def _with_open_layers(span_of: NDArray[np.int64], num_layers: int) -> NDArray[np.int64]:
+    """Return hours of ways with layers of ways besides that are open at any hour."""
+    if not span_of.size:
+        return span_of
+    return np.concatenate([span_of, np.zeros((num_layers, *span_of.shape[1:]), dtype=np.int64)])

@@ -111,6 +111,7 @@ def trucks_only(situation: Situation) -> Situation:
             speed_classes=tuple(travel.speed_classes[i] for i in layers),
             duration_h=travel.duration_h[layers],
             distance_km=travel.distance_km[layers],
+            span_of=travel.span_of[layers] if travel.span_of.size else travel.span_of,
         ),
     )
 

@@ -177,9 +177,16 @@ def on_road(old: TravelTimes, timed: TravelTimes) -> TravelTimes:
     both = [code for code in old.location_codes if code in row]
     at_old = np.ix_([old_row[code] for code in both], [old_row[code] for code in both])
     at_new = np.ix_([row[code] for code in both], [row[code] for code in both])
+    has_hours = bool(old.span_of.size or timed.span_of.size)
+    span_of = np.zeros(duration_h.shape, dtype=np.int64)
+    if old.span_of.size:
+        span_of[:] = old.span_of
     for number, speed_class in enumerate(old.speed_classes):
         if speed_class in timed.speed_classes:
             here = timed.speed_classes.index(speed_class)
+            if has_hours:
+                hours = timed.span_of[here][at_new] if timed.span_of.size else 0
+                span_of[number][at_old] = np.where(hours, hours + len(old.closed_spans), 0)
             duration_h[number][at_old] = timed.duration_h[here][at_new]
             distance_km[number][at_old] = timed.distance_km[here][at_new]
     return replace(
@@ -190,6 +197,8 @@ def on_road(old: TravelTimes, timed: TravelTimes) -> TravelTimes:
         later_closures=timed.later_closures,
         network_fingerprint=timed.network_fingerprint,
         unreachable=timed.unreachable,
+        closed_spans=(*old.closed_spans, *timed.closed_spans) if has_hours else (),
+        span_of=span_of if has_hours else old.span_of,
     )
 
 

@@ -69,7 +69,11 @@ class Spreads:
         *,
         rain: str = "dry",
     ) -> None:
-        closed = roads.closed(situation.travel.closures)
+        # Roads that some legs drive outside the hours of their closures are open here.
+        closures = situation.travel.closures
+        if situation.travel.closed_spans:
+            closures = tuple(one for one in closures if one.until_at is None or one.speed_share)
+        closed = roads.closed(closures)
         self._travel = RoadTravel(closed)
         self._roads = closed
         self._rain = rain

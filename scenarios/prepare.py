@@ -1,6 +1,6 @@
 """From an event and the state of the world to a situation that can be planned."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -184,7 +184,7 @@ def prepare(
     places = tuple(gazetteer.place(code) for code in sorted({n.place_code for n in needs}))
     progress(ProgressStep(stage="travel", done_share=0.3, detail="timing the roads"))
     locations = _locations(depots, places)
-    notes = (*notes, *_told_openings(travel_source.opening_times(locations), places))
+    notes = (*notes, *_told_openings(travel_source.cut_off_for_a_time(locations), places))
     situation = Situation(
         event_code=event.code,
         event_zh=event.name_zh,
@@ -385,16 +385,15 @@ def _text_for(stated: StatedClosure, roads: RoadNetwork) -> str:
     return stated.text if is_shipped or not stated.elsewhere else stated.elsewhere
 
 
-def _told_openings(opening: Mapping[str, datetime], places: Sequence[Place]) -> Iterator[Sentence]:
-    """Yield what to do about places that are cut off for a part of the plan only."""
+def _told_openings(cut_off: Collection[str], places: Sequence[Place]) -> Iterator[Sentence]:
+    """Yield how places are reached that are cut off for a part of the plan only."""
     for place in places:
-        if place.code in opening:
+        if place.code in cut_off:
             yield say(
-                "{zh} ({en}) is cut off until {instant} only: trucks may leave for it from then "
-                "on. This plan sends none by road; plan again with --at {instant}.",
+                "{zh} ({en}) is cut off for a part of the plan: trucks drive there outside the "
+                "hours of the closures.",
                 zh=place.name_zh,
                 en=place.name_en,
-                instant=opening[place.code].astimezone(SHANGHAI).isoformat(timespec="minutes"),
             )
 
 

@@ -75,7 +75,8 @@ class GoingOn:
     done
         Where it stands.
     travel_source
-        The roads that are left; None where nothing has been closed and no truck has turned.
+        The roads that are left; None where nothing has been closed, no truck has turned, and no
+        road is closed only for a time.
     closures
         What has just been closed.
     told
@@ -142,7 +143,9 @@ def going_on(
     travel, source = before.travel, None
     stranded = wrecks(before, done, paths)
     spots = positions(done.under_way)
-    if closures or spots or stranded:
+    # Roads that were closed for a time may be open now, and the way of a leg is that of its time.
+    is_timed = any(one.is_timed for one in (*before.travel.closures, *before.travel.later_closures))
+    if closures or spots or stranded or is_timed:
         source = travel_of(before, left.closed(closures), at)
         travel = _timed(before, source, spots, stranded)
     situation = situation_going_on(before, done, travel=travel, wrecks=stranded)

@@ -85,7 +85,7 @@ def changed_world(
         return _carried(overlay(base, changes), on_road, roads, off_road)
     closures = find_closures(specs, gazetteer, roads)
     closed = roads.closed(closures)
-    left = PlanTravel(closed, base.start_at, base.horizon_at)
+    left = PlanTravel(closed, base.as_of or base.start_at, base.horizon_at)
     situation = overlay(base, changes, travel=left.travel_times(locations_of(base)))
     return _carried(situation, left, closed, off_road, closures)
 

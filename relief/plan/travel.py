@@ -1,7 +1,7 @@
 """Travel times between the locations of a plan, and the closures behind them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
@@ -124,6 +124,18 @@ class Location:
     point: Point
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimeSpan:
+    """A time in which a road cannot be driven, from `begin` until just before `end`."""
+
+    begin: datetime
+    end: datetime
+
+
+def _never_closed() -> NDArray[np.int64]:
+    return np.zeros((0, 0, 0), dtype=np.int64)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class TravelTimes:
     """Times and distances from every location to every other, for each speed class.
@@ -149,6 +161,12 @@ class TravelTimes:
         Closures that begin too late to be in the figures; no leg may meet them.
     unreachable
         Codes of locations that no other location can reach by road.
+    closed_spans
+        Sets of times, each in order and without overlap, in which some ways cannot be driven.
+    span_of
+        Read-only array of the shape of `duration_h`: 0 where a way is open at any hour, else the
+        number, from 1, of the set in `closed_spans` in which no truck may be on it; of shape (0, 0,
+        0) where all ways are open at any hour.
     """
 
     location_codes: tuple[str, ...]
@@ -161,6 +179,8 @@ class TravelTimes:
     closures: tuple[Closure, ...] = ()
     later_closures: tuple[Closure, ...] = ()
     unreachable: tuple[str, ...] = ()
+    closed_spans: tuple[tuple[TimeSpan, ...], ...] = ()
+    span_of: NDArray[np.int64] = field(default_factory=_never_closed)
 
     def __post_init__(self) -> None:
         shape = (len(self.speed_classes), len(self.location_codes), len(self.location_codes))
@@ -173,6 +193,22 @@ class TravelTimes:
                 msg = f"{name} holds NaN or negative entries; travel times are >= 0 or inf."
                 raise ValueError(msg)
             array.setflags(write=False)
+        if self.span_of.size and self.span_of.shape != shape:
+            msg = f"span_of has shape {self.span_of.shape}, expected {shape}."
+            raise ValueError(msg)
+        if self.span_of.size and not 0 <= self.span_of.min() <= self.span_of.max() <= len(
+            self.closed_spans
+        ):
+            msg = f"span_of names none of the {len(self.closed_spans)} sets of times."
+            raise ValueError(msg)
+        self.span_of.setflags(write=False)
+
+    def spans(self, layer: int, row: int, column: int) -> tuple[TimeSpan, ...]:
+        """Return the times in which a way cannot be driven by a speed class."""
+        if not self.span_of.size:
+            return ()
+        number = int(self.span_of[layer, row, column])
+        return self.closed_spans[number - 1] if number else ()
 
     def index(self) -> dict[str, int]:
         """Return the row (and column) of each location code."""

@@ -18,7 +18,7 @@ from relief.plan.travel import RoadPath
 from relief.plan.verify_answer import Recount, check_objective, check_shortfalls
 from relief.plan.verify_cargo import check_cargo
 from relief.plan.verify_carriers import check_carriers
-from relief.plan.verify_closures import check_closures
+from relief.plan.verify_closures import check_closures, check_road_hours
 from relief.plan.verify_donations import check_donations
 from relief.plan.verify_duty import check_duty
 from relief.plan.verify_goods import check_conservation, check_stock, check_trip_loads
@@ -77,6 +77,7 @@ def verify(plan: DispatchPlan, situation: Situation, paths: Sequence[RoadPath] =
         check_cargo(route, ground, tally)
         check_times(route, ground, tally)
         check_duty(route, ground, tally)
+    check_road_hours(plan, ground, tally)
     check_loading(plan, ground, tally)
     check_carriers(plan, ground, paths, tally)
     if paths:

@@ -1,6 +1,7 @@
 """Verifying that roads are open while they are driven."""
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from itertools import pairwise
 
 from relief.plan.certificate import Rule
@@ -78,6 +79,35 @@ def _check_hours(vehicle_code: str, leg: Leg, closure: Closure, tally: Tally) ->
         ),
         fact=not closure.holds_between(leg.depart_at, leg.arrive_at),
     )
+
+
+def check_road_hours(plan: DispatchPlan, ground: Ground, tally: Tally) -> None:
+    """Check that nobody is on a way in hours in which the travel times say it is closed."""
+    travel = ground.situation.travel
+    if not travel.closed_spans:
+        return
+    for (start, end, speed_class), vehicle_code, leg in _legs(plan, ground):
+        if start not in ground.rows or end not in ground.rows:
+            continue
+        spans = travel.spans(ground.speeds[speed_class], ground.rows[start], ground.rows[end])
+        for span in spans:
+            tally.true(
+                Rule.ROAD,
+                f"truck {vehicle_code}, road {start} to {end}",
+                say(
+                    "The truck is on its way from {departure} to {arrival}; the way is closed from "
+                    "{begin} to {end}.",
+                    departure=clock_time(leg.depart_at),
+                    arrival=clock_time(leg.arrive_at),
+                    begin=_told(span.begin),
+                    end=_told(span.end),
+                ),
+                fact=leg.arrive_at <= span.begin or span.end <= leg.depart_at,
+            )
+
+
+def _told(instant: datetime) -> str:
+    return "..." if instant.year == 1 else clock_time(instant)
 
 
 def _by_stretch(closures: Sequence[Closure]) -> dict[tuple[int, int], list[Closure]]:

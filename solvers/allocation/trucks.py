@@ -33,6 +33,7 @@ from numpy.typing import NDArray
 from relief.supply.fleet import Mode, VehicleClass, VehiclePool
 from solvers.allocation.case import AllocationCase, Floats, Ints
 from solvers.allocation.duty import least_elapsed_s, most_driven_s, stretch_for_rests
+from solvers.allocation.road_hours import after_closures_s
 from solvers.daylight import Daylight
 
 WORK, WHEEL = 0, 1
@@ -388,9 +389,12 @@ def _rounds(case: AllocationCase, group: _Group) -> _Rounds:
     wheel_at_s = np.minimum(wheel_s[..., None], wheel_span_s / trips)
     loaded_s = np.where(np.isfinite(there_s), out_s, np.inf)
     rested_s = case.depot_ready_s[:, None] + least_elapsed_s(loaded_s, drivers, duty)
+    arrive_s = np.maximum(soonest_s, handling_s + rested_s)
+    for speed_class, unload_s in sorted({(k.speed_class, k.unload_s) for _, k in group.pools}):
+        arrive_s = after_closures_s(case, speed_class, arrive_s, unload_s)
     return _Rounds(
         approach_s=ready_s + approach_s,
-        arrive_s=np.maximum(soonest_s, handling_s + rested_s),
+        arrive_s=arrive_s,
         own_h=np.stack([round_s, wheel_s]) / 3600,
         at_h=np.stack([span_s / trips, wheel_at_s]) / 3600,
         span_h=np.stack([span_s, wheel_span_s]) / 3600,

@@ -13,6 +13,7 @@ from relief.supply.fleet import Mode
 from relief.units import ceil_div
 from solvers.daylight import Daylight
 from solvers.routing.duty import night_of
+from solvers.routing.road_hours import RoadHours
 
 METRES_PER_KM = 1_000
 
@@ -125,6 +126,8 @@ class Fleet:
         For each class, the nights in which it does not drive, see `solvers.routing.duty.night_of`.
     flies_by
         For each class, the daylight that it needs; None for what goes at any hour.
+    hours
+        When which ways cannot be driven.
     """
 
     def __init__(self, situation: Situation) -> None:
@@ -135,6 +138,7 @@ class Fleet:
         self.night_s = tuple(night_s if kind.mode is Mode.ROAD else None for kind in self.classes)
         daylight = Daylight(situation.start_at, situation.policy.carriers)
         self.flies_by = tuple(daylight if kind.mode is Mode.AIR else None for kind in self.classes)
+        self.hours = RoadHours(situation)
         kinds = {kind.code: number for number, kind in enumerate(self.classes)}
         index = situation.travel.index()
         self.trucks: tuple[Truck, ...] = tuple(

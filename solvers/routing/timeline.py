@@ -167,6 +167,7 @@ class Timeline:
             return None
         if not self._waits_for_day(drive_s, drive_s + work_s if comes_back else 0):
             return None
+        self._wait_for_road(location, drive_s)
         origin = self.location
         self._legs_fen += self._fleet.leg_cost_fen(self.truck.kind, origin, location)
         depart_s = self.clock.now_s
@@ -186,6 +187,15 @@ class Timeline:
             begin_s=begin_s,
             end_s=self.clock.now_s,
         )
+
+    def _wait_for_road(self, location: int, drive_s: int) -> None:
+        """Stand until a way can be driven whole, rests included, outside the hours of closures."""
+        for begin_s, end_s in self._fleet.hours.spans(self.truck.kind, self.location, location):
+            trial = self.clock.copy()
+            depart_s = trial.now_s
+            trial.drive(drive_s)
+            if depart_s < end_s and begin_s < trial.now_s:
+                self.clock.wait(end_s)
 
     def _waits_for_day(self, drive_s: int, after_s: int) -> bool:
         """Let a helicopter wait until it can fly a leg by day and without a rest in the air.
