@@ -23,10 +23,10 @@ from solvers.allocation.column_pool import ColumnPool
 from solvers.allocation.consignments import consigned, whole_sendings
 from solvers.allocation.couplings import model_of
 from solvers.allocation.order_conflicts import keepable_orders
-from solvers.allocation.proof import proven, proven_together
+from solvers.allocation.proof import Proof, proven, proven_together
 from solvers.allocation.shortfalls import Reasons, deprivation, served_by
 from solvers.allocation.soonest import soonest_arrivals_s
-from solvers.allocation.stages import Staged, StageRun
+from solvers.allocation.stages import Settled, Staged, StageRun
 from solvers.allocation.townships import Clusters, may_be_clustered
 from solvers.allocation.transport_money import with_transport_money
 from solvers.allocation.trucks import TruckTerms, planned_trucks, relaxed_trucks
@@ -114,21 +114,37 @@ class WindowAllocator:
         clusters = None
         if may_be_clustered(model_of(case, planned)):
             clusters = Clusters.of(case, arrive_s)
+        proofs: list[Proof] = []
+
+        def prove(settled: Staged) -> None:
+            self._tell(0.6, "proving a bound")
+            proofs.append(
+                proven(relaxed_model, settled, unavoidable=floor, deadline=deadline, pool=pool)
+                if clusters is None
+                else proven_together(
+                    relaxed_model,
+                    clusters,
+                    settled,
+                    unavoidable=floor,
+                    deadline=deadline,
+                    pool=pool,
+                )
+            )
+
         try:
             called, result = self._staged(
-                case, planned, clusters=clusters, floor=floor, deadline=deadline, pool=pool
+                case,
+                planned,
+                clusters=clusters,
+                floor=floor,
+                deadline=deadline,
+                pool=pool,
+                prove=prove,
             )
         except SolverFailed as failure:
             _LOG.warning("greedy allocation: %s", failure)
             return self._greedy(case, arrive_s, floor, deadline)
-        self._tell(0.85, "proving a bound")
-        proof = (
-            proven(relaxed_model, result, unavoidable=floor, deadline=deadline, pool=pool)
-            if clusters is None
-            else proven_together(
-                relaxed_model, clusters, result, unavoidable=floor, deadline=deadline, pool=pool
-            )
-        )
+        (proof,) = proofs
         self._tell(0.95, "rounding to whole packs")
         columns, flow_pieces = result.answer.columns, result.answer.flow_pieces
         if clusters is not None:
@@ -165,6 +181,7 @@ class WindowAllocator:
         floor: int,
         deadline: Deadline,
         pool: ColumnPool,
+        prove: Settled,
     ) -> tuple[AllocationCase, Staged]:
         """Return the case with its calls decided, and what the stages led to.
 
@@ -185,7 +202,7 @@ class WindowAllocator:
             progress=self._progress,
             pool=pool,
         )
-        result = run.run()
+        result = run.run(prove)
         if clusters is None:
             return called, result
         return replace(case, stock_pieces=called.stock_pieces, open_calls=called.open_calls), result
@@ -247,7 +264,7 @@ class WindowAllocator:
         deadline: Deadline,
     ) -> SolveReport:
         num_stages = len(situation.policy.stages)
-        gap, avoidable_gap = relative_gap(reached, bound), relative_gap(reached, bound, floor)
+        gap = relative_gap(reached, bound)
         return SolveReport(
             solver=SOLVER,
             termination=Termination.OPTIMAL if reached <= bound else Termination.FEASIBLE,
@@ -258,7 +275,7 @@ class WindowAllocator:
             note=(
                 "Weighted person-hours of deprivation as far as truck-hours are accounted for; "
                 "what is consigned beyond that is left out. The bound covers every plan: gap "
-                f"{gap:.2%} of all, {avoidable_gap:.2%} of the avoidable part. "
+                f"{gap:.2%} of all. {_of_avoidable(reached, bound, floor)}"
                 f"{_of_levels(result)}{_of_proof(fairness)}"
                 f"{result.stages_done} of {num_stages} stages settled, "
                 f"{len(result.answer.columns)} columns."
@@ -267,6 +284,16 @@ class WindowAllocator:
 
     def _tell(self, done_share: float, detail: str) -> None:
         self._progress(ProgressStep(stage="allocation", done_share=done_share, detail=detail))
+
+
+def _of_avoidable(reached: int, bound: int, floor: int) -> str:
+    """Tell how much of the deprivation could be avoided at all, and the gap as a share of that."""
+    if reached <= floor:
+        return "No number of trucks could avoid any of it. "
+    return (
+        f"At most {(reached - floor) / reached:.2%} of it could be avoided with as many trucks as "
+        f"anybody could wish; of that part the gap is {relative_gap(reached, bound, floor):.0%}. "
+    )
 
 
 def _of_levels(result: Staged) -> str:

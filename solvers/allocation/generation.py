@@ -25,9 +25,6 @@ walk far. A few new columns take it a hundredth of the time."""
 KEEP_WITHIN = 10.0
 """After a round from the inside, columns with a higher reduced cost are forgotten."""
 
-PROVING_ROUNDS = 4
-"""Rounds that a stage goes on without gain where it is still to be proven."""
-
 MAX_ROUNDS = 40
 """Rounds after which a stage is left as it is; far more than were ever seen."""
 
@@ -168,6 +165,7 @@ def improved(
     value: Callable[[MasterAnswer], float],
     enough_gain: float,
     close_by: float = 0.0,
+    patience: int = 0,
     unit: float = 1.0,
     max_rounds: int = MAX_ROUNDS,
 ) -> Generated:
@@ -185,6 +183,8 @@ def improved(
         Share of the value: a round that gains less is the last.
     close_by
         The answer is near enough where it is so little above what is proven.
+    patience
+        Rounds without gain after which it goes on: one may better what is proven alone.
     unit
         What a unit of the value costs in the stage's objective.
     max_rounds
@@ -212,8 +212,7 @@ def improved(
         gain = value(answer) - value(better)
         answer = better
         idle = idle + 1 if gain <= enough_gain * abs(value(answer)) else 0
-        # Where something is to be proven, a round may better what is proven and not the value.
-        if idle > (PROVING_ROUNDS if close_by else 0):
+        if idle > patience:
             break
     return Generated(
         answer=answer,

@@ -172,7 +172,7 @@ def proven(
     model
         The relaxed model.
     result
-        What the stages of the planned model led to.
+        What the stages of the planned model led to so far; later ones keep the deprivation held.
     unavoidable
         Weighted milli-person-hours of deprivation that no allocation avoids.
     deadline
@@ -206,7 +206,7 @@ def proven(
                 model, found, unavoidable=unavoidable, deadline=deadline, pool=pool
             )
         # Whoever lets nobody wait longer than this plan does is held by this row.
-        most = max(result.answer.deprivation_milli_h, at_corner.deprivation_milli_h)
+        most = max(result.held_milli_h, at_corner.deprivation_milli_h)
         master.limit_deprivation(most * (1 + BLUR) + 1.0)
         stage = PolicyStage(objective=Objective.FAIRNESS, levels=1)
         _, (level,) = fairest(master, stage, deadline)

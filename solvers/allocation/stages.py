@@ -6,6 +6,7 @@ rounding and the solver's tolerance blur anyway.
 """
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -58,6 +59,9 @@ BINDS = 1e-7
 WORST_COST = 1e3
 """What the worst share costs in the stage of fairness."""
 
+PLANNING_PATIENCE, PROVING_PATIENCE = 1, 4
+"""Rounds without gain after which a level goes on: in planning, and where it is to be proven."""
+
 GAIN_SHARE = 0.25
 """A round of a stage that gains less than this share of the stage's slack is its last."""
 
@@ -87,12 +91,19 @@ class Staged:
         The settled levels of fairness, worst first.
     stages_done
         How many stages were settled before the time was up; at least 1.
+    held_milli_h
+        Weighted milli-person-hours of deprivation up to which later stages may go.
     """
 
     answer: MasterAnswer
     first: Generated
     levels: tuple[FairLevel, ...]
     stages_done: int
+    held_milli_h: float
+
+
+Settled = Callable[[Staged], None]
+"""Is told what was settled once nothing that is to be proven changes any more."""
 
 
 class StageRun:
@@ -122,16 +133,23 @@ class StageRun:
         pool: ColumnPool,
     ) -> None:
         self._unavoidable = unavoidable
-        self._deadline = deadline
+        self._whole = self._deadline = deadline
         self._progress = progress
         self._pool = pool
         self._stages = model.case.situation.policy.stages
         self._master = begun(model, pool, PLANNED)
         self._levels: tuple[FairLevel, ...] = ()
         self._first: Generated | None = None
+        self._held_milli_h = np.inf
 
-    def run(self) -> Staged:
+    def run(self, settled: Settled) -> Staged:
         """Settle what the time allows.
+
+        Parameters
+        ----------
+        settled
+            Is called once, as soon as deprivation and fairness are: what is proven of them must
+            not wait for what transport costs.
 
         Raises
         ------
@@ -139,8 +157,11 @@ class StageRun:
             If the time is up before the first optimum.
         """
         answer: MasterAnswer | None = None
-        done = 0
+        done, is_told = 0, False
         for stage in self._stages:
+            if answer is not None and not is_told and not self._is_proven_later(done):
+                settled(self._staged(answer, done))
+                is_told, self._deadline = True, self._whole.share(LAST_SHARE)
             try:
                 answer = self._settle(stage)
             except SolverFailed:
@@ -151,9 +172,28 @@ class StageRun:
                 break
             done += 1
             self._tell(0.3 + 0.5 * done / len(self._stages), f"{_TOLD[stage.objective]} settled")
-        if answer is None or self._first is None:
+        if answer is None:
             raise SolverFailed("No time is left for the stage of deprivation.")
-        return Staged(answer=answer, first=self._first, levels=self._levels, stages_done=done)
+        staged = self._staged(answer, done)
+        if not is_told:
+            settled(staged)
+        return staged
+
+    def _is_proven_later(self, done: int) -> bool:
+        """Return whether a stage of which something is proven is still to come."""
+        later = {stage.objective for stage in self._stages[done:]}
+        return bool(later & {Objective.DEPRIVATION, Objective.FAIRNESS})
+
+    def _staged(self, answer: MasterAnswer, done: int) -> Staged:
+        if self._first is None:
+            raise SolverFailed("No time is left for the stage of deprivation.")
+        return Staged(
+            answer=answer,
+            first=self._first,
+            levels=self._levels,
+            stages_done=done,
+            held_milli_h=self._held_milli_h,
+        )
 
     def _tell(self, done_share: float, detail: str) -> None:
         self._progress(ProgressStep(stage="allocation", done_share=done_share, detail=detail))
@@ -199,7 +239,8 @@ class StageRun:
         self._pool.keep(PLANNED, master, answer)
         reached = answer.deprivation_milli_h
         slack = stage.slack_share * max(0.0, reached - self._unavoidable)
-        master.limit_deprivation((reached + slack) * (1 + 1e-9) + 1.0)
+        self._held_milli_h = (reached + slack) * (1 + 1e-9) + 1.0
+        master.limit_deprivation(self._held_milli_h)
         return answer
 
     def _life_saving(self, stage: PolicyStage) -> MasterAnswer:
@@ -221,7 +262,8 @@ class StageRun:
 
     def _fairness(self, stage: PolicyStage) -> MasterAnswer:
         master = self._master
-        answer, self._levels = fairest(master, stage, self._deadline)
+        # What is proven is proven with the relaxed model.
+        answer, self._levels = fairest(master, stage, self._deadline, patience=PLANNING_PATIENCE)
         if self._levels:
             rest = self._levels[-1].unserved_share
             master.limit_worst(rest * (1 + stage.slack_share) + FAIR_SLACK)
@@ -263,8 +305,9 @@ PLANNED, RELAXED = "planned", "relaxed"
 """Names of the two models in a pool."""
 
 
-FIRST_SHARE, STAGES_SHARE = 0.5, 0.75
-"""Shares of the time for the first stage, and for all where a bound is still to be proven."""
+FIRST_SHARE, STAGES_SHARE, LAST_SHARE = 0.5, 0.6, 0.95
+"""Shares of the time by which the first stage ends, all stages before something is proven, and
+those after it."""
 
 
 def begun(model: AllocationModel, pool: ColumnPool, name: str) -> RestrictedMaster:
@@ -278,7 +321,11 @@ def begun(model: AllocationModel, pool: ColumnPool, name: str) -> RestrictedMast
 
 
 def fairest(
-    master: RestrictedMaster, stage: PolicyStage, deadline: Deadline
+    master: RestrictedMaster,
+    stage: PolicyStage,
+    deadline: Deadline,
+    *,
+    patience: int = PROVING_PATIENCE,
 ) -> tuple[MasterAnswer, tuple[FairLevel, ...]]:
     """Settle the worst groups' unserved shares, level by level.
 
@@ -292,6 +339,8 @@ def fairest(
         How many levels, with which slack.
     deadline
         After it the levels settled so far stand.
+    patience
+        Rounds without gain after which a level goes on; fewer prove less.
 
     Raises
     ------
@@ -316,6 +365,7 @@ def fairest(
                 value=lambda given: given.worst_share,
                 enough_gain=LEAST_GAIN_SHARE,
                 close_by=FAIR_CLOSE,
+                patience=patience,
                 unit=WORST_COST,
             )
         except SolverFailed:

@@ -365,6 +365,34 @@ def test_out_of_time_after_the_first_stage_is_still_an_answer() -> None:
     assert pieces_by_lot(answer) == {"L": 60}
 
 
+def test_what_is_proven_of_fairness_does_not_wait_for_the_cost() -> None:
+    watch = Watch()
+    details: list[str] = []
+
+    def late_after_the_tiers(step: ProgressStep) -> None:
+        details.append(step.detail)
+        if step.detail == "tiers settled":
+            watch.reading_s = 1000.0
+
+    answer = WindowAllocator(
+        SolveLimits(seconds=60), progress=late_after_the_tiers, clock=watch
+    ).allocate(two_depots_three_places())
+    assert "3 of 4 stages settled" in answer.report.note
+    order = [details.index(told) for told in ("fairness settled", "proving a bound")]
+    assert order == sorted(order)
+    assert order[-1] < details.index("tiers settled")
+    # Place 3 has no road, so no plan serves it any better.
+    assert answer.fairness is not None
+    assert answer.fairness.unserved_ppm == 1_000_000
+    assert answer.deprivation_bound_milli_person_h == 39_600_000
+
+
+def test_the_gap_is_told_of_what_could_be_avoided_too() -> None:
+    # No truck could avoid anything of what the closed bridge causes.
+    answer = WindowAllocator(SolveLimits(seconds=60)).allocate(two_depots_three_places())
+    assert "gap 0.00% of all. No number of trucks could avoid any of it." in answer.report.note
+
+
 def test_out_of_time_before_any_optimum_is_still_an_answer() -> None:
     watch = Watch()
 
