@@ -1,6 +1,7 @@
 """Policies and orders in the words of the papers."""
 
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 
 from api.language import Language
 from relief.items import Priority
@@ -11,6 +12,7 @@ from relief.plan.policy import PPM, Objective, PlanningPolicy
 from relief.plan.situation import Situation
 from relief.sentences import Sentence, say
 
+MINUTE = timedelta(minutes=1)
 TIERS = {
     Tier.COUNTY: say("county"),
     Tier.CITY: say("city"),
@@ -57,6 +59,15 @@ def policy_lines(policy: PlanningPolicy, language: Language) -> Iterator[Sentenc
         weights=" : ".join(str(weight) for _, weight in sorted(policy.priority_weights)),
         hours=", ".join(f"{end / HOUR:g}" for end in policy.window_ends),
     )
+    convoy = policy.convoy
+    if convoy.place_codes:
+        yield say(
+            "Trucks drive to {places} in convoys of at least {least}; each waits up to {wait} min "
+            "for the next one.",
+            places=", ".join(convoy.place_codes),
+            least=convoy.least_trucks,
+            wait=convoy.wait // MINUTE,
+        )
     reserve = policy.reserve
     if reserve.stock_ppm or reserve.trucks_ppm:
         yield say(

@@ -36,6 +36,8 @@ class Rule(StrEnum):
     ROAD = "road"
     """Every leg has an open road; no road used is closed."""
     DUTY = "duty"
+    CONVOY = "convoy"
+    """Trucks leave together for where the policy lets nobody drive alone."""
     FLEET = "fleet"
     """Every truck exists, once, at its base."""
     FLIGHT = "flight"

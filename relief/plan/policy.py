@@ -1,5 +1,6 @@
 """What the officer decides before the solver does: stages, windows, weights, reserve, limits."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -11,7 +12,7 @@ from relief.errors import Fault
 from relief.items import Priority
 from relief.places import Tier
 from relief.sentences import say
-from relief.supply.fleet import CarrierRules, DutyRules
+from relief.supply.fleet import CarrierRules, ConvoyRules, DutyRules
 
 PPM = 1_000_000
 
@@ -103,6 +104,8 @@ class PlanningPolicy:
         How long drivers may drive.
     carriers
         Limits of boats, helicopters and porters.
+    convoy
+        Where trucks do not drive alone.
     name
         What the policy is called.
     stages
@@ -127,12 +130,15 @@ class PlanningPolicy:
     min_remaining_life: timedelta = timedelta(days=7)
     duty: DutyRules = field(default_factory=DutyRules)
     carriers: CarrierRules = field(default_factory=CarrierRules)
+    convoy: ConvoyRules = field(default_factory=ConvoyRules)
     name: str = "standard"
     stages: tuple[PolicyStage, ...] = STANDARD_STAGES
     reserve: ReserveRule = field(default_factory=ReserveRule)
 
 
 LONGEST_NIGHT = timedelta(hours=12)
+MOST_TRUCKS_OF_CONVOY = 50
+_PLACE_CODE = re.compile(r"\d{6}(\d{3})?")
 
 
 def policy_faults(policy: PlanningPolicy, where: str = "policy") -> Iterator[Fault]:
@@ -151,6 +157,7 @@ def policy_faults(policy: PlanningPolicy, where: str = "policy") -> Iterator[Fau
     yield from _reserve_faults(policy.reserve, where)
     yield from _carrier_faults(policy.carriers, where)
     yield from _duty_faults(policy.duty, where)
+    yield from _convoy_faults(policy.convoy, where)
 
 
 def _window_faults(policy: PlanningPolicy, where: str) -> Iterator[Fault]:
@@ -360,5 +367,36 @@ def _duty_faults(duty: DutyRules, where: str) -> Iterator[Fault]:
             value=f"{duty.night_begins}, {duty.night_ends}",
             what=say("The night ends before it begins, or is shorter than a rest or too long."),
             allowed="0 to 1440 minutes after midnight, at most 12 hours; equal for no night",
+            remedy=say("Correct the number."),
+        )
+
+
+def _convoy_faults(convoy: ConvoyRules, where: str) -> Iterator[Fault]:
+    wrong = [code for code in convoy.place_codes if not _PLACE_CODE.fullmatch(code)]
+    if wrong or len(set(convoy.place_codes)) < len(convoy.place_codes):
+        yield Fault(
+            where=where,
+            field="convoy places",
+            value=", ".join(convoy.place_codes),
+            what=say("Not codes of counties and townships, each once."),
+            allowed="420112, 422802103, ...",
+            remedy=say("Correct the codes."),
+        )
+    if not 2 <= convoy.least_trucks <= MOST_TRUCKS_OF_CONVOY:  # noqa: PLR2004 - one is none
+        yield Fault(
+            where=where,
+            field="convoy least_trucks",
+            value=str(convoy.least_trucks),
+            what=say("No number of trucks for a convoy."),
+            allowed=f"2 to {MOST_TRUCKS_OF_CONVOY}",
+            remedy=say("Correct the number."),
+        )
+    if not timedelta(0) <= convoy.within <= convoy.wait <= timedelta(days=1):
+        yield Fault(
+            where=where,
+            field="convoy within_min, wait_min",
+            value=f"{convoy.within}, {convoy.wait}",
+            what=say("Trucks wait less for each other than they may leave apart, or too long."),
+            allowed="0 to 1440, the wait no less",
             remedy=say("Correct the number."),
         )

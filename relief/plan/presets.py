@@ -22,7 +22,7 @@ from relief.plan.policy import (
     policy_faults,
 )
 from relief.sentences import Sentence, say
-from relief.supply.fleet import CarrierRules, DutyRules
+from relief.supply.fleet import CarrierRules, ConvoyRules, DutyRules
 from relief.toml_file import read_toml
 
 DEFAULT_PRESET = "standard"
@@ -153,6 +153,12 @@ def policy_text(policy: PlanningPolicy) -> str:
         f"night_begins_min = {policy.duty.night_begins // minute}",
         f"night_ends_min = {policy.duty.night_ends // minute}",
     ]
+    if policy.convoy.place_codes:
+        places = ", ".join(f'"{code}"' for code in policy.convoy.place_codes)
+        lines += ["", "[convoy]", f"places = [{places}]"]
+        lines += [f"least_trucks = {policy.convoy.least_trucks}"]
+        lines += [f"within_min = {policy.convoy.within // minute}"]
+        lines += [f"wait_min = {policy.convoy.wait // minute}"]
     for stage in policy.stages:
         lines += ["", "[[stages]]", f'objective = "{stage.objective}"']
         lines += [f"slack_share = {stage.slack_share!r}"]
@@ -172,7 +178,7 @@ def _word(value: Priority | Tier) -> str:
 _KNOWN = {
     "name", "name_zh", "name_en", "meaning_zh", "meaning_en", "windows_h", "never_extra_h",
     "min_remaining_life_days", "weights", "reserve", "stages", "carriers",
-    "duty",
+    "duty", "convoy",
 }  # fmt: skip
 _STANDARD = PlanningPolicy()
 
@@ -214,6 +220,7 @@ class _Reader:
             stages=self.stages(content.get("stages")),
             carriers=self.carriers(self.table(content, "carriers")),
             duty=self.duty(self.table(content, "duty")),
+            convoy=self.convoy(self.table(content, "convoy")),
         )
 
     def name(self, content: Mapping[str, object]) -> str:
@@ -289,6 +296,23 @@ class _Reader:
             drive_per_day_per_driver=minutes["drive_per_day_min"],
             night_begins=minutes["night_begins_min"],
             night_ends=minutes["night_ends_min"],
+        )
+
+    def convoy(self, table: Mapping[str, object]) -> ConvoyRules:
+        """Read where trucks do not drive alone."""
+        where, minute, standard = "convoy ", timedelta(minutes=1), _STANDARD.convoy
+        self.only(table, where, ("places", "least_trucks", "within_min", "wait_min"))
+        places = table.get("places", [])
+        if not isinstance(places, list) or not all(isinstance(code, str) for code in places):
+            self.fault(f"{where}places", places, say("Not a list of codes."), '["422802"]')
+            places = []
+        within_min = self.whole(table, "within_min", standard.within // minute, where)
+        wait_min = self.whole(table, "wait_min", standard.wait // minute, where)
+        return ConvoyRules(
+            place_codes=tuple(places),
+            least_trucks=self.whole(table, "least_trucks", standard.least_trucks, where),
+            within=within_min * minute,
+            wait=wait_min * minute,
         )
 
     def stages(self, value: object) -> tuple[PolicyStage, ...]:

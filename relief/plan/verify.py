@@ -19,6 +19,7 @@ from relief.plan.verify_answer import Recount, check_objective, check_shortfalls
 from relief.plan.verify_cargo import check_cargo
 from relief.plan.verify_carriers import check_carriers
 from relief.plan.verify_closures import check_closures, check_road_hours
+from relief.plan.verify_convoys import check_convoys
 from relief.plan.verify_donations import check_donations
 from relief.plan.verify_duty import check_duty
 from relief.plan.verify_goods import check_conservation, check_stock, check_trip_loads
@@ -78,6 +79,7 @@ def verify(plan: DispatchPlan, situation: Situation, paths: Sequence[RoadPath] =
         check_times(route, ground, tally)
         check_duty(route, ground, tally)
     check_road_hours(plan, ground, tally)
+    check_convoys(plan, ground, tally)
     check_loading(plan, ground, tally)
     check_carriers(plan, ground, paths, tally)
     if paths:

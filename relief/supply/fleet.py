@@ -203,6 +203,35 @@ class DutyRules:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ConvoyRules:
+    """Where trucks do not drive alone.
+
+    Parameters
+    ----------
+    place_codes
+        Counties and townships to which trucks drive from a depot in convoy; none where nobody
+        has to.
+    least_trucks
+        So many leave together; where fewer do, nobody else leaves the depot for there within
+        `wait` after them.
+    within
+        Trucks leave together that leave within this time of the first of them.
+    wait
+        How long trucks wait for the next one that makes the convoy larger.
+    """
+
+    place_codes: tuple[str, ...] = ()
+    least_trucks: int = 3
+    within: timedelta = timedelta(minutes=15)
+    wait: timedelta = timedelta(hours=2)
+
+    def area_of(self, place_code: str) -> str:
+        """Return the county or township in whose convoys trucks drive to a place, "" for none."""
+        found = [code for code in self.place_codes if place_code.startswith(code)]
+        return max(found, key=len, default="")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CarrierRules:
     """Limits of what moves without a road: boats, helicopters, porters. All are modelled.
 

@@ -16,9 +16,10 @@ from relief.plan.situation import Situation
 from solvers.replanning.budget import ChangeBudget
 from solvers.routing.backlog import Backlog
 from solvers.routing.construction import Construction, Thrift, driven_pieces
+from solvers.routing.convoys import waiting
 from solvers.routing.demand import Demand
 from solvers.routing.fleet import Fleet, Truck
-from solvers.routing.pacing import Claim, paced
+from solvers.routing.pacing import Claim
 from solvers.routing.timeline import PlannedTrip, Timeline
 from solvers.routing.worth import worth
 
@@ -139,7 +140,7 @@ class Changes:
         )
 
     def pace(self, situation: Situation) -> None:
-        """Let trucks wait for depots and places; new trips that come too late are given up."""
+        """Let trucks wait for depots, places and convoys; new trips that come too late are off."""
 
         def claim_of(truck: Truck, trip: PlannedTrip) -> Claim:
             reference = self.references.get(truck.code) or _IDLE
@@ -147,7 +148,7 @@ class Changes:
                 return Claim.BEGUN
             return Claim.PROMISED if trip in reference.trips else Claim.NEW
 
-        self.timelines = paced(situation, self._demand, self._fleet, self.timelines, claim_of)
+        self.timelines = waiting(situation, self._demand, self._fleet, self.timelines, claim_of)
 
     def within(self, budget: ChangeBudget) -> bool:
         """Return whether the changes are within a budget."""

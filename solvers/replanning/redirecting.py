@@ -17,7 +17,7 @@ from relief.plan.situation import Situation
 from relief.plan.travel import UNREACHABLE_S
 from solvers.replanning.budget import ChangeBudget
 from solvers.replanning.changing import LEAST_GAIN_MILLI_PERSON_H
-from solvers.replanning.settling import KeptTrip, Redirection, Settled
+from solvers.replanning.kept import KeptTrip, Redirection, Settled
 from solvers.routing.fleet import Fleet
 
 MOST_REDIRECTIONS = 10
@@ -150,14 +150,16 @@ class _Chances:
         chances = []
         for code, trips in settled.trips.items():
             if trips and trips[0].has_begun and code in self._kinds:
-                chances += self._of_truck(code, trips[0])
+                chances += self._of_truck(code, trips)
         return [one for one in chances if one.gain_milli_person_h >= LEAST_GAIN_MILLI_PERSON_H]
 
-    def _of_truck(self, code: str, trip: KeptTrip) -> list[_Chance]:
-        truck = self._kinds[code]
+    def _of_truck(self, code: str, trips: Sequence[KeptTrip]) -> list[_Chance]:
+        truck, trip = self._kinds[code], trips[0]
         bound = {drop.place_code for drop in trip.drops}
         chances = []
-        following = [*(drop.place_code for drop in trip.drops[1:]), ""]
+        # From wherever the goods go the truck must get to what it does next.
+        after = next((code for one in trips[1:] for code in one.stop_codes), "")
+        following = [*(drop.place_code for drop in trip.drops[1:]), after]
         for drop, next_code in zip(trip.drops, following, strict=True):
             end_at = self._end_at.get((code, drop.place_code))
             aboard: Counter[str] = Counter()

@@ -19,8 +19,9 @@ from relief.supply.made_up import drawn_pieces
 from solvers.allocation.baseline import NearestAllocator
 from solvers.replanning.budget import ChangeBudget
 from solvers.replanning.changing import Changes, Reference
+from solvers.replanning.kept import KeptTrip, Redirection, Settled
 from solvers.replanning.redirecting import redirections
-from solvers.replanning.settling import KeptTrip, Redirection, Settled, settle
+from solvers.replanning.settling import settle
 from solvers.replanning.writing import consigned, written
 from solvers.routing.demand import Demand, Load
 from solvers.routing.fleet import Fleet
@@ -221,8 +222,8 @@ class Replanner:
     ) -> Changes:
         """Return the best changes found within the budget.
 
-        The search knows nothing of limits of depots and places. What it found may be worth less
-        than what it began with once trucks wait for these.
+        The search knows nothing of limits of depots and places, nor of convoys. What it found may
+        be worth less than what it began with once trucks wait for these.
         """
         changes = start.copy()
         rng = Random(self._limits.seed)  # noqa: S311 - a search, not a secret
@@ -230,7 +231,8 @@ class Replanner:
         first = changes.copy()
         changes.better(budget, rng, self._until(end_s))
         changes.pace(situation)
-        if situation.depot_limits or situation.receiving_limits:
+        is_limited = situation.depot_limits or situation.receiving_limits
+        if is_limited or situation.policy.convoy.place_codes:
             first.pace(situation)
             return min(changes, first, key=Changes.lost)
         return changes

@@ -8,7 +8,7 @@ does, they stay on board.
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 
@@ -19,118 +19,17 @@ from relief.plan.routes import StopKind, Trip
 from relief.plan.situation import Situation
 from relief.plan.travel import UNREACHABLE_S
 from relief.plan.under_way import VehicleUnderWay
+from solvers.replanning.kept import (
+    KeptDrop,
+    KeptLine,
+    KeptTrip,
+    Redirection,
+    Settled,
+)
 from solvers.routing.fleet import Fleet, Truck
 
-NO_TIME = timedelta(0)
 MOST_REDIRECTIONS = 4
 """Places to which one truck's goods on board are redirected, at most."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeptLine:
-    """Pieces of a lot for a place.
-
-    Parameters
-    ----------
-    lot_code, item_code, pieces
-        What.
-    is_on_board
-        Whether they are on the truck already.
-    ready_after
-        Earliest loading, as consigned.
-    """
-
-    lot_code: str
-    item_code: str
-    pieces: int
-    is_on_board: bool
-    ready_after: timedelta = NO_TIME
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeptDrop:
-    """What is to be unloaded at a place."""
-
-    place_code: str
-    lines: tuple[KeptLine, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeptTrip:
-    """The rest of a trip.
-
-    Parameters
-    ----------
-    number
-        Its waybill.
-    depot_codes
-        Where it still has to load.
-    drops
-        Where it still has to unload.
-    window
-        The window in which the last plan had its last arrival.
-    has_begun
-        Whether something of it is on board.
-    is_changed
-        Whether it had to be cut or redirected.
-    is_chosen
-        Whether goods of it were redirected by choice.
-    """
-
-    number: str
-    depot_codes: tuple[str, ...]
-    drops: tuple[KeptDrop, ...]
-    window: int
-    has_begun: bool
-    is_changed: bool = False
-    is_chosen: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Redirection:
-    """Goods on board that are to go elsewhere by choice.
-
-    Parameters
-    ----------
-    vehicle_code
-        The truck.
-    from_code, to_code
-        Where they were bound, and where they are to go.
-    pieces
-        Pairs of item and pieces.
-    """
-
-    vehicle_code: str
-    from_code: str
-    to_code: str
-    pieces: tuple[tuple[str, int], ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settled:
-    """The rest of an old plan as far as it can still be done.
-
-    Parameters
-    ----------
-    trips
-        Under the truck's code.
-    forced_waybills
-        Waybills that had to be changed or voided.
-    forced_drivers
-        Trucks whose drivers must be told of that; those that have broken down are not among them.
-    stranded_pieces
-        Pieces that stay on board, by truck.
-    chosen_waybills, chosen_drivers
-        Waybills of which goods are redirected by choice, and the trucks, those that had to be told
-        anyway left out.
-    """
-
-    trips: dict[str, tuple[KeptTrip, ...]]
-    forced_waybills: frozenset[str]
-    forced_drivers: frozenset[str]
-    stranded_pieces: dict[str, int]
-    chosen_waybills: frozenset[str] = frozenset()
-    chosen_drivers: frozenset[str] = frozenset()
 
 
 def settle(
@@ -178,7 +77,7 @@ class _Settling:
             rate = need.milli_people_per_piece * weights[need.priority]
             self._rate[key] = max(self._rate[key], rate)
         # A lot lies ready at one time; a later one keeps goods from a place that is full before.
-        self._ready: dict[tuple[str, str], timedelta] = defaultdict(lambda: NO_TIME)
+        self._ready: dict[tuple[str, str], timedelta] = defaultdict(timedelta)
         for each in consignments:
             route = (each.lot_code, each.place_code)
             self._ready[route] = min(self._ready.get(route, each.ready_after), each.ready_after)
@@ -201,6 +100,7 @@ class _Settling:
             ]
         # What is on board comes first, then what was to come first.
         wanted.sort(key=lambda one: (not one[2].has_begun, one[2].window, one[1], one[0]))
+        before = {trip.number: trip.errand for _, _, trip in wanted}
         granted = {(code, number): self._granted(trip) for code, number, trip in wanted}
         trips: dict[str, tuple[KeptTrip, ...]] = {}
         for code in sorted({code for code, _, _ in wanted} | self._loaded_trucks()):
@@ -209,7 +109,10 @@ class _Settling:
                 if one.vehicle_code == code and kept:
                     kept[0] = self._chosen(kept[0], one)
             passable = self._passable(self._trucks[code], kept)
-            redirected = self._redirected(self._trucks[code], passable)
+            redirected = [
+                replace(trip, is_changed=trip.is_changed and trip.errand != before.get(trip.number))
+                for trip in self._redirected(self._trucks[code], passable)
+            ]
             self._note(code, redirected)
             fitting = self._fitting(code, [trip for trip in redirected if trip.drops])
             if fitting:
@@ -348,28 +251,32 @@ class _Settling:
         here = self._start(truck)
         left = []
         for trip in trips:
-            drops = []
-            loads = [self._index[code] for code in trip.depot_codes]
-            can_load = self._joined(truck, [here, *loads])
-            at = loads[-1] if loads and can_load else here
-            for drop in trip.drops:
-                lines = drop.lines
-                if not can_load:
-                    lines = tuple(line for line in lines if line.is_on_board)
-                    self._give_back(
-                        replace(drop, lines=tuple(x for x in drop.lines if not x.is_on_board))
-                    )
-                place = self._index[drop.place_code]
-                if lines and self._joined(truck, [at, place]) and self._leads_home(truck, place):
-                    drops.append(replace(drop, lines=lines))
-                    at = place
-                else:
-                    self._give_back(replace(drop, lines=lines))
-            trimmed = self._trimmed(trip, drops)
-            left.append(trimmed)
-            if trimmed.drops:
-                here = at
+            depots, cut = trip.depot_codes, self._cut(truck, here, trip)
+            while cut.depot_codes != depots:  # Its way is another one now.
+                depots, cut = cut.depot_codes, self._cut(truck, here, cut)
+            left.append(cut)
+            if cut.drops:
+                here = self._index[cut.drops[-1].place_code]
         return left
+
+    def _cut(self, truck: Truck, here: int, trip: KeptTrip) -> KeptTrip:
+        drops = []
+        loads = [self._index[code] for code in trip.depot_codes]
+        can_load = self._joined(truck, [here, *loads])
+        at = loads[-1] if loads and can_load else here
+        for drop in trip.drops:
+            lines = drop.lines
+            if not can_load:
+                lines = tuple(line for line in lines if line.is_on_board)
+                rest = tuple(line for line in drop.lines if not line.is_on_board)
+                self._give_back(replace(drop, lines=rest))
+            place = self._index[drop.place_code]
+            if lines and self._joined(truck, [at, place]) and self._leads_home(truck, place):
+                drops.append(replace(drop, lines=lines))
+                at = place
+            else:
+                self._give_back(replace(drop, lines=lines))
+        return self._trimmed(trip, drops)
 
     def _start(self, truck: Truck) -> int:
         return truck.base if truck.start is None else truck.start.location
@@ -402,7 +309,7 @@ class _Settling:
                 number=state.waybill, depot_codes=(), drops=(), window=0, has_begun=True
             )
         for _ in range(MOST_REDIRECTIONS):
-            best = self._best_drop(truck, first, state, +spare)
+            best = self._best_drop(truck, [first, *others], state, +spare)
             if best is None:
                 break
             for line in best.lines:
@@ -418,11 +325,13 @@ class _Settling:
         return [first, *others]
 
     def _best_drop(
-        self, truck: Truck, first: KeptTrip, state: VehicleUnderWay, spare: Counter[str]
+        self, truck: Truck, trips: list[KeptTrip], state: VehicleUnderWay, spare: Counter[str]
     ) -> KeptDrop | None:
-        """Return where goods on board help most for each hour of driving there."""
+        """Return where goods of the first trip help most for each hour of driving there."""
+        first = trips[0]
+        onwards = [self._index[code] for trip in trips[1:] for code in trip.stop_codes][:1]
         item_of = {line.lot_code: line.item_code for line in state.load}
-        stops = [*first.depot_codes, *(drop.place_code for drop in first.drops)]
+        stops = first.stop_codes
         here = self._index[stops[-1]] if stops else self._start(truck)
         taken = {drop.place_code for drop in first.drops}
         best: tuple[float, str] | None = None
@@ -431,7 +340,8 @@ class _Settling:
             row = self._index[place]
             drive_s = self._fleet.drive_s(truck.kind, here, row)
             late = truck.ready_s + drive_s > horizon_s
-            if drive_s >= UNREACHABLE_S or late or not self._leads_home(truck, row):
+            leads_on = self._leads_home(truck, row) and self._joined(truck, [row, *onwards])
+            if drive_s >= UNREACHABLE_S or late or not leads_on:
                 continue
             helped = sum(
                 min(pieces, self._needed[place, item_of[lot]]) * self._rate[place, item_of[lot]]

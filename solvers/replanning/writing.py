@@ -11,7 +11,7 @@ from relief.plan.routes import StopKind, Trip, VehicleRoute
 from relief.plan.situation import Situation
 from relief.units import SHANGHAI
 from solvers.replanning.changing import Changes
-from solvers.replanning.settling import Settled
+from solvers.replanning.kept import Settled
 from solvers.routing.demand import Demand
 from solvers.routing.fleet import Fleet
 from solvers.routing.schedule import RouteWriter

@@ -8,10 +8,10 @@ from relief.plan.outcome import SolveReport, Termination
 from relief.plan.routes import Routes, Undelivered
 from relief.plan.situation import Situation
 from solvers.routing.construction import driven_pieces
+from solvers.routing.convoys import waiting
 from solvers.routing.demand import Demand
 from solvers.routing.fleet import Fleet
 from solvers.routing.laid_down import LAID_DOWN_TIMES
-from solvers.routing.pacing import paced
 from solvers.routing.paying import payable
 from solvers.routing.schedule import vehicle_routes
 from solvers.routing.spoiling import unspoilt
@@ -92,7 +92,7 @@ def kept_good(
     """
     given_up: frozenset[int] = frozenset()
     while True:
-        timelines = paced(situation, demand, fleet, timelines)
+        timelines = waiting(situation, demand, fleet, timelines)
         kept = unspoilt(demand, fleet, timelines)
         paid = payable(situation, demand, fleet, kept, calls_fen)
         given_up |= paid.given_up

@@ -251,7 +251,8 @@ def _after_s(situation: Situation, instant: datetime) -> int:
     return (instant - situation.start_at) // timedelta(seconds=1)
 
 
-def _is_new(_: Truck, __: PlannedTrip) -> Claim:
+def is_new(_: Truck, __: PlannedTrip) -> Claim:
+    """Return the claim of a trip where no plan goes on."""
     return Claim.NEW
 
 
@@ -260,7 +261,7 @@ def paced(
     demand: Demand,
     fleet: Fleet,
     timelines: Sequence[Timeline],
-    claim_of: Callable[[Truck, PlannedTrip], Claim] = _is_new,
+    claim_of: Callable[[Truck, PlannedTrip], Claim] = is_new,
 ) -> list[Timeline]:
     """Return timelines that keep the limits of depots and places.
 

@@ -26,11 +26,15 @@ class PlannedTrip:
     not_before_s
         Work at each stop begins no earlier; empty where no limit makes the truck wait. The same
         trip with other waits is the same errand: waits are not compared.
+    leave_s
+        The truck leaves its last depot, or where it has its goods on board, no earlier: it waits
+        for others of its convoy. Not compared either.
     """
 
     depots: tuple[int, ...]
     drops: tuple[tuple[Load, ...], ...]
     not_before_s: tuple[int, ...] = field(default=(), compare=False)
+    leave_s: int = field(default=0, compare=False)
 
     @property
     def loads(self) -> tuple[Load, ...]:
@@ -149,6 +153,8 @@ class Timeline:
             if number < len(trip.depots):
                 stop = self._go(location, kind.load_s, max(from_s, trip.ready_s(location)))
             else:
+                if number == len(trip.depots):
+                    self.clock.wait(trip.leave_s)
                 stop = self._go(location, kind.unload_s, from_s, comes_back=True)
             if stop is None:
                 return None

@@ -16,6 +16,7 @@ from relief.errors import InvalidInput
 from relief.plan.order_reading import read_order_line
 from relief.plan.policy import PlanningPolicy
 from relief.plan.presets import load_preset, preset_names, read_preset
+from relief.supply.fleet import ConvoyRules
 from tests.relief.plan.plans import good_plan
 from tests.situations import two_depots_three_places
 
@@ -119,3 +120,13 @@ def test_policy_and_orders_are_told_in_words(code: str) -> None:
     lines = list(order_lines(it, good_plan(), told))
     assert len(lines) == 5
     assert all(("Kept" in line or "已遵守" in line) for line in lines)
+
+
+def test_convoys_are_told() -> None:
+    told = language("en")
+    convoy = ConvoyRules(place_codes=("422802",), least_trucks=4)
+    lines = [told.tell(line) for line in policy_lines(PlanningPolicy(convoy=convoy), told)]
+    assert (
+        "Trucks drive to 422802 in convoys of at least 4; each waits up to 120 min for the next "
+        "one." in lines
+    )

@@ -9,7 +9,7 @@ from relief.errors import InvalidInput
 from relief.places import Tier
 from relief.plan.policy import Objective, PlanningPolicy, ReserveRule, policy_faults
 from relief.plan.presets import load_preset, policy_text, preset_names, read_preset
-from relief.supply.fleet import CarrierRules, DutyRules
+from relief.supply.fleet import CarrierRules, ConvoyRules, DutyRules
 
 
 def test_the_presets_are_these() -> None:
@@ -166,6 +166,39 @@ def test_impossible_hours_of_drivers_are_refused(tmp_path: Path) -> None:
     assert refused("[duty]\nrest_min = 0\nnight_begins_min = 300\n", tmp_path) == [
         ("duty continuous_drive_min, rest_min, drive_per_day_min", "4:00:00, 0:00:00, 8:00:00"),
         ("duty night_begins_min, night_ends_min", "5:00:00, 0:00:00"),
+    ]
+
+
+def test_convoys_are_read_and_written(tmp_path: Path) -> None:
+    path = tmp_path / "convoy.toml"
+    path.write_text(
+        '[convoy]\nplaces = ["422802", "422801103"]\nleast_trucks = 4\nwait_min = 90\n',
+        encoding="utf-8",
+    )
+    convoy = read_preset(path).policy.convoy
+    assert convoy == ConvoyRules(
+        place_codes=("422802", "422801103"), least_trucks=4, wait=timedelta(minutes=90)
+    )
+    assert [convoy.area_of(code) for code in ("422802101", "422801103", "422801")] == [
+        "422802",
+        "422801103",
+        "",
+    ]
+    path.write_text(policy_text(read_preset(path).policy), encoding="utf-8")
+    assert read_preset(path).policy.convoy == convoy
+    assert "[convoy]" not in policy_text(PlanningPolicy())
+
+
+def test_impossible_convoys_are_refused(tmp_path: Path) -> None:
+    assert refused('[convoy]\nplaces = "all"\nleast = 1\n', tmp_path) == [
+        ("convoy least", "1"),
+        ("convoy places", "all"),
+    ]
+    wrong = '[convoy]\nplaces = ["42"]\nleast_trucks = 1\nwithin_min = 30\nwait_min = 10\n'
+    assert refused(wrong, tmp_path) == [
+        ("convoy places", "42"),
+        ("convoy least_trucks", "1"),
+        ("convoy within_min, wait_min", "0:30:00, 0:10:00"),
     ]
 
 
