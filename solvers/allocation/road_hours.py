@@ -16,7 +16,11 @@ Ints = NDArray[np.int64]
 
 
 def after_closures_s(
-    case: AllocationCase, speed_class: str, arrive_s: Floats, unload_s: float
+    case: AllocationCase,
+    speed_class: str,
+    arrive_s: Floats,
+    unload_s: float,
+    depots: Ints | slice = slice(None),
 ) -> Floats:
     """Return arrivals that wait for roads which are closed for a time.
 
@@ -30,6 +34,8 @@ def after_closures_s(
         Arrivals, unloading included, over ways that are open at any hour; shape (depots, places).
     unload_s
         Time to unload.
+    depots
+        Which of the case's depots are meant, in order; all by default.
 
     Returns
     -------
@@ -40,7 +46,7 @@ def after_closures_s(
     if not travel.span_of.size:
         return arrive_s
     layer = case.speed_row[speed_class]
-    ways = np.ix_(case.depot_rows, case.place_rows)
+    ways = np.ix_(case.depot_rows[depots], case.place_rows)
     number: Ints = travel.span_of[layer][ways]
     out_s = case.drive_s[layer][ways]
     later_s = arrive_s.copy()

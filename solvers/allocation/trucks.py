@@ -143,7 +143,7 @@ def relaxed_trucks(case: AllocationCase) -> TruckTerms:
         own_h[WORK, :, index] = (handling_s + stretch * _finite(out_s)) / 3600
         own_h[WHEEL, :, index] = _finite(out_s) / 3600
         back_h[WORK, :, index] = stretch * back_s / 3600
-        trip_fen[:, index] = _round_km(case, speed, None) * group.mean(
+        trip_fen[:, index] = _round_km(case, speed, None, case.depot_rows) * group.mean(
             lambda _, kind: kind.cost_fen_per_km,
         ) + group.mean(lambda _, kind: kind.cost_fen_per_trip)
         nearest_s: dict[tuple[int, float, int], Floats] = {}
@@ -195,7 +195,9 @@ def planned_trucks(case: AllocationCase, use_share: float = PLANNED_USE) -> Truc
         Share of the fleet's time that is counted on, above 0, at most 1.
     """
     groups = _by_region(case)
-    rounds = [_rounds(case, group) for group in groups]
+    approaches_s = np.zeros((len(groups), len(case.depot_codes)))
+    for index, group in enumerate(groups):
+        approaches_s[index] = _ready_s(group) + _approach_s(case, group)
     # Each mode has slots of its own, so that a helicopter takes no truck's place, and so have
     # cooled bodies.
     of_mode: dict[tuple[Mode, bool], list[int]] = {
@@ -210,23 +212,23 @@ def planned_trucks(case: AllocationCase, use_share: float = PLANNED_USE) -> Truc
     arrive_s, trip_fen = np.full(shape, np.inf), np.zeros(shape)
     own_h, at_h = np.zeros((2, *shape)), np.zeros((2, *shape, case.num_windows))
     for depot in range(num_depots):
-        approach_s = np.array([terms.approach_s[depot] for terms in rounds])
         chosen = [
             members[at]
             for key, members in of_mode.items()
             if key[1] or not case.depot_is_cooled[depot]
-            for at in np.argsort(approach_s[members], kind="stable")[: slots[key]]
+            for at in np.argsort(approaches_s[members, depot], kind="stable")[: slots[key]]
         ]
-        offered = [index for index in chosen if np.isfinite(approach_s[index])]
-        for service, index in enumerate(offered):
-            group_of[depot, service] = index
-            arrive_s[depot, service] = rounds[index].arrive_s[depot]
-            trip_fen[depot, service] = rounds[index].trip_fen[depot]
-            own_h[:, depot, service] = rounds[index].own_h[:, depot]
-            at_h[:, depot, service] = rounds[index].at_h[:, depot]
+        offered = [index for index in chosen if np.isfinite(approaches_s[index, depot])]
+        group_of[depot, : len(offered)] = offered
     available_h = np.zeros((2, 2, len(groups), case.num_windows))
     for index, group in enumerate(groups):
-        available_h[:, :, index] = use_share * group.num_vehicles * rounds[index].span_h
+        depots, services = np.nonzero(group_of == index)
+        rounds = _rounds(case, group, depots)
+        arrive_s[depots, services] = rounds.arrive_s
+        trip_fen[depots, services] = rounds.trip_fen
+        own_h[:, depots, services] = rounds.own_h
+        at_h[:, depots, services] = rounds.at_h
+        available_h[:, :, index] = use_share * group.num_vehicles * rounds.span_h
     return TruckTerms(
         group_of=group_of,
         payload_g=np.array([group.payload_g for group in groups]),
@@ -335,13 +337,11 @@ def _grouped(
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Rounds:
-    """Rounds of a group over all depots; as in `TruckTerms`, shape (depots, places) inside.
+    """Rounds of a group over some depots; as in `TruckTerms`, shape (depots, places) inside.
 
-    `approach_s` has shape (depots,), `span_h`, what one truck has until the end of each window,
-    shape (2, windows).
+    `span_h`, what one truck has until the end of each window, has shape (2, windows).
     """
 
-    approach_s: Floats
     arrive_s: Floats
     own_h: Floats
     at_h: Floats
@@ -349,30 +349,63 @@ class _Rounds:
     trip_fen: Floats
 
 
-def _rounds(case: AllocationCase, group: _Group) -> _Rounds:
-    """Return what rounds of a group's mean truck take, the slowest handling and crew assumed."""
+def _ready_s(group: _Group) -> float:
+    """Return when the last of a group's trucks is ready."""
+    return max(pool.ready_after.total_seconds() for pool, _ in group.pools)
+
+
+def _approach_s(case: AllocationCase, group: _Group) -> Floats:
+    """Return how long a group's mean truck drives to each depot; shape (depots,)."""
+    drive_s = np.zeros(len(case.depot_rows))
+    for pool, kind in group.pools:
+        share = pool.num_vehicles / group.num_vehicles
+        base = np.array([case.location_row[pool.base_code]])
+        drive_s += share * _between(_at_once_s(case, kind), base, case.depot_rows)[0]
+    return drive_s
+
+
+def _at_once_s(case: AllocationCase, kind: VehicleClass) -> Floats:
+    """Return the driving times of a class.
+
+    But for trucks, no leg of a plan leads over a third location, where a helicopter could be
+    filled up.
+    """
+    speed = case.speed_row[kind.speed_class]
+    if kind.mode is Mode.ROAD:
+        road_s: Floats = case.drive_s[speed]
+        return road_s
+    is_a_leg = np.isfinite(case.situation.travel.duration_h[speed])
+    leg_s: Floats = np.where(is_a_leg, case.drive_s[speed], np.inf)
+    return leg_s
+
+
+def _rounds(case: AllocationCase, group: _Group, depots: Ints) -> _Rounds:
+    """Return what rounds of a group's mean truck take, the slowest handling and crew assumed.
+
+    Parameters
+    ----------
+    case, group
+        The case and the group.
+    depots
+        Depots over which the rounds lead.
+    """
+    depot_rows = case.depot_rows[depots]
     duty = case.situation.policy.duty
-    approach_s = np.zeros(len(case.depot_rows))
-    out_s = np.zeros((len(case.depot_rows), len(case.place_rows)))
+    out_s = np.zeros((len(depots), len(case.place_rows)))
     home_s = np.zeros(len(case.place_rows))
     fen = np.zeros(out_s.shape)
     for pool, kind in group.pools:
         share = pool.num_vehicles / group.num_vehicles
         speed = case.speed_row[kind.speed_class]
         base = np.array([case.location_row[pool.base_code]])
-        km = _round_km(case, speed, base)
-        drive_s = case.drive_s[speed]
-        if kind.mode is not Mode.ROAD:
-            # No leg of a plan leads over a third location, where a helicopter could be filled up.
-            drive_s = np.where(
-                np.isfinite(case.situation.travel.duration_h[speed]), drive_s, np.inf
-            )
-        approach_s += share * _between(drive_s, base, case.depot_rows)[0]
-        out_s += share * _between(drive_s, case.depot_rows, case.place_rows)
+        km = _round_km(case, speed, base, depot_rows)
+        drive_s = _at_once_s(case, kind)
+        out_s += share * _between(drive_s, depot_rows, case.place_rows)
         home_s += share * _between(drive_s, case.place_rows, base)[:, 0]
         fen += share * (km * kind.cost_fen_per_km + kind.cost_fen_per_trip)
     handling_s = max(kind.load_s + kind.unload_s for _, kind in group.pools)
-    ready_s = max(pool.ready_after.total_seconds() for pool, _ in group.pools)
+    ready_s = _ready_s(group)
+    approach_s = _approach_s(case, group)[depots]
     drivers = min(pool.num_drivers for pool, _ in group.pools)
     # A truck that cannot come home from a place is not sent there.
     there_s = approach_s[:, None] + np.where(np.isfinite(home_s), out_s, np.inf)
@@ -388,12 +421,11 @@ def _rounds(case: AllocationCase, group: _Group) -> _Rounds:
     trips = 1 + np.floor(spare_s / round_s[..., None])
     wheel_at_s = np.minimum(wheel_s[..., None], wheel_span_s / trips)
     loaded_s = np.where(np.isfinite(there_s), out_s, np.inf)
-    rested_s = case.depot_ready_s[:, None] + least_elapsed_s(loaded_s, drivers, duty)
+    rested_s = case.depot_ready_s[depots, None] + least_elapsed_s(loaded_s, drivers, duty)
     arrive_s = np.maximum(soonest_s, handling_s + rested_s)
     for speed_class, unload_s in sorted({(k.speed_class, k.unload_s) for _, k in group.pools}):
-        arrive_s = after_closures_s(case, speed_class, arrive_s, unload_s)
+        arrive_s = after_closures_s(case, speed_class, arrive_s, unload_s, depots)
     return _Rounds(
-        approach_s=ready_s + approach_s,
         arrive_s=arrive_s,
         own_h=np.stack([round_s, wheel_s]) / 3600,
         at_h=np.stack([span_s / trips, wheel_at_s]) / 3600,
@@ -417,14 +449,14 @@ def _workable_s(begin_s: Floats, end_s: Floats, day: Daylight | None) -> Floats:
     return work_s
 
 
-def _round_km(case: AllocationCase, speed: int, base: Ints | None) -> Floats:
+def _round_km(case: AllocationCase, speed: int, base: Ints | None, depot_rows: Ints) -> Floats:
     """Return the way over each depot and place, from a base or the depot, and back there."""
     km = case.distance_km[speed]
-    out = _between(km, case.depot_rows, case.place_rows)
+    out = _between(km, depot_rows, case.place_rows)
     if base is None:
-        return _finite(out + _between(km, case.place_rows, case.depot_rows).T)
+        return _finite(out + _between(km, case.place_rows, depot_rows).T)
     home = _between(km, case.place_rows, base).T
-    return _finite(_between(km, base, case.depot_rows).T + out + home)
+    return _finite(_between(km, base, depot_rows).T + out + home)
 
 
 def _between(times: Floats, origins: Ints, ends: Ints) -> Floats:
