@@ -176,6 +176,10 @@ class LinearProgram:
         """Set the upper limit of a row that has no lower one."""
         self._solver.changeRowBounds(row, -np.inf, upper)
 
+    def bound_row(self, row: int, lower: float, upper: float) -> None:
+        """Set both limits of a row."""
+        self._solver.changeRowBounds(row, lower, upper)
+
     def set_entry(self, row: int, column: int, value: float) -> None:
         """Set a coefficient."""
         self._solver.changeCoeff(row, column, value)

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from api.commands.options import Json, Lang, Seed, terminal_for
+from api.commands.route_bounds import bounds
 from api.documents.records import Plain
 from api.documents.summary import Section, Table
 from api.language import Language
@@ -31,13 +32,17 @@ MAX_SHOWN = 20
 
 route = typer.Typer(
     no_args_is_help=True,
-    help="Routing search on public benchmark files. / 用公开算例检验车辆路径求解。",
+    help="Routing search on public benchmark files, and bounds on the routing of a plan. "
+    "/ 用公开算例检验车辆路径求解，并给出计划路径的下界。",
 )
 
 
 @route.callback()
 def _route() -> None:
     """Keep ``solve`` a command of its own, with room for others beside it."""
+
+
+route.command("bounds")(bounds)
 
 
 @route.command("solve")

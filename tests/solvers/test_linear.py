@@ -41,7 +41,9 @@ def test_every_method_finds_the_optimum(method: Method) -> None:
 def test_it_goes_on_from_where_it_stands() -> None:
     programme = mixture()
     programme.solve(Method.DUAL, soon())
-    programme.limit_row(0, 5.0)
+    programme.limit_row(0, 3.0)
+    assert programme.solve(Method.DUAL, soon()).objective == pytest.approx(-6.0)
+    programme.bound_row(0, -np.inf, 5.0)
     assert programme.solve(Method.DUAL, soon()).objective == pytest.approx(-10.0)
     # c at most 1, worth 3: c = 1, b = 4.
     entries = (np.array([0]), np.array([0]), np.array([1.0]))
