@@ -6,13 +6,14 @@ from dataclasses import fields, is_dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 from relief.plan.dispatch_plan import DispatchPlan
 from relief.units import in_utc
 
 MICROSECOND = timedelta(microseconds=1)
 
+_PLAIN = frozenset({str, int, bool, type(None)})
 Canonical = None | bool | int | str | list["Canonical"] | dict[str, "Canonical"]
 
 
@@ -35,6 +36,8 @@ def plan_digest(plan: DispatchPlan) -> str:
 
 def _canonical(value: object) -> Canonical:  # noqa: PLR0911 - one return for each kind of value
     """Return a value as plain JSON, the same however the value came to be."""
+    if type(value) in _PLAIN:
+        return cast("Canonical", value)
     if isinstance(value, Enum):
         return _canonical(value.value)
     if value is None or isinstance(value, (bool, int, str)):

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import datetime, time, timedelta
 from enum import Enum
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
@@ -213,10 +213,16 @@ class Situation:
 
     def fingerprint(self) -> str:
         """Return a SHA-256 digest of the whole content, the same on every machine."""
-        chunks: list[str] = []
-        _write_canonical(self, chunks)
-        chunks.append("")
-        return hashlib.sha256("\x1f".join(chunks).encode()).hexdigest()
+        return _fingerprint(self)
+
+
+@lru_cache(maxsize=4)
+def _fingerprint(situation: Situation) -> str:
+    """Return the digest of a situation, which is frozen and equal to itself alone."""
+    chunks: list[str] = []
+    _write_canonical(situation, chunks)
+    chunks.append("")
+    return hashlib.sha256("\x1f".join(chunks).encode()).hexdigest()
 
 
 def _write_canonical(value: object, chunks: list[str]) -> None:

@@ -8,7 +8,7 @@ closed, or where a position has come in, may it be free at a point of its own on
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from relief.errors import Fault
 from relief.places import Point
 from relief.sentences import Sentence, say
+from relief.supply.stock import Lot
 
 if TYPE_CHECKING:
     from relief.plan.situation import Situation
@@ -135,6 +136,8 @@ def under_way_faults(situation: "Situation") -> Iterator[Fault]:
             what=say("A plan is looked at before it starts."),
             allowed=f">= {situation.start_at.isoformat()}",
         )
+    lots = {lot.code: lot for lot in situation.lots} if situation.under_way else {}
+    places = {place.code for place in situation.places}
     for vehicle in situation.under_way:
         if vehicle.vehicle_code not in class_of:
             yield _fault(
@@ -146,7 +149,7 @@ def under_way_faults(situation: "Situation") -> Iterator[Fault]:
             )
         yield from _place_faults(vehicle, situation)
         yield from _time_faults(vehicle, situation)
-        yield from _load_faults(vehicle, situation)
+        yield from _load_faults(vehicle, lots, places)
         if vehicle.vehicle_code in class_of:
             yield from _weight_faults(vehicle, class_of[vehicle.vehicle_code], situation)
 
@@ -230,9 +233,9 @@ def _time_faults(vehicle: VehicleUnderWay, situation: "Situation") -> Iterator[F
         )
 
 
-def _load_faults(vehicle: VehicleUnderWay, situation: "Situation") -> Iterator[Fault]:
-    lots = {lot.code: lot for lot in situation.lots}
-    places = {place.code for place in situation.places}
+def _load_faults(
+    vehicle: VehicleUnderWay, lots: Mapping[str, Lot], places: Collection[str]
+) -> Iterator[Fault]:
     for line in vehicle.load:
         lot = lots.get(line.lot_code)
         if lot is None or lot.item_code != line.item_code:

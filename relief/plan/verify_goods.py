@@ -7,9 +7,10 @@ from relief.plan.dispatch_plan import DispatchPlan
 from relief.plan.routes import Stop, StopKind, Trip, VehicleRoute
 from relief.plan.verify_ground import Ground, Tally
 from relief.plan.verify_made_up import drawn_for_sets, stand_ins_of
-from relief.plan.verify_under_way import lot_on_board, pieces_on_board
+from relief.plan.verify_under_way import lots_on_board, pieces_on_board
 from relief.sentences import say
 from relief.supply.fleet import VehicleClass
+from relief.supply.stock import Lot
 
 
 def check_stock(plan: DispatchPlan, ground: Ground, tally: Tally) -> None:
@@ -49,9 +50,11 @@ def check_stock(plan: DispatchPlan, ground: Ground, tally: Tally) -> None:
                     if stop.kind is StopKind.LOAD:
                         loaded[line.lot_code] += line.pieces
     drawn = drawn_for_sets(consigned, loaded, ground)
+    on_board = lots_on_board(ground)
     for code in sorted(consigned.keys() | loaded.keys() | drawn.keys()):
         if code in ground.lots:
-            _check_lot(code, max(consigned[code], loaded[code]) + drawn[code], ground, tally)
+            taken = max(consigned[code], loaded[code]) + drawn[code]
+            _check_lot(ground.lots[code], taken, on_board[code], tally)
 
 
 def _check_line_item(
@@ -75,15 +78,14 @@ def _check_line_item(
         )
 
 
-def _check_lot(code: str, taken: int, ground: Ground, tally: Tally) -> None:
-    lot = ground.lots[code]
-    available = lot.pieces - lot.committed_pieces + lot_on_board(code, ground)
+def _check_lot(lot: Lot, taken: int, on_board: int, tally: Tally) -> None:
+    available = lot.pieces - lot.committed_pieces + on_board
     tally.at_most(
         Rule.STOCK,
-        f"lot {code}",
+        f"lot {lot.code}",
         say(
             "Lot {lot} gives {taken} pieces, but has {available}.",
-            lot=code,
+            lot=lot.code,
             taken=taken,
             available=available,
         ),

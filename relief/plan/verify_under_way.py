@@ -44,14 +44,13 @@ def pieces_on_board(vehicle_code: str, ground: Ground) -> dict[str, int]:
     return pieces
 
 
-def lot_on_board(lot_code: str, ground: Ground) -> int:
-    """Return the pieces of a lot that are on board of all vehicles at the start."""
-    return sum(
-        line.pieces
-        for vehicle in ground.situation.under_way
-        for line in vehicle.load
-        if line.lot_code == lot_code
-    )
+def lots_on_board(ground: Ground) -> Counter[str]:
+    """Return the pieces of each lot that are on board of all vehicles at the start."""
+    pieces: Counter[str] = Counter()
+    for vehicle in ground.situation.under_way:
+        for line in vehicle.load:
+            pieces[line.lot_code] += line.pieces
+    return pieces
 
 
 def drives_done_s(route: VehicleRoute, ground: Ground) -> tuple[tuple[tuple[int, int], ...], int]:

@@ -45,8 +45,10 @@ def fetchable(vehicle: VehicleUnderWay, situation: Situation) -> bool:
 
     What is donated on conditions stays with the one who was told of them.
     """
+    if not vehicle.is_broken_down:
+        return False
     tied = _tied(situation)
-    return vehicle.is_broken_down and any(line.lot_code not in tied for line in vehicle.load)
+    return any(line.lot_code not in tied for line in vehicle.load)
 
 
 def goods_by_road(

@@ -122,7 +122,9 @@ class _Chances:
         self._index = situation.travel.index()
         self._kinds = {truck.code: truck for truck in fleet.trucks}
         self._never_at = situation.horizon_at + situation.policy.never_extra
-        self._wanting = wanting
+        self._wanting: dict[str, list[_Wanting]] = defaultdict(list)
+        for want in wanting:
+            self._wanting[want.item_code].append(want)
         self._end_at = {
             (route.vehicle_code, stop.location_code): stop.end_at
             for route in routes.vehicle_routes
@@ -170,8 +172,10 @@ class _Chances:
                 continue
             gains: Counter[str] = Counter()
             takes: dict[str, Counter[tuple[str, str]]] = defaultdict(Counter)
-            for want in self._wanting:
-                if want.place_code in bound or not aboard[want.item_code]:
+            for want in (want for code in sorted(aboard) for want in self._wanting[code]):
+                key = (want.place_code, want.item_code)
+                pieces = min(want.pieces, aboard[want.item_code] - takes[want.place_code][key])
+                if want.place_code in bound or pieces <= 0:
                     continue
                 here, there = self._index[drop.place_code], self._index[want.place_code]
                 drive_s = self._fleet.drive_s(truck.kind, here, there)
@@ -181,12 +185,9 @@ class _Chances:
                     ways_s.append(self._fleet.drive_s(truck.kind, there, onwards))
                 if max(ways_s) >= UNREACHABLE_S:
                     continue
-                key = (want.place_code, want.item_code)
-                room = aboard[want.item_code] - takes[want.place_code][key]
-                pieces = min(want.pieces, room)
                 saved = self._saved(want.due_at, want.rate, end_at + timedelta(seconds=drive_s))
                 lost = self._lost(drop.place_code, want.item_code, end_at, pieces)
-                if pieces > 0 and saved > lost:
+                if saved > lost:
                     gains[want.place_code] += round(pieces * (saved - lost))
                     takes[want.place_code][key] += pieces
             for place_code, gain in gains.items():
