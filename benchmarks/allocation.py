@@ -8,8 +8,10 @@ from its pool, warm solutions after a small depot's loss, a closed road and the 
 five levels of max-min, the planned model, the whole allocator, and at last the same relaxed model
 given to HiGHS at once with every column and whole trips. Gaps are of the deprivation as a whole
 and of its avoidable part, proven over all columns. "Building" is everything that is neither
-solving nor pricing: reading the situation, truck terms, writing rows and columns. Each group of
-rows runs in a process of its own, so that the peak is its own, the case itself included.
+solving nor pricing: reading the situation, truck terms, writing rows and columns. The first row
+is what comes before any model: least driving times over all chains of depots and places, a search
+of shortest ways done once for a table of travel times, whoever plans with it. Each group of rows
+runs in a process of its own, so that the peak is its own, the case itself included.
 
     --smoke         8 places, 4 items: does it run?
     --townships     all townships instead of the counties
@@ -44,6 +46,7 @@ from solvers.allocation.couplings import AllocationModel, TruckHours, model_of
 from solvers.allocation.generation import least_deprivation
 from solvers.allocation.inside import Inside
 from solvers.allocation.inside_rows import InsideRows
+from solvers.allocation.least_ways import least_ways
 from solvers.allocation.proof import cornered, least, least_of_all
 from solvers.allocation.stages import PLANNED, RELAXED, begun, fairest
 from solvers.allocation.townships import Clusters, may_be_clustered
@@ -119,6 +122,16 @@ class Relaxed:
     model: AllocationModel
     found: Inside
     floor: int
+
+
+def ways(name: str, situation: Situation) -> Row:
+    """Find the least ways of a situation's travel times."""
+    watch = Watch()
+    least_ways(situation.travel, tuple(depot.code for depot in situation.depots))
+    return Row(
+        case=name, work="least ways", built_s=0.0, wall_s=watch.wall_s(), cpu_s=watch.cpu_s(),
+        note=f"{situation.travel.duration_h.size:,} travel times",
+    )  # fmt: skip
 
 
 def relaxed(name: str, work: str, situation: Situation, pool: ColumnPool) -> tuple[Relaxed, Row]:
@@ -392,6 +405,7 @@ def rows_of(group: str, given: argparse.Namespace, trucks: int) -> None:
 
 def relaxed_rows(name: str, situation: Situation, pool: ColumnPool) -> None:
     """Print the rows of the relaxed model."""
+    print(ways(name, situation).told(), flush=True)
     solved, cold = relaxed(name, "relaxed, cold", situation, pool)
     print(cold.told(), flush=True)
     kept = pool.inside[RELAXED]

@@ -14,7 +14,7 @@ from relief.plan.situation import Situation
 from scenarios.world_needs import WorldNeeds
 from solvers.allocation.case import case_of
 from solvers.allocation.couplings import model_of
-from solvers.allocation.pool import best_flows
+from solvers.allocation.first_stage import best_flows
 from solvers.allocation.trucks import planned_trucks
 from solvers.allocation.two_stage import TwoStageModel, sent_now
 from solvers.stop import Deadline

@@ -20,7 +20,7 @@ from relief.plan.situation import Situation
 from scenarios.world_needs import WorldNeeds
 from solvers.allocation.case import AllocationCase, case_of
 from solvers.allocation.couplings import model_of
-from solvers.allocation.pool import Flows, best_flows
+from solvers.allocation.first_stage import Flows, best_flows
 from solvers.allocation.trucks import planned_trucks
 from solvers.allocation.two_stage import SentNow, Tail, TwoStageModel, sent_now
 from solvers.stop import Deadline

@@ -11,7 +11,7 @@ import numpy as np
 
 from relief.plan.orders import Force, Pin
 from relief.plan.situation import Situation
-from solvers.allocation.case import AllocationCase, case_of
+from solvers.allocation.case import AllocationCase, Floats, case_of
 from solvers.allocation.column_pool import demand_names, in_case, stock_names
 from solvers.allocation.columns import Columns, first_columns
 from solvers.allocation.couplings import AllocationModel, model_of
@@ -26,8 +26,19 @@ from solvers.stop import Deadline
 CLOSE_GAP = 1e-5
 """Share of the avoidable deprivation within which the optimum is found."""
 
+NEAR_GAP = 1e-3
+"""The same where it is the flows that matter, not their worth."""
+
 KEPT_COST = 10.0
 """Columns with a higher reduced cost are not carried over; the dearest parcel costs 1,000."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Flows:
+    """Columns of a case and what flows on them in its optimum; pieces, shape (columns,)."""
+
+    columns: Columns
+    flow_pieces: Floats
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -63,6 +74,12 @@ class FirstStage:
         """What no allocation of the model can do better than."""
         bound = self.generated.bound
         return float(max(self.unavoidable_milli_h, bound or 0))
+
+    def flows(self) -> Flows:
+        """Return what flows."""
+        answer = self.generated.answer
+        used = np.flatnonzero(answer.flow_pieces > 0)
+        return Flows(columns=answer.columns.taken(used), flow_pieces=answer.flow_pieces[used])
 
     def prices(self) -> Prices:
         """Return the prices in weighted milli-person-hours."""
@@ -100,9 +117,32 @@ def first_stage(
     model = model_of(case, terms)
     floor = unavoidable_deprivation(case, relaxed_trucks(case).earliest_s())
     begin = first_columns(case, terms) if start is None else carried_over(start, model)
+    return _solved(model, begin, deadline, unavoidable=floor, enough_gap=CLOSE_GAP)
+
+
+def best_flows(model: AllocationModel, deadline: Deadline) -> Flows:
+    """Return the flows of the least deprivation of a model.
+
+    Raises
+    ------
+    relief.errors.SolverFailed
+        If the time is up before the first optimum.
+    """
+    begin = first_columns(model.case, model.terms)
+    return _solved(model, begin, deadline, unavoidable=0, enough_gap=NEAR_GAP).flows()
+
+
+def _solved(
+    model: AllocationModel,
+    begin: Columns,
+    deadline: Deadline,
+    *,
+    unavoidable: int,
+    enough_gap: float,
+) -> FirstStage:
     master = RestrictedMaster(model, begin)
-    generated = least_deprivation(master, deadline, unavoidable=floor, enough_gap=CLOSE_GAP)
-    return FirstStage(model=model, generated=generated, unavoidable_milli_h=floor)
+    generated = least_deprivation(master, deadline, unavoidable=unavoidable, enough_gap=enough_gap)
+    return FirstStage(model=model, generated=generated, unavoidable_milli_h=unavoidable)
 
 
 def carried_over(start: FirstStage, model: AllocationModel) -> Columns:

@@ -18,7 +18,7 @@ Ints = NDArray[np.int64]
 NEVER_S = 2**30 - 1
 """Stands for no road, so that two of them still fit into 32 bits."""
 
-_ROWS = 16
+_ROWS = 64
 """Rows taken together, so that they stay in the processor's cache."""
 
 
@@ -77,8 +77,10 @@ def closed_over(way: NDArray[Any], hubs: Ints) -> NDArray[Any]:
     """
     closed = way.copy()
     for ways, least in zip(way, closed, strict=True):
-        least[hubs] = _least_from(ways, hubs)
-        least[:, hubs] = _least_from(np.ascontiguousarray(ways.T), hubs).T
+        back = np.ascontiguousarray(ways.T)
+        least[hubs] = there = _least_from(ways, hubs)
+        # Where every way is as long back, so is every chain of them.
+        least[:, hubs] = (there if np.array_equal(ways, back) else _least_from(back, hubs)).T
     return closed
 
 
@@ -89,11 +91,12 @@ def _least_from(ways: NDArray[Any], hubs: Ints) -> NDArray[Any]:
     for begin in range(0, len(hubs), _ROWS):
         rows = least[begin : begin + _ROWS]
         trial = over[: len(rows)]
-        while True:
+        changed = np.arange(len(ways))
+        while len(changed):
             before = rows.copy()
-            for via, onward in enumerate(ways):
-                np.add(rows[:, via, None], onward, out=trial)
+            for via in changed.tolist():
+                np.add(rows[:, via, None], ways[via], out=trial)
                 np.minimum(rows, trial, out=rows)
-            if np.array_equal(rows, before):
-                break
+            # Only over what is nearer than it was can anything else be nearer, too.
+            changed = np.flatnonzero((rows != before).any(axis=0))
     return least
