@@ -24,6 +24,7 @@ from relief.supply.money import transport_tiers
 from solvers.allocation.allocator import WindowAllocator
 from solvers.allocation.shortfalls import deprivation
 from solvers.routing.backlog import Backlog
+from solvers.routing.best_so_far import BestSoFar
 from solvers.routing.demand import Demand
 from solvers.routing.engine_router import EngineRouter
 from solvers.routing.open_search import OpenProcess, driven, search_open, untouched
@@ -83,6 +84,7 @@ class Agreement:
         self._allocator = allocator
         self._large_needs = large_needs
         self._agreed: tuple[Allocation, Routes] | None = None
+        self._told = BestSoFar(progress, clock)
 
     def allocate(self, situation: Situation) -> Allocation:
         """Return the allocation that the trucks can carry; its bound covers every plan."""
@@ -134,6 +136,8 @@ class Agreement:
         work = opened(situation, searched.demand, searched.timelines)
         before = work.worth()
         bound = allocation.deprivation_bound_milli_person_h or 0
+        self._told = BestSoFar(self._progress, self._clock, bound_milli_person_h=bound)
+        self._told.watch(work.demand, work.timelines, work.backlog)
         if before.lost_milli_person_h > bound:
             work = self._freed(situation, work, bound, until_s, aside)
             if work.worth() < before:
@@ -144,6 +148,7 @@ class Agreement:
                     demand=fixed,
                     timelines=work.on_consignments(situation, fixed),
                     backlog=Backlog(fixed, ()),
+                    told=BestSoFar.of(situation, allocation, self._progress, self._clock),
                     seconds=searched.seconds + self._clock() - now_s,
                 )
         searched = self._router(until_s).better(searched, until_s)
@@ -178,7 +183,7 @@ class Agreement:
         return min(work, other, key=OpenWork.worth)
 
     def _tell(self, done_share: float) -> None:
-        self._progress(
+        self._told(
             ProgressStep(stage="routing", done_share=0.5 + 0.4 * done_share, detail="sourced anew")
         )
 

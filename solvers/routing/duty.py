@@ -37,7 +37,7 @@ class DutyClock:
         long it is; that of every other day follows. None where it does not matter.
     """
 
-    __slots__ = ("_drives", "_night_s", "_rules", "continuous_s", "now_s")
+    __slots__ = ("_driven_s", "_drives", "_night_s", "_rules", "continuous_s", "now_s")
 
     def __init__(
         self,
@@ -55,6 +55,8 @@ class DutyClock:
             int(rules.drive_per_day_per_driver.total_seconds()) * num_drivers,
         )
         self._drives: list[tuple[int, int]] = []
+        self._driven_s = 0
+        """Of all drives that are kept: at least what was driven in the last day."""
 
     def resume(self, drives_s: tuple[tuple[int, int], ...], continuous_s: int) -> None:
         """Count driving that was done before.
@@ -67,6 +69,7 @@ class DutyClock:
             Driving since the last rest.
         """
         self._drives = list(drives_s)
+        self._driven_s = sum(end - begin for begin, end in drives_s)
         self.continuous_s = continuous_s
 
     def copy(self) -> Self:
@@ -77,6 +80,7 @@ class DutyClock:
         other._rules = self._rules  # noqa: SLF001 - another clock of this class
         other._night_s = self._night_s  # noqa: SLF001
         other._drives = self._drives.copy()  # noqa: SLF001
+        other._driven_s = self._driven_s  # noqa: SLF001
         return other
 
     @property
@@ -149,6 +153,8 @@ class DutyClock:
         horizon = begin - DAY_S
         if self._drives and self._drives[0][1] < horizon:
             self._drives = [drive for drive in self._drives if drive[1] >= horizon]
+            self._driven_s = sum(end - start for start, end in self._drives)
+        self._driven_s += stretch_s
         if self._drives and self._drives[-1][1] == begin:
             self._drives[-1] = (self._drives[-1][0], self.now_s)
         else:
@@ -160,6 +166,8 @@ class DutyClock:
         The window of 24 hours moves along: where its tail leaves driving behind, driving at its
         head costs nothing; elsewhere it uses up what is free.
         """
+        if self._rules[2] - self._driven_s >= wanted_s:
+            return wanted_s
         tail = at_s - DAY_S
         free_s = self._rules[2]
         for begin, end in self._drives:

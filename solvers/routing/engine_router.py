@@ -11,6 +11,7 @@ from relief.plan.routes import Routes
 from relief.plan.situation import Situation
 from solvers.routing.answer import answer
 from solvers.routing.backlog import Backlog
+from solvers.routing.best_so_far import BestSoFar
 from solvers.routing.construction import Thrift
 from solvers.routing.demand import Demand
 from solvers.routing.first_answer import first_answer
@@ -41,6 +42,8 @@ class Searched:
         What was to be carried, by which trucks.
     timelines, backlog
         What the trucks do, and what is left.
+    told
+        Who hears of the progress, with what the answer comes to.
     seconds
         Spent so far.
     all_failed
@@ -51,6 +54,7 @@ class Searched:
     fleet: Fleet
     timelines: list[Timeline]
     backlog: Backlog
+    told: BestSoFar
     seconds: float = 0.0
     all_failed: bool = False
 
@@ -88,20 +92,26 @@ class EngineRouter:
     def search(self, situation: Situation, allocation: Allocation) -> Searched:
         """Return what the trucks do, not written out as routes yet."""
         began_s = self._clock()
+        told = BestSoFar.of(situation, allocation, self._progress, self._clock)
         demand = Demand(situation, allocation)
         fleet = Fleet(situation)
 
         def pause() -> None:
-            self._progress(ProgressStep(stage="routing", done_share=0.0, detail="first trips"))
+            told(ProgressStep(stage="routing", done_share=0.0, detail="first trips"))
+
+        def found(lost_milli_person_h: int) -> None:
+            told.found(lost_milli_person_h)
+            told(ProgressStep(stage="routing", done_share=0.05, detail="a first answer"))
 
         is_large = len(demand.portions) > LARGE_PORTIONS
         thrifts = self._thrifts(began_s, LARGE_THRIFTS if is_large else tuple(Thrift))
-        timelines, backlog = first_answer(demand, fleet, thrifts, pause)
+        timelines, backlog = first_answer(demand, fleet, thrifts, pause, found)
         first = Searched(
             demand=demand,
             fleet=fleet,
             timelines=timelines,
             backlog=backlog,
+            told=told,
             seconds=self._clock() - began_s,
         )
         return self.better(first, began_s + self._limits.seconds)
@@ -112,14 +122,16 @@ class EngineRouter:
         The timelines and the backlog are changed in place.
         """
         began_s = self._clock()
-        self._progress(ProgressStep(stage="routing", done_share=0.1, detail="part loads"))
+        told = searched.told
+        told.watch(searched.demand, searched.timelines, searched.backlog)
+        told(ProgressStep(stage="routing", done_share=0.1, detail="part loads"))
         improvement = Improvement(
             searched.demand,
             searched.fleet,
             engine=self.engine,
             limits=self._limits,
             clock=self._clock,
-            progress=self._progress,
+            progress=told,
         )
         improvement.run(
             searched.timelines,
@@ -132,7 +144,8 @@ class EngineRouter:
                 improvement.num_failed,
                 improvement.num_searched,
             )
-        self._progress(ProgressStep(stage="routing", done_share=1.0))
+        told.count()
+        told(ProgressStep(stage="routing", done_share=1.0))
         return replace(
             searched,
             seconds=searched.seconds + self._clock() - began_s,

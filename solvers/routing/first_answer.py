@@ -15,6 +15,7 @@ def first_answer(
     fleet: Fleet,
     thrifts: Iterable[Thrift] = Thrift,
     pause: Callable[[], None] = lambda: None,
+    found: Callable[[int], None] = lambda _: None,
 ) -> tuple[list[Timeline], Backlog]:
     """Return timelines of all trucks and what they leave.
 
@@ -30,6 +31,8 @@ def first_answer(
         The ways to try, at least one; the first is always tried to its end.
     pause
         Called between trips; may raise to stop.
+    found
+        Told what each answer loses, as soon as it is there.
     """
     answers = []
     for thrift in thrifts:
@@ -38,6 +41,7 @@ def first_answer(
         Construction(demand, fleet, timelines, backlog, thrift=thrift).run(pause)
         value = worth(demand, timelines, backlog)
         answers.append((value, timelines, backlog))
+        found(value.lost_milli_person_h)
         if value.lost_milli_person_h == 0:
             break
     _, timelines, backlog = min(answers, key=lambda answer: answer[0])
