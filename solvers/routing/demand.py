@@ -214,6 +214,10 @@ class Demand:
         return not (cargo.needs_cooling or cargo.groups & ~self._plain.groups)
 
     @cached_property
+    def _heeds_cargo(self) -> bool:
+        return any(portion.cargo is not ANYTHING for portion in self.portions)
+
+    @cached_property
     def _plain(self) -> Cargo:
         """What may all be together, the kinds of which there is more first."""
         mass_g: dict[Cargo, int] = defaultdict(int)
@@ -234,7 +238,9 @@ class Demand:
             mass_g=sum(pieces * self.portions[number].piece_g for number, pieces in lines),
             volume_cm3=sum(pieces * self.portions[number].piece_cm3 for number, pieces in lines),
             ready_s=max((self.portions[number].ready_s for number, _ in lines), default=0),
-            cargo=together(self.portions[number].cargo for number, _ in lines),
+            cargo=together(self.portions[number].cargo for number, _ in lines)
+            if self._heeds_cargo
+            else ANYTHING,
         )
 
     def fitting(

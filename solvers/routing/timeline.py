@@ -173,7 +173,8 @@ class Timeline:
             return None
         if not self._waits_for_day(drive_s, drive_s + work_s if comes_back else 0):
             return None
-        self._wait_for_road(location, drive_s)
+        if not self._fleet.hours.is_always_open:
+            self._wait_for_road(location, drive_s)
         origin = self.location
         self._legs_fen += self._fleet.leg_cost_fen(self.truck.kind, origin, location)
         depart_s = self.clock.now_s
