@@ -300,6 +300,8 @@ def _compile() -> None:
         end_by_s=np.ones((1, 2), dtype=np.int64),
         from_s=none,
         most_drive_s=np.zeros((1, 1), dtype=np.int64),
+        exit_s=np.zeros((1, 2), dtype=np.int64),
+        most_road_s=none,
         begin_fen=0.0,
         passing=np.zeros((2, 2), dtype=np.bool_),
         ending=np.zeros((1, 2), dtype=np.bool_),

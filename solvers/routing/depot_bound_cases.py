@@ -48,8 +48,9 @@ class Slot:
         When they are needed where they go on; None for those that go home.
     num_drivers
         Drivers in each.
-    driven_s
-        Begin and end of each stretch that they have driven before.
+    driven_s, drives_on_s
+        Begin and end of each stretch that they have driven before, and that they drive as planned
+        once they are where they are needed next.
     num_trucks
         How many.
     vehicle_code, first_trip, num_trips
@@ -64,6 +65,7 @@ class Slot:
     until_s: int | None
     num_drivers: int
     driven_s: tuple[tuple[int, int], ...] = ()
+    drives_on_s: tuple[tuple[int, int], ...] = ()
     num_trucks: int = 1
     vehicle_code: str = ""
     first_trip: int = 0
@@ -359,6 +361,7 @@ def _work(
                 until_s=None if stint.goes_home else ceil((stint.after.begin_at - start) / SECOND),
                 num_drivers=stint.route.num_drivers,
                 driven_s=_driven(situation, stint),
+                drives_on_s=_drives_on(situation, stint),
                 vehicle_code=stint.route.vehicle_code,
                 first_trip=stint.first_trip,
                 num_trips=len(stint.trips),
@@ -439,7 +442,20 @@ def _driven(situation: Situation, stint: _Stint) -> tuple[tuple[int, int], ...]:
                 )
                 for drive in vehicle.drives
             ]
-    for stop in (*before, stint.trips[0].stops[0]):
+    return (*found, *_stretches(situation, [*before, stint.trips[0].stops[0]]))
+
+
+def _drives_on(situation: Situation, stint: _Stint) -> tuple[tuple[int, int], ...]:
+    """Return the stretches that a truck drives after it is where it is needed next."""
+    later = [stop for trip in stint.route.trips[stint.first_trip :] for stop in trip.stops]
+    later = later[later.index(stint.after) + 1 :] if stint.after in later else []
+    return tuple(_stretches(situation, later))
+
+
+def _stretches(situation: Situation, stops: Sequence[Stop]) -> list[tuple[int, int]]:
+    """Return begin and end of driving on the legs to stops, in seconds after the start."""
+    found = []
+    for stop in stops:
         now, done = stop.leg.depart_at, timedelta(0)
         for rest in (*stop.leg.rests, None):
             stretch = (stop.leg.drive if rest is None else rest.after_drive) - done
@@ -448,7 +464,7 @@ def _driven(situation: Situation, stint: _Stint) -> tuple[tuple[int, int], ...]:
                 found.append((begin_s, begin_s + stretch // SECOND))
             now += stretch + (timedelta(0) if rest is None else rest.duration)
             done += stretch
-    return tuple(found)
+    return found
 
 
 def _drops(trip: Trip) -> list[Stop]:

@@ -47,7 +47,7 @@ class Ends:
         `RETURNS`, and the rows of the slots of the class.
     apart
         Whether they are told apart in pricing.
-    from_s, by_s, most_drive_s
+    from_s, by_s, most_drive_s, exit_s, most_road_s
         As in `TripPrices`.
     """
 
@@ -56,6 +56,8 @@ class Ends:
     from_s: Ints
     by_s: Ints
     most_drive_s: Ints
+    exit_s: Ints
+    most_road_s: Ints
 
     def priced(self, end_fen: Floats) -> tuple[Floats, Ints]:
         """Return costs for pricing, and the slot that goes with each end at each location.
@@ -79,7 +81,7 @@ def hours(work: DepotWork) -> Hours:
         if slot.until_s is not None:
             clock_s[row] = np.minimum(clock_s[row], max(0, slot.until_s - slot.from_s))
     road_s = [
-        [_road_s(work, slot, int(span)) for span in spans]
+        [min(_road_s(work, slot, int(span)), _between_s(work, slot)) for span in spans]
         for slot, spans in zip(work.slots, clock_s, strict=True)
     ]
     trips = np.zeros(len(work.slots), dtype=np.int64)
@@ -106,6 +108,30 @@ def _road_s(work: DepotWork, slot: Slot, span_s: int) -> int:
     return span_s // DAY_S * a_day_s + min(rest_s, max(0, a_day_s - before_s))
 
 
+def _between_s(work: DepotWork, slot: Slot) -> int:
+    """Return the most seconds of driving until trucks are needed next, by what they drive then.
+
+    Any day that holds all their time here holds some of what they drove before, and of what they
+    drive afterwards.
+    """
+    if slot.until_s is None:
+        return NO_LIMIT
+    a_day_s = min(DAY_S, work.drive_per_day_s * slot.num_drivers)
+    least_s = NO_LIMIT
+    begins = [slot.from_s, *(begin for begin, _ in slot.driven_s)]
+    begins += [end - DAY_S for _, end in slot.drives_on_s]
+    for begin in begins:
+        until_s = begin + DAY_S
+        if begin > slot.from_s or until_s < slot.until_s:
+            continue
+        other_s = sum(
+            max(0, min(end, slot.from_s) - max(start, begin)) for start, end in slot.driven_s
+        )
+        other_s += sum(max(0, min(end, until_s) - start) for start, end in slot.drives_on_s)
+        least_s = min(least_s, max(0, a_day_s - other_s))
+    return least_s
+
+
 def ends_of(work: DepotWork, kind: int, time: Hours) -> Ends:
     """Return the ways in which trips of a class of trucks may end."""
     rows = [row for row, slot in enumerate(work.slots) if slot.kind == kind]
@@ -119,18 +145,26 @@ def ends_of(work: DepotWork, kind: int, time: Hours) -> Ends:
             from_s=from_s.min(keepdims=True),
             by_s=np.full((1, num_locations), NO_LIMIT, dtype=np.int64),
             most_drive_s=road_s.max(axis=0, keepdims=True),
+            exit_s=np.zeros((1, num_locations), dtype=np.int64),
+            most_road_s=np.full(1, NO_LIMIT, dtype=np.int64),
         )
     by_s = np.full((1 + len(rows), num_locations), NO_LIMIT, dtype=np.int64)
+    exit_s = np.zeros((1 + len(rows), num_locations), dtype=np.int64)
+    most_road_s = np.full(1 + len(rows), NO_LIMIT, dtype=np.int64)
     for number, row in enumerate(rows, 1):
         until_s = work.slots[row].until_s
         if until_s is not None:
             by_s[number] = until_s - work.exit_s[row]
+            exit_s[number] = work.exit_s[row]
+            most_road_s[number] = int(time.road_s[row, -1])
     return Ends(
         slots=(RETURNS, *rows),
         apart=True,
         from_s=np.concatenate([from_s.min(keepdims=True), from_s]),
         by_s=by_s,
         most_drive_s=np.concatenate([road_s.max(axis=0, keepdims=True), road_s]),
+        exit_s=exit_s,
+        most_road_s=most_road_s,
     )
 
 

@@ -448,6 +448,8 @@ class Master:
             end_by_s=ends.by_s,
             from_s=ends.from_s,
             most_drive_s=ends.most_drive_s,
+            exit_s=ends.exit_s,
+            most_road_s=ends.most_road_s,
             begin_fen=float(work.trip_fen[kind]) - earned,
             passing=passing,
             ending=ending,

@@ -26,6 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from relief.plan.travel import UNREACHABLE_S
+from solvers.routing.limits import NO_LIMIT
 from solvers.routing.string_tours import compiled
 
 Floats = NDArray[np.float64]
@@ -37,8 +38,8 @@ NO_PART = -1
 SLACK = 1e-9
 COST, LOAD, PART_PRICE, PART_MOST = 0, 1, 2, 3
 NODE, BEFORE, LATEST, DUE, SEEN, PART, NEXT, ALIVE = 0, 1, 2, 3, 4, 5, 6, 7
-LATEST_DUE, DRIVE_DUE, END = 8, 9, 10
-NUM_MARKS = 11
+LATEST_DUE, DRIVE_DUE, END, ROAD = 8, 9, 10, 11
+NUM_MARKS = 12
 WHOLE, CUT, NOTHING = 0, 1, 2
 """How a delivery is brought."""
 
@@ -72,6 +73,9 @@ class TripPrices(NamedTuple):
         When a truck that ends so can begin to load, shape (ends,).
     most_drive_s
         Driving that such a truck may have done by the end of each window, shape (ends, windows).
+    exit_s, most_road_s
+        Driving from each location on to where such a truck is needed, shape (ends, locations), and
+        the most that it may drive with it, shape (ends,); `NO_LIMIT` where nobody waits for it.
     begin_fen
         What a trip costs in itself, less what it earns in itself.
     passing
@@ -103,6 +107,8 @@ class TripPrices(NamedTuple):
     end_by_s: Ints
     from_s: Ints
     most_drive_s: Ints
+    exit_s: Ints
+    most_road_s: Ints
     begin_fen: float
     passing: NDArray[np.bool_]
     ending: NDArray[np.bool_]
@@ -158,6 +164,7 @@ def _beats(  # noqa: PLR0911, PLR0917 - compiled functions take no keywords
         if (
             marks[one, DRIVE_DUE] > marks[other, DRIVE_DUE]
             or marks[one, LATEST_DUE] < marks[other, LATEST_DUE]
+            or marks[one, ROAD] > marks[other, ROAD]
         ):
             return False
     if marks[one, PART] == NO_PART:
@@ -246,6 +253,8 @@ def _labels(  # noqa: C901, PLR0912, PLR0915, PLR0917 - compiled: flat, by posit
     end_by_s: Array,
     from_s: Array,
     most_drive_s: Array,
+    exit_s: Array,
+    most_road_s: Array,
     begin_fen: float,
     passing: Array,
     ending: Array,
@@ -281,6 +290,9 @@ def _labels(  # noqa: C901, PLR0912, PLR0915, PLR0917 - compiled: flat, by posit
             marks[count, LATEST_DUE] = deadline_s[node] - unload_s
             marks[count, DRIVE_DUE] = 0
             marks[count, END] = finish
+            marks[count, ROAD] = 0
+            if most_road_s[finish] < NO_LIMIT:
+                marks[count, ROAD] = exit_s[finish, place[node]]
             marks[count, SEEN] = 1
             numbers[count, COST] = end_fen[finish, place[node]] - visit_price[place[node]]
             numbers[count, LOAD] = 0.0
@@ -314,6 +326,7 @@ def _labels(  # noqa: C901, PLR0912, PLR0915, PLR0917 - compiled: flat, by posit
                 and marks[label, LATEST] - seconds - load_s >= from_s[finish]
                 and marks[label, LATEST_DUE] - rests_s - seconds - load_s >= from_s[finish]
                 and driven <= most_drive_s[finish, due]
+                and seconds + marks[label, ROAD] <= most_road_s[finish]
                 and np.isfinite(leg_fen[0, here])
             ):
                 value = (
@@ -358,6 +371,9 @@ def _labels(  # noqa: C901, PLR0912, PLR0915, PLR0917 - compiled: flat, by posit
                 drive_due = 0 if is_sooner else marks[label, DRIVE_DUE] + seconds
                 if drive_due > most_drive_s[finish, min(due, window[to])]:
                     continue
+                road_s = 0
+                if most_road_s[finish] < NO_LIMIT:
+                    road_s = marks[label, ROAD] + seconds
                 latest_due = deadline_s[to] - unload_s
                 if not is_sooner:
                     latest_due = marks[label, LATEST_DUE] - (0 if inside else seconds + unload_s)
@@ -386,6 +402,7 @@ def _labels(  # noqa: C901, PLR0912, PLR0915, PLR0917 - compiled: flat, by posit
                     marks[count, LATEST_DUE] = latest_due
                     marks[count, DRIVE_DUE] = drive_due
                     marks[count, END] = finish
+                    marks[count, ROAD] = road_s
                     marks[count, SEEN] = _seen_at(marks[label, SEEN], node, to, near)
                     numbers[count, COST] = cost
                     numbers[count, LOAD] = numbers[label, LOAD]

@@ -148,6 +148,8 @@ def drawn_work(seed: int) -> DepotWork:
             from_s=rng.randint(0, 9_000),
             until_s=rng.choice((None, rng.randint(40_000, 80_000))),
             num_drivers=1,
+            driven_s=((-rng.randint(5_000, 30_000), -1_000),),
+            drives_on_s=((80_000, 80_000 + rng.randint(0, 20_000)),),
             num_trucks=rng.randint(1, 3),
         )
         for kind in range(num_kinds)
@@ -260,6 +262,8 @@ def _in_time(work: DepotWork, kind: int, order: tuple[int, ...], end: int) -> bo
     if any(end_s > int(work.deadlines_s[window]) for window, end_s, _, _ in stops):
         return False
     if now_s > int(ends.by_s[end, here]):
+        return False
+    if driven_s + int(ends.exit_s[end, here]) > int(ends.most_road_s[end]):
         return False
     due = min(window for window, _, _, _ in stops)
     _, end_s, driven_s, _ = [stop for stop in stops if stop[0] == due][-1]
