@@ -7,7 +7,7 @@ does, they stay on board.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
@@ -100,7 +100,7 @@ class _Settling:
             ]
         # What is on board comes first, then what was to come first.
         wanted.sort(key=lambda one: (not one[2].has_begun, one[2].window, one[1], one[0]))
-        before = {trip.number: trip.errand for _, _, trip in wanted}
+        before = {trip.number: trip for _, _, trip in wanted}
         granted = {(code, number): self._granted(trip) for code, number, trip in wanted}
         trips: dict[str, tuple[KeptTrip, ...]] = {}
         for code in sorted({code for code, _, _ in wanted} | self._loaded_trucks()):
@@ -110,7 +110,7 @@ class _Settling:
                     kept[0] = self._chosen(kept[0], one)
             passable = self._passable(self._trucks[code], kept)
             redirected = [
-                replace(trip, is_changed=trip.is_changed and trip.errand != before.get(trip.number))
+                replace(trip, is_changed=False) if self._is_as_before(trip, before) else trip
                 for trip in self._redirected(self._trucks[code], passable)
             ]
             self._note(code, redirected)
@@ -128,6 +128,11 @@ class _Settling:
             chosen_waybills=frozenset(number for _, number in chosen) - self._waybills,
             chosen_drivers=frozenset(code for code, _ in chosen) - self._drivers,
         )
+
+    def _is_as_before(self, trip: KeptTrip, before: Mapping[str, KeptTrip]) -> bool:
+        """Return whether a trip was cut and then became again what it had been."""
+        old = before.get(trip.number)
+        return trip.is_changed and old is not None and trip.errand == old.errand
 
     def _chosen(self, trip: KeptTrip, one: Redirection) -> KeptTrip:
         """Return the trip with goods on board that go elsewhere, next after where they were bound.
@@ -223,7 +228,8 @@ class _Settling:
                     self._stock[line.lot_code] = self._stock.get(line.lot_code, 0) - pieces
                 self._needed[key] -= pieces * per_piece
                 if pieces:
-                    lines.append(replace(line, pieces=pieces))
+                    same = pieces == line.pieces
+                    lines.append(line if same else replace(line, pieces=pieces))
             drops.append(KeptDrop(place_code=drop.place_code, lines=tuple(lines)))
         return self._trimmed(trip, drops)
 
@@ -232,11 +238,15 @@ class _Settling:
         left = tuple(drop for drop in drops if drop.lines)
         lots = {line.lot_code for drop in left for line in drop.lines if not line.is_on_board}
         depots = {self._depot_of[code] for code in lots}
+        depot_codes = tuple(code for code in trip.depot_codes if code in depots)
+        is_same = left == trip.drops
+        if is_same and depot_codes == trip.depot_codes:
+            return trip
         return replace(
             trip,
-            depot_codes=tuple(code for code in trip.depot_codes if code in depots),
+            depot_codes=depot_codes,
             drops=left,
-            is_changed=trip.is_changed or left != trip.drops,
+            is_changed=trip.is_changed or not is_same,
         )
 
     def _give_back(self, drop: KeptDrop) -> None:
@@ -272,7 +282,7 @@ class _Settling:
                 self._give_back(replace(drop, lines=rest))
             place = self._index[drop.place_code]
             if lines and self._joined(truck, [at, place]) and self._leads_home(truck, place):
-                drops.append(replace(drop, lines=lines))
+                drops.append(drop if lines is drop.lines else replace(drop, lines=lines))
                 at = place
             else:
                 self._give_back(replace(drop, lines=lines))
