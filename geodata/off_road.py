@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 
 from geodata.crs import geodesic_km
 from geodata.modes import ModeRules, load_mode_rules
+from geodata.plan_travel import PlanTravel
 from geodata.roads import RoadNetwork
 from geodata.waters import Landing, boat_way, named_waters, nearest_landing
 from relief.errors import Fault, UnreachablePlace
@@ -103,6 +104,8 @@ class OffRoadTravel:
 
     def __init__(self, on_road: TravelSource, roads: RoadNetwork, errands: Errands) -> None:
         self._on_road = on_road
+        # Porters have one way at any hour, so that they use no road that is closed for a time.
+        self._to_road_ends = on_road.at_any_hour if isinstance(on_road, PlanTravel) else on_road
         self._roads = roads
         self._errands = errands
         self._rules: ModeRules = load_mode_rules(errands.limits)
@@ -123,7 +126,7 @@ class OffRoadTravel:
         durations, distances = [times.duration_h], [times.distance_km]
         for speed_class in self._errands.speed_classes:
             seconds, metres = np.full(shape, np.inf), np.full(shape, np.inf)
-            for (start, end), way in self._ways(speed_class, locations, times).items():
+            for (start, end), way in self._ways(speed_class, locations).items():
                 seconds[start, end], metres[start, end] = way.seconds, way.metres
             for array in (seconds, metres):
                 np.fill_diagonal(array, 0.0)
@@ -167,7 +170,7 @@ class OffRoadTravel:
         return tuple(found)
 
     def _ways(
-        self, speed_class: str, locations: Sequence[Location], times: TravelTimes
+        self, speed_class: str, locations: Sequence[Location]
     ) -> Mapping[tuple[int, int], _Way]:
         match mode_of(speed_class):
             case Mode.AIR:
@@ -175,7 +178,7 @@ class OffRoadTravel:
             case Mode.WATER:
                 return self._voyages(locations)
             case Mode.FOOT:
-                return self._marches(locations, times)
+                return self._marches(locations)
             case Mode.ROAD:
                 msg = f"Speed class {speed_class!r} needs a road."
                 raise ValueError(msg)
@@ -250,9 +253,8 @@ class OffRoadTravel:
 
     # On foot
 
-    def _marches(
-        self, locations: Sequence[Location], times: TravelTimes
-    ) -> Mapping[tuple[int, int], _Way]:
+    def _marches(self, locations: Sequence[Location]) -> Mapping[tuple[int, int], _Way]:
+        times = self._to_road_ends.travel_times(locations)
         depots = self._rows(locations, self._errands.depot_codes)
         goals = self._rows(locations, self._errands.goal_codes)
         layer = times.speed_classes.index(_BY_TRUCK)
@@ -280,7 +282,7 @@ class OffRoadTravel:
         if not spots or not depots:
             return {}
         row = {code: len(depots) + number for number, code in enumerate(spots)}
-        times = self._on_road.travel_times([*depots, *spots.values()])
+        times = self._to_road_ends.travel_times([*depots, *spots.values()])
         layer = times.speed_classes.index(_BY_TRUCK)
         seconds, metres = times.seconds()[layer], times.metres()[layer]
         is_open = np.isfinite(times.duration_h[layer])
@@ -327,7 +329,7 @@ class OffRoadTravel:
     def _march(self, start: Location, end: Location, speed_class: str) -> RoadPath | None:
         depots, goals = self._errands.depot_codes, self._errands.goal_codes
         if {start.code, end.code} <= depots:
-            (path,) = self._on_road.paths([(start, end, _BY_TRUCK)])
+            (path,) = self._to_road_ends.paths([(start, end, _BY_TRUCK)])
             return replace(path, speed_class=speed_class)
         is_out = start.code in depots
         depot, goal = (start, end) if is_out else (end, start)
@@ -337,7 +339,7 @@ class OffRoadTravel:
         if walk is None:
             return None
         leg = (depot, walk.junction) if is_out else (walk.junction, depot)
-        (road,) = self._on_road.paths([(*leg, _BY_TRUCK)])
+        (road,) = self._to_road_ends.paths([(*leg, _BY_TRUCK)])
         line = (*road.line, goal.point) if is_out else (goal.point, *road.line)
         path = _path(start, end, speed_class, walk.metres, line)
         return replace(path, node_ids=road.node_ids)

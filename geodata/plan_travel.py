@@ -62,6 +62,11 @@ class PlanTravel:
         self._lasting = tuple(one for one in holding.closures if one not in self._timed)
         self._without: dict[int, RoadTravel] = {0: self._travel}
 
+    @property
+    def at_any_hour(self) -> RoadTravel:
+        """The travel over what is open throughout."""
+        return self._travel
+
     def travel_times(self, locations: Sequence[Location]) -> TravelTimes:
         """Return times that hold whenever a truck departs that keeps off in the stated hours."""
         times = replace(self._travel.travel_times(locations), later_closures=self._later)

@@ -5,12 +5,13 @@ window, none of them goes there, and a situation without such a place holds none
 So their modelled figures never touch a plan that trucks can carry out.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from geodata.off_road import Errands, OffRoadTravel
+from geodata.plan_travel import PlanTravel
 from geodata.roads import RoadNetwork
 from relief.errors import Fault, InvalidInput
 from relief.places import Depot, Place, Tier
@@ -138,7 +139,7 @@ class Carried:
 def with_carriers(
     situation: Situation, on_road: TravelSource, roads: RoadNetwork, fleet: OffRoadFleet
 ) -> Carried:
-    """Give the places that no truck reaches in time to boats, helicopters and porters.
+    """Give places that no truck reaches in time at any hour to boats, helicopters and porters.
 
     Parameters
     ----------
@@ -151,7 +152,12 @@ def with_carriers(
     fleet
         What there is beside trucks; pools that stand at no depot of the situation are left out.
     """
-    missed = _missed_by_trucks(situation)
+    # Where roads are closed for a time, others bring goods before and after as well.
+    at_any_hour = situation
+    if situation.travel.closed_spans and isinstance(on_road, PlanTravel):
+        times = on_road.at_any_hour.travel_times(_locations(situation))
+        at_any_hour = replace(situation, travel=times)
+    missed = _missed_by_trucks(at_any_hour)
     depots = {depot.code for depot in situation.depots}
     pools = tuple(pool for pool in fleet.pools if pool.base_code in depots)
     based = {pool.class_code for pool in pools}
@@ -168,7 +174,8 @@ def with_carriers(
     moved = moved_up(all_in, missed)
     all_in = replace(all_in, pools=moved.pools)
     useful = _useful_pools(all_in, missed)
-    notes = (*_notes(all_in, missed, useful), *_told_moves(all_in, moved, useful))
+    never = {place.code for place in _missed_by_trucks(situation)}
+    notes = (*_notes(all_in, missed, useful, never), *_told_moves(all_in, moved, useful))
     used = {pool.class_code for pools in useful.values() for pool in pools}
     if not used:
         return Carried(situation=situation, travel_source=on_road, notes=notes)
@@ -260,6 +267,7 @@ def _notes(
     situation: Situation,
     missed: Sequence[Place],
     useful: dict[str, tuple[VehiclePool, ...]],
+    never: Collection[str],
 ) -> Iterable[Sentence]:
     kinds = {kind.code: kind for kind in situation.vehicle_classes}
     limits = situation.policy.carriers
@@ -267,8 +275,17 @@ def _notes(
     served_by: dict[tuple[str, ...], list[str]] = {}
     for place in missed:
         found = tuple(sorted({pool.class_code for pool in useful[place.code]}))
+        if place.code not in never:
+            if found:
+                yield say(
+                    "Trucks reach {place} for a part of the plan only; modelled carriers that "
+                    "serve it besides: {carriers}.",
+                    place=f"{place.name_zh} {place.name_en}",
+                    carriers=", ".join(f"{kinds[c].name_zh} {kinds[c].name_en}" for c in found),
+                )
+            continue
         served_by.setdefault(found, []).append(f"{place.name_zh} {place.name_en}")
-    modes = {kinds[code].mode for found in served_by for code in found}
+    modes = {kinds[pool.class_code].mode for pools in useful.values() for pool in pools}
     for found, names in served_by.items():
         if found:
             yield say(

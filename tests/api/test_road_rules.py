@@ -111,6 +111,22 @@ def test_a_town_that_is_cut_off_for_a_night_is_served_in_the_morning() -> None:
     assert certificate.holds
 
 
+def test_helicopters_fly_before_trucks_can_drive() -> None:
+    opens = datetime.fromisoformat("2021-08-15T02:00+08:00")
+    closure = "buffer 113.23,31.54 3 km from 2021-08-12T00:00 until 2021-08-15T02:00"
+    result = make_plan(replace(REQUEST, closed_roads=(closure,), modes=frozenset(Mode)))
+    begins: dict[str, list[datetime]] = defaultdict(list)
+    for route in result.plan.vehicle_routes:
+        for trip in route.trips:
+            kind = "air" if route.class_code == "mi-171" else "road"
+            begins[kind] += [s.begin_at for s in trip.stops if s.kind is StopKind.DELIVER]
+    assert min(begins["air"]) < opens < min(begins["road"])
+    assert any("for a part of the plan only" in note.text for note in result.origin.notes)
+    certificate = result.plan.certificate
+    assert certificate is not None
+    assert certificate.holds
+
+
 def test_trucks_to_the_town_leave_together() -> None:
     convoy = ConvoyRules(place_codes=(LIULIN[:6],), least_trucks=2)
     result = make_plan(replace(REQUEST, policy=PlanningPolicy(convoy=convoy)))

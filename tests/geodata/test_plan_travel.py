@@ -88,6 +88,7 @@ def test_a_place_that_is_cut_off_for_a_time_is_reached_after_it() -> None:
     times = travel.travel_times(places)
     assert times.unreachable == ("1",)
     assert travel.cut_off_for_a_time(places) == {"4"}
+    assert travel.at_any_hour.travel_times(places).unreachable == ("1", "4")
     light = times.speed_classes.index("light")
     hours = {
         (one, other): [(span.end - BEGIN) / HOUR for span in times.spans(light, one - 1, other - 1)]
