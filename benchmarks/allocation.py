@@ -67,7 +67,7 @@ class Row:
 
     case: str
     work: str
-    built_s: float
+    built_s: float | None
     wall_s: float
     cpu_s: float
     gap: float | None = None
@@ -76,11 +76,11 @@ class Row:
 
     def told(self) -> str:
         """Return the row of the table."""
-        share = self.built_s / self.wall_s if self.wall_s else 0.0
+        share = "" if self.built_s is None else f"{self.built_s / max(self.wall_s, 1e-9):.0%}"
         gaps = ["" if gap is None else f"{gap:.3%}" for gap in (self.gap, self.avoidable_gap)]
         peak_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         cells = [
-            self.case, self.work, f"{self.wall_s:.2f}", f"{self.cpu_s:.2f}", f"{share:.0%}",
+            self.case, self.work, f"{self.wall_s:.2f}", f"{self.cpu_s:.2f}", share,
             *gaps, f"{peak_mib:.0f}", self.note,
         ]  # fmt: skip
         return "| " + " | ".join(cells) + " |"
@@ -129,7 +129,7 @@ def ways(name: str, situation: Situation) -> Row:
     watch = Watch()
     least_ways(situation.travel, tuple(depot.code for depot in situation.depots))
     return Row(
-        case=name, work="least ways", built_s=0.0, wall_s=watch.wall_s(), cpu_s=watch.cpu_s(),
+        case=name, work="least ways", built_s=None, wall_s=watch.wall_s(), cpu_s=watch.cpu_s(),
         note=f"{situation.travel.duration_h.size:,} travel times",
     )  # fmt: skip
 
@@ -232,7 +232,7 @@ def levels(name: str, solved: Relaxed, first_s: float) -> Row:
     levels_s = watch.wall_s() - corner_s
     ratio = (first_s + watch.wall_s()) / (first_s + corner_s)
     return Row(
-        case=name, work="five max-min levels", built_s=0.0, wall_s=watch.wall_s(),
+        case=name, work="five max-min levels", built_s=None, wall_s=watch.wall_s(),
         cpu_s=watch.cpu_s(),
         note=f"{told}; {corner_s:.2f} s to a corner, {levels_s:.2f} s for the levels: {ratio:.2f} "
         "x the first solution",
@@ -244,7 +244,7 @@ def whole(name: str, situation: Situation, seconds: float) -> Row:
     watch = Watch()
     answer = WindowAllocator(SolveLimits(seconds=seconds)).allocate(situation)
     return Row(
-        case=name, work=f"allocator, all stages, limit {seconds:.0f} s", built_s=0.0,
+        case=name, work=f"allocator, all stages, limit {seconds:.0f} s", built_s=None,
         wall_s=watch.wall_s(), cpu_s=watch.cpu_s(),
         gap=relative_gap(answer.report.objective or 0.0, answer.report.bound or 0.0),
         note=f"{len(answer.consignments):,} consignments; {answer.report.note}",
@@ -351,7 +351,9 @@ def monolith(name: str, situation: Situation, seconds: float) -> Row:
         case=name, work="HiGHS, every column, whole trips", built_s=built_s,
         wall_s=watch.wall_s(), cpu_s=watch.cpu_s(),
         gap=None if value is None or bound is None else relative_gap(value, float(bound)),
-        note=f"{size:,} columns, {num_ways:,} of trips; {found.message}",
+        note=f"{size:,} columns, {num_ways:,} of trips; "
+        + ("no answer when the time was up; " if value is None else "")
+        + found.message,
     )  # fmt: skip
 
 

@@ -301,7 +301,16 @@ def _of_levels(result: Staged) -> str:
     if not result.levels:
         return ""
     told = ", ".join(f"{level.unserved_share:.1%}" for level in result.levels)
-    return f"Unserved shares of the worst-served counties and priorities, level by level: {told}. "
+    price = ""
+    if result.fair_milli_h is not None:
+        price = (
+            f"Serving them better costs the others {result.fair_milli_h / MILLI:,.0f} weighted "
+            "person-hours. "
+        )
+    return (
+        f"Unserved shares of the worst-served counties and priorities, level by level: {told}. "
+        f"{price}"
+    )
 
 
 def _of_proof(fairness: FairnessProof | None) -> str:

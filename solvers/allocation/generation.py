@@ -104,6 +104,7 @@ def least_deprivation(
     unavoidable: int = 0,
     enough_gap: float = 1e-6,
     told: Told = untold,
+    first_by: Deadline | None = None,
 ) -> Generated:
     """Minimise the deprivation and prove how far it can be lowered at all.
 
@@ -119,6 +120,8 @@ def least_deprivation(
         Share of the avoidable part of the objective within which the bound is near enough.
     told
         Is told of each round.
+    first_by
+        A later deadline for the first optimum, without which there is nothing; None for the same.
 
     Raises
     ------
@@ -126,7 +129,7 @@ def least_deprivation(
         If the time is up before the first optimum.
     """
     master.aim(Weights(per_milli_h=1.0))
-    answer = master.solve(deadline)
+    answer = master.solve(deadline if first_by is None else first_by)
     proof = _Proof(master, unavoidable)
     rounds, new = 1, 1
     while not proof.is_near(answer, enough_gap) and rounds < MAX_ROUNDS:

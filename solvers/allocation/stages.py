@@ -93,6 +93,9 @@ class Staged:
         How many stages were settled before the time was up; at least 1.
     held_milli_h
         Weighted milli-person-hours of deprivation up to which later stages may go.
+    fair_milli_h
+        Weighted milli-person-hours by which fairness raised the deprivation settled before it;
+        None where it was settled first, or not at all.
     """
 
     answer: MasterAnswer
@@ -100,6 +103,7 @@ class Staged:
     levels: tuple[FairLevel, ...]
     stages_done: int
     held_milli_h: float
+    fair_milli_h: float | None = None
 
 
 Settled = Callable[[Staged], None]
@@ -141,6 +145,7 @@ class StageRun:
         self._levels: tuple[FairLevel, ...] = ()
         self._first: Generated | None = None
         self._held_milli_h = np.inf
+        self._fair_milli_h: float | None = None
 
     def run(self, settled: Settled) -> Staged:
         """Settle what the time allows.
@@ -193,6 +198,7 @@ class StageRun:
             levels=self._levels,
             stages_done=done,
             held_milli_h=self._held_milli_h,
+            fair_milli_h=self._fair_milli_h,
         )
 
     def _tell(self, done_share: float, detail: str) -> None:
@@ -232,6 +238,7 @@ class StageRun:
             unavoidable=self._unavoidable,
             enough_gap=ENOUGH_GAP,
             told=self._told,
+            first_by=self._whole.share(LAST_SHARE),
         )
         answer = self._first.answer
         if answer.deprivation_milli_h > self._unavoidable * (1 + BLUR) + 1:
@@ -264,6 +271,9 @@ class StageRun:
         master = self._master
         # What is proven is proven with the relaxed model.
         answer, self._levels = fairest(master, stage, self._deadline, patience=PLANNING_PATIENCE)
+        if self._first is not None:
+            least = self._first.answer.deprivation_milli_h
+            self._fair_milli_h = max(0.0, answer.deprivation_milli_h - least)
         if self._levels:
             rest = self._levels[-1].unserved_share
             master.limit_worst(rest * (1 + stage.slack_share) + FAIR_SLACK)

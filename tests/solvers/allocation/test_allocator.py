@@ -10,7 +10,7 @@ from relief.errors import Stopped
 from relief.places import Place, PlaceKind, Tier
 from relief.plan.allocation import Allocation, ShortfallReason
 from relief.plan.outcome import ProgressStep, SolveLimits, Termination
-from relief.plan.policy import PlanningPolicy
+from relief.plan.policy import Objective, PlanningPolicy, PolicyStage
 from relief.plan.situation import Situation
 from solvers.allocation import stages
 from solvers.allocation.allocator import WindowAllocator
@@ -211,6 +211,18 @@ def test_a_shortage_is_shared_by_counties(
     assert sum(pieces_by_place(answer).values()) == stock
 
 
+def test_what_fairness_costs_is_told_where_it_comes_second() -> None:
+    # Every split has the same deprivation, so the fair one costs nobody anything.
+    case = two_places((60, 60), 60)
+    told = "Serving them better costs the others 0 weighted person-hours."
+    assert told in allocated(case).report.note
+    first, second, *others = case.policy.stages
+    assert second.objective is Objective.FAIRNESS
+    life = PolicyStage(objective=Objective.LIFE_SAVING)
+    fairest = replace(case.policy, stages=(life, second, first, *others))
+    assert "costs the others" not in allocated(replace(case, policy=fairest)).report.note
+
+
 def test_townships_count_to_their_county() -> None:
     # Townships 1 and 2 of one county may be served unevenly; the other county gets its half.
     towns = [
@@ -363,6 +375,22 @@ def test_out_of_time_after_the_first_stage_is_still_an_answer() -> None:
     ).allocate(two_places((60, 60), 60))
     assert "1 of 4 stages settled" in answer.report.note
     assert pieces_by_lot(answer) == {"L": 60}
+
+
+def test_a_first_optimum_that_takes_long_is_waited_for() -> None:
+    # Three quarters of the time are gone when the first model is written: no round is begun
+    # any more, but its optimum still is the answer.
+    watch = Watch()
+
+    def late_once_it_begins(step: ProgressStep) -> None:
+        if step.detail == "writing the model":
+            watch.reading_s = 45.0
+
+    answer = WindowAllocator(
+        SolveLimits(seconds=60), progress=late_once_it_begins, clock=watch
+    ).allocate(two_depots_three_places())
+    assert "stages settled" in answer.report.note
+    assert pieces_by_place(answer) == {"420001": 50, "420002": 40}
 
 
 def test_what_is_proven_of_fairness_does_not_wait_for_the_cost() -> None:
