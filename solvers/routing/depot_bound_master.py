@@ -43,6 +43,8 @@ Ints = NDArray[np.int64]
 ROUND_TOLERANCE = 1e-7
 COUNT_TOLERANCE = 1e-5
 WHOLE_GAP_SHARE = 1e-3
+WHOLE_NODES = 500
+"""Branches looked at for whole trips: the same on every machine, as seconds are not."""
 MISSING_TIMES = 100.0
 """A unit by which a row misses its limit costs so many times what the plan costs."""
 
@@ -296,7 +298,11 @@ class Master:
             constraints=LinearConstraint(matrix, self._whole_lower - slack, self._whole_upper),
             integrality=np.ones(len(self.columns), dtype=np.int64),
             bounds=Bounds(0, np.inf),
-            options={"time_limit": seconds, "mip_rel_gap": WHOLE_GAP_SHARE},
+            options={
+                "time_limit": seconds,
+                "mip_rel_gap": WHOLE_GAP_SHARE,
+                "node_limit": WHOLE_NODES,
+            },
         )
         if found.x is None:
             return None

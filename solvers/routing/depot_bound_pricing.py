@@ -461,3 +461,12 @@ def cheapest_trips(prices: TripPrices, most_labels: int, *, loose: bool = False)
     return Found(
         complete=complete and not loose, least=least, nodes=nodes, amounts=amounts, ends=ends
     )
+
+
+def is_compiled() -> bool:
+    """Return whether the search for trips need not be compiled first, by what was kept of it."""
+    keeper = getattr(_labels, "_cache", None)
+    if getattr(_labels, "signatures", ()) or keeper is None:
+        return True
+    # Numba has no other way to ask.
+    return bool(keeper._cache_file._load_index())  # noqa: SLF001

@@ -14,9 +14,11 @@ from solvers.routing.backlog import Backlog
 from solvers.routing.best_so_far import BestSoFar
 from solvers.routing.construction import Thrift
 from solvers.routing.demand import Demand
+from solvers.routing.depot_bound_pricing import is_compiled
 from solvers.routing.first_answer import first_answer
 from solvers.routing.fleet import Fleet
 from solvers.routing.improvement import Improvement
+from solvers.routing.route_pool import RoutePool
 from solvers.routing.timeline import Timeline
 
 logger = logging.getLogger(__name__)
@@ -25,6 +27,12 @@ FIRST_SHARE = 0.2
 """Share of the seconds after which no other first answer is begun."""
 FINISHING_SHARE = 0.1
 """Share of the seconds that is kept for filling gaps and writing the routes."""
+POOL_SHARE = 0.2
+"""Share of the search that goes to the best whole trips of each depot."""
+LEAST_COMPILING_S = 15.0
+"""With fewer seconds for it the pool waits until its code is compiled, once and for all."""
+POOL_ROUNDS = 30
+"""Rounds of pricing for each depot where iterations are limited instead of seconds."""
 
 
 LARGE_PORTIONS = 6_000
@@ -38,7 +46,7 @@ class Searched:
 
     Parameters
     ----------
-    demand, fleet
+    situation, demand, fleet
         What was to be carried, by which trucks.
     timelines, backlog
         What the trucks do, and what is left.
@@ -50,6 +58,7 @@ class Searched:
         Whether every search of a depot died.
     """
 
+    situation: Situation
     demand: Demand
     fleet: Fleet
     timelines: list[Timeline]
@@ -107,6 +116,7 @@ class EngineRouter:
         thrifts = self._thrifts(began_s, LARGE_THRIFTS if is_large else tuple(Thrift))
         timelines, backlog = first_answer(demand, fleet, thrifts, pause, found)
         first = Searched(
+            situation=situation,
             demand=demand,
             fleet=fleet,
             timelines=timelines,
@@ -133,11 +143,22 @@ class EngineRouter:
             clock=self._clock,
             progress=told,
         )
-        improvement.run(
-            searched.timelines,
-            searched.backlog,
-            until_s - self._limits.seconds * FINISHING_SHARE,
-        )
+        end_s = until_s - self._limits.seconds * FINISHING_SHARE
+        by_clock = self._limits.max_iterations is None
+        pool_s = POOL_SHARE * max(0.0, end_s - began_s) if by_clock else 0.0
+        if pool_s < LEAST_COMPILING_S and not is_compiled():
+            pool_s = 0.0
+        improvement.run(searched.timelines, searched.backlog, end_s - pool_s)
+        if pool_s or not by_clock:
+            pool = RoutePool(
+                searched.situation, searched.demand, searched.fleet, searched.timelines
+            )
+            pool.run(
+                end_s if by_clock else self._clock() + self._limits.seconds,
+                self._clock,
+                lambda: told(ProgressStep(stage="routing", done_share=0.95, detail="whole trips")),
+                most_rounds=None if by_clock else POOL_ROUNDS,
+            )
         if improvement.num_failed:
             logger.warning(
                 "%d of %d depot searches died or were killed; their first trips stand.",
