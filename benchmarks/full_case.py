@@ -10,11 +10,15 @@ fleet is cut to 400 trucks, some of them of two more classes. Truck-scarce is th
 Prints a row for each plan: the greedy one (nearest stock, savings), and the agreement of allocation
 and routing after some seconds. Shares are of what is lost if nothing ever comes: `deprivation` of
 the weighted person-hours, `undelivered` of the weighted pieces (people times weight of the
-priority) that do not come within the horizon; each beside a proven bound. The last row compares
-cost at equal service: the needs are what the greedy plan delivers, each due when it arrives there.
+priority) that do not come within the horizon; each beside a proven bound. The last row of the table
+compares cost at equal service: the agreement spares what it can while neither share is larger than
+with the greedy plan. Below it the same so strictly that each piece that the greedy plan delivers
+must come no later than there, or than it is needed.
 """
 
 import argparse
+import subprocess
+import sys
 import time
 from collections import defaultdict
 from collections.abc import Sequence
@@ -45,6 +49,7 @@ from solvers.allocation.case import case_of
 from solvers.allocation.trucks import relaxed_trucks
 from solvers.allocation.unavoidable import unavoidable_deprivation
 from solvers.routing.baseline import SavingsRouter
+from solvers.routing.worth import Service
 
 NUM_DEPOTS, NUM_TRUCKS = 120, 400
 SCARCE_FACTOR = 6
@@ -262,10 +267,15 @@ def least_losses(situation: Situation, plan: DispatchPlan) -> Losses:
 
 
 def delivered_as_needs(situation: Situation, plan: DispatchPlan) -> Situation:
-    """Return a situation that needs what a plan delivers, each piece when the plan brings it."""
+    """Return a situation that needs what a plan delivers, each piece no later than it brings it.
+
+    Early is no service: what a plan brings before it is needed is due when it is needed.
+    """
     needs: dict[tuple[str, str, int], Need] = {}
     for one in served_needs(situation, plan.vehicle_routes):
-        for window, pieces in enumerate(one.arrived_pieces):
+        due = situation.window_of(one.need.due_at) or 0
+        for arrival, pieces in enumerate(one.arrived_pieces):
+            window = max(arrival, due)
             key = (one.need.place_code, one.need.item_code, window)
             so_far = needs[key].pieces if key in needs else 0
             if pieces + so_far:
@@ -284,9 +294,26 @@ def delivered_as_needs(situation: Situation, plan: DispatchPlan) -> Situation:
     )
 
 
-def agreed_plan(situation: Situation, seconds: float, progress: Progress = silent) -> DispatchPlan:
-    """Return the certified plan of an agreement with its seconds."""
-    agreement = Agreement(SolveLimits(seconds=seconds), progress=progress)
+def service_of(situation: Situation, plan: DispatchPlan) -> Service:
+    """Return what people go without under a plan."""
+    weights = dict(situation.policy.priority_weights)
+    return Service(
+        lost_milli_person_h=plan.score.deprivation_milli_person_h,
+        waiting=sum(
+            one.missing_pieces * one.need.milli_people_per_piece * weights[one.need.priority]
+            for one in served_needs(situation, plan.vehicle_routes)
+        ),
+    )
+
+
+def agreed_plan(
+    situation: Situation,
+    seconds: float,
+    progress: Progress = silent,
+    enough: Service | None = None,
+) -> DispatchPlan:
+    """Return the certified plan of an agreement with its seconds, as good as is asked for."""
+    agreement = Agreement(SolveLimits(seconds=seconds), progress=progress, enough=enough)
     return plan_dispatch(situation, agreement, agreement)
 
 
@@ -340,16 +367,22 @@ def measure(
             flush=True,
         )
     _tell_shortfalls(plan)
+    seconds = min(60.0, max(curve))
+    began_s = time.perf_counter()
+    plan = agreed_plan(situation, seconds, enough=service_of(situation, greedy))
+    spent_s = time.perf_counter() - began_s
+    least = least_losses(situation, plan)
+    print(row("as good as the greedy", plan, spent_s, losses(situation, plan), least))
     print(at_no_worse_service(situation, greedy, plan), flush=True)
     if equal_service:
         same = delivered_as_needs(situation, greedy)
         began_s = time.perf_counter()
-        plan = agreed_plan(same, min(60.0, max(curve)))
+        plan = agreed_plan(same, seconds)
         spent_s = time.perf_counter() - began_s
         saved = 1 - plan.score.cost_fen / greedy.score.cost_fen
         lost = losses(same, plan)
         print(
-            f"equal service: {spent_s:.1f} s, {plan.score.cost_fen / 100:,.0f} yuan against "
+            f"every piece no later: {spent_s:.1f} s, {plan.score.cost_fen / 100:,.0f} yuan against "
             f"{greedy.score.cost_fen / 100:,.0f}: {saved:.1%} less, {lost.deprivation_share:.3%} "
             f"of the deprivation and {lost.undelivered_share:.3%} of the pieces not met",
             flush=True,
@@ -396,6 +429,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     which.add_argument("--rich", action="store_true")
     which.add_argument("--scarce", action="store_true")
     given = asked.parse_args(argv)
+    # Compiling, once on a machine, is not part of any plan's seconds.
+    subprocess.run([sys.executable, "-m", "solvers.routing.fleet_warming"], check=True)
     seconds = 3.0 if given.smoke else given.seconds
     curve = [float(text) for text in given.curve.split(",")] if given.curve else [seconds]
     for scarce in (False, True):

@@ -6,7 +6,7 @@ near by are taken apart for it. What the trips carry in the end is the allocatio
 """
 
 import time
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import ExitStack
 from dataclasses import replace
 
 from relief.plan.allocation import Allocation, Allocator
@@ -18,6 +18,7 @@ from relief.plan.outcome import (
     Termination,
     silent,
 )
+from relief.plan.policy import FOR_PEOPLE, Objective
 from relief.plan.routes import Routes
 from relief.plan.situation import Situation
 from relief.supply.money import transport_tiers
@@ -25,12 +26,15 @@ from solvers.allocation.allocator import WindowAllocator
 from solvers.allocation.shortfalls import deprivation
 from solvers.routing.backlog import Backlog
 from solvers.routing.best_so_far import BestSoFar
+from solvers.routing.cargo import cargo_of
 from solvers.routing.demand import Demand
 from solvers.routing.engine_router import EngineRouter
-from solvers.routing.open_search import OpenProcess, driven, search_open, untouched
+from solvers.routing.fleet_crew import FleetCrew
+from solvers.routing.open_search import OpenProcess, driven, search_open, trips_of, untouched
 from solvers.routing.open_stock import OpenWork, opened
 from solvers.routing.ortools_router import OrtoolsRouter
 from solvers.routing.pyvrp_router import PyvrpRouter
+from solvers.routing.worth import Service
 
 ALLOCATION_SHARE, LEAST_ALLOCATION_S = 0.4, 5.0
 """The allocation gets this share of the seconds, but never less than this many: without it there
@@ -43,8 +47,15 @@ FREE_SHARE, LITTLE_FREE_SHARE, SMALL_GAP_SHARE = 0.8, 0.3, 0.01
 """Of what then is left, this share goes to sourcing anew; less where no more than a small share
 of the deprivation could be saved at all. The rest saves cost."""
 LARGE_NEEDS = 3_000
-ASIDE_SHARE, ASIDE_GRACE_S = 0.8, 3.0
+ASIDE_SHARE, ASIDE_GRACE_S = 0.6, 3.0
 """Share of all seconds of the process beside, and how long it may be late."""
+CREW_FIXED_SHARE, CREW_FREE_SHARE = 0.25, 0.2
+"""What `FIXED_SHARE` and `FREE_SHARE` are where the compiled search goes on from there."""
+CREW_FINISHING_SHARE = 0.1
+"""Share of all seconds that is kept after the compiled search for what routing by depot still
+spares."""
+LARGE_WRITING_SHARE = 0.12
+"""Share of all seconds that is kept for writing and verifying the plan of a large situation."""
 MILLI = 1000.0
 
 
@@ -64,7 +75,11 @@ class Agreement:
     allocator
         Makes the first allocation; None for `WindowAllocator` with its share of the seconds.
     large_needs
-        From so many needs on, trips with open sourcing are built in a process beside.
+        From so many needs on, trips with open sourcing are built in a process beside, and a
+        compiled search spares money in two more.
+    enough
+        As good a service as is wanted, where less than the best will do: what it costs beyond is
+        spared. Only heeded from so many needs on. None for what the policy lets go.
     """
 
     def __init__(
@@ -76,6 +91,7 @@ class Agreement:
         *,
         allocator: Allocator | None = None,
         large_needs: int = LARGE_NEEDS,
+        enough: Service | None = None,
     ) -> None:
         self._limits = limits
         self._engine = engine
@@ -83,25 +99,34 @@ class Agreement:
         self._clock = clock
         self._allocator = allocator
         self._large_needs = large_needs
+        self._enough = enough
         self._agreed: tuple[Allocation, Routes] | None = None
         self._told = BestSoFar(progress, clock)
 
     def allocate(self, situation: Situation) -> Allocation:
         """Return the allocation that the trucks can carry; its bound covers every plan."""
         began_s = self._clock()
-        aside: AbstractContextManager[OpenProcess | None] = nullcontext()
-        if len(situation.needs) >= self._large_needs and may_source_anew(situation):
-            seconds = ASIDE_SHARE * self._limits.seconds
-            aside = OpenProcess(situation, replace(self._limits, seconds=seconds))
-        with aside as open_process:
+        aside: OpenProcess | None = None
+        crew: FleetCrew | None = None
+        with ExitStack() as processes:
+            if len(situation.needs) >= self._large_needs and may_source_anew(situation):
+                seconds = ASIDE_SHARE * self._limits.seconds
+                aside = processes.enter_context(
+                    OpenProcess(situation, replace(self._limits, seconds=seconds))
+                )
             seconds = max(self._limits.seconds * ALLOCATION_SHARE, LEAST_ALLOCATION_S)
             allocator = self._allocator or WindowAllocator(
                 replace(self._limits, seconds=seconds), progress=self._progress, clock=self._clock
             )
             allocation = allocator.allocate(situation)
+            end_s = began_s + self._limits.seconds
+            if aside is not None:
+                end_s -= LARGE_WRITING_SHARE * self._limits.seconds
+                if may_be_spared(situation):
+                    crew = processes.enter_context(FleetCrew(situation, self._limits))
             least_s = LEAST_ROUTING_SHARE * self._limits.seconds
-            until_s = max(began_s + self._limits.seconds, self._clock() + least_s)
-            self._agreed = self._routed(situation, allocation, until_s, open_process)
+            until_s = max(end_s, self._clock() + least_s)
+            self._agreed = self._routed(situation, allocation, until_s, aside, crew)
         return self._agreed[0]
 
     def route(self, situation: Situation, allocation: Allocation) -> Routes:
@@ -125,12 +150,14 @@ class Agreement:
         allocation: Allocation,
         until_s: float,
         aside: OpenProcess | None,
+        crew: FleetCrew | None,
     ) -> tuple[Allocation, Routes]:
         """Return the better of the allocation as it is routed, and of what it becomes freed."""
         if not may_source_anew(situation):
             return allocation, self._router(until_s).route(situation, allocation)
         began_s = self._clock()
-        router = self._router(began_s + FIXED_SHARE * (until_s - began_s))
+        fixed_share = FIXED_SHARE if crew is None else CREW_FIXED_SHARE
+        router = self._router(began_s + fixed_share * (until_s - began_s))
         searched = router.search(situation, allocation)
         now_s = self._clock()
         work = opened(situation, searched.demand, searched.timelines)
@@ -138,19 +165,25 @@ class Agreement:
         bound = allocation.deprivation_bound_milli_person_h or 0
         self._told = BestSoFar(self._progress, self._clock, bound_milli_person_h=bound)
         self._told.watch(work.demand, work.timelines, work.backlog)
-        if before.lost_milli_person_h > bound:
-            work = self._freed(situation, work, bound, until_s, aside)
-            if work.worth() < before:
-                allocation = agreed(situation, allocation, work)
-                fixed = Demand(situation, allocation)
-                searched = replace(
-                    searched,
-                    demand=fixed,
-                    timelines=work.on_consignments(situation, fixed),
-                    backlog=Backlog(fixed, ()),
-                    told=BestSoFar.of(situation, allocation, self._progress, self._clock),
-                    seconds=searched.seconds + self._clock() - now_s,
-                )
+        enough = bound if self._enough is None else self._enough.lost_milli_person_h
+        if before.lost_milli_person_h > max(bound, enough):
+            work = self._freed(situation, work, bound, until_s, aside, is_last=crew is None)
+        is_changed = work.worth() < before
+        if crew is not None:
+            spared = self._spared(situation, work, bound, crew, until_s)
+            is_changed = is_changed or spared is not work
+            work = spared
+        if is_changed:
+            allocation = agreed(situation, allocation, work)
+            fixed = Demand(situation, allocation)
+            searched = replace(
+                searched,
+                demand=fixed,
+                timelines=work.on_consignments(situation, fixed),
+                backlog=Backlog(fixed, ()),
+                told=BestSoFar.of(situation, allocation, self._progress, self._clock),
+                seconds=searched.seconds + self._clock() - now_s,
+            )
         searched = self._router(until_s).better(searched, until_s)
         return allocation, router.written(situation, allocation, searched)
 
@@ -161,12 +194,16 @@ class Agreement:
         bound: int,
         until_s: float,
         aside: OpenProcess | None,
+        *,
+        is_last: bool,
     ) -> OpenWork:
         """Return the best of the trips freed, and of trips built with all sourcing open."""
         now_s = self._clock()
         lost = work.worth().lost_milli_person_h
         is_small = lost - bound <= SMALL_GAP_SHARE * lost
         share = LITTLE_FREE_SHARE if is_small else FREE_SHARE
+        if not is_last:
+            share = CREW_FREE_SHARE
         limits = replace(self._limits, seconds=max(share * (until_s - now_s), 0.1))
         if aside is None:
             other = untouched(situation)
@@ -181,6 +218,25 @@ class Agreement:
                 return work
             other = driven(situation, trips)
         return min(work, other, key=OpenWork.worth)
+
+    def _spared(
+        self, situation: Situation, work: OpenWork, bound: int, crew: FleetCrew, until_s: float
+    ) -> OpenWork:
+        """Return what the compiled search makes of trips: as good a service for less money.
+
+        As good is what the policy lets go of deprivation for later stages, or what was asked for.
+        """
+        now = work.service()
+        spare = self._enough - now if self._enough is not None else _slack(situation, now, bound)
+        left_s = until_s - CREW_FINISHING_SHARE * self._limits.seconds - self._clock()
+        found = crew.bettered(trips_of(work.timelines), left_s, self._tell, spare=spare)
+        other = driven(situation, found)
+        if trips_of(other.timelines) != found or not other.is_in_time():
+            return work
+        is_cheaper = other.worth().cost_fen < work.worth().cost_fen
+        enough = now + spare
+        is_as_good = other.service().is_within(enough) or not now.is_within(enough)
+        return other if is_cheaper and is_as_good else work
 
     def _tell(self, done_share: float) -> None:
         self._told(
@@ -209,6 +265,21 @@ def may_source_anew(situation: Situation) -> bool:
     )
 
 
+def may_be_spared(situation: Situation) -> bool:
+    """Return whether the compiled search knows all rules that matter.
+
+    It knows neither nights without driving, nor convoys, nor hours in which a road is closed, nor
+    goods that are kept apart or cool.
+    """
+    needed = {need.item_code for need in situation.needs}
+    return not (
+        situation.policy.duty.has_night
+        or situation.policy.convoy.place_codes
+        or situation.travel.closed_spans
+        or needed & cargo_of(situation).keys()
+    )
+
+
 def agreed(situation: Situation, allocation: Allocation, work: OpenWork) -> Allocation:
     """Return the allocation that the trips make, under the bound of the first one."""
     consignments = work.consignments(situation)
@@ -223,3 +294,21 @@ def agreed(situation: Situation, allocation: Allocation, work: OpenWork) -> Allo
             note=f"{allocation.report.note} Sourced anew along with the trips.",
         ),
     )
+
+
+def _slack(situation: Situation, service: Service, bound: int) -> Service:
+    """Return how much worse people may be served, as a policy says, if that is cheaper.
+
+    Each stage for people lets go of a share of what of its deprivation can be avoided at all. The
+    least of them is taken here, since trips serve needs of several kinds at once; and none may wait
+    in vain who does not now.
+    """
+    stages = situation.policy.stages
+    objectives = [stage.objective for stage in stages]
+    share = 0.0
+    if Objective.COST in objectives:
+        before = stages[: objectives.index(Objective.COST)]
+        share = min((one.slack_share for one in before if one.objective in FOR_PEOPLE), default=0.0)
+    avoidable = max(deprivation(situation, ()) - max(bound, 0), 0)
+    spare = min(int(share * avoidable), service.lost_milli_person_h)
+    return Service(lost_milli_person_h=spare, waiting=0)

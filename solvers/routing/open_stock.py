@@ -21,7 +21,7 @@ from solvers.routing.cargo import ANYTHING, cargo_of
 from solvers.routing.demand import Demand, Lines, Load, Portion, urgency_ranks
 from solvers.routing.fleet import Fleet
 from solvers.routing.timeline import PlannedTrip, Timeline
-from solvers.routing.worth import Worth, worth
+from solvers.routing.worth import Service, Worth, worth
 
 ANY = -1
 """Stands for a depot or a consignment that is not chosen yet."""
@@ -264,6 +264,25 @@ class OpenWork:
     fleet: Fleet
     timelines: list[Timeline]
     backlog: OpenBacklog
+
+    def is_in_time(self) -> bool:
+        """Return whether all that is carried arrives within the last window."""
+        return all(
+            self.demand.window_of(end_s) is not None
+            for timeline in self.timelines
+            for ends_s in timeline.drop_ends_s
+            for end_s in ends_s
+        )
+
+    def service(self) -> Service:
+        """Return what people go without."""
+        portions = self.demand.portions
+        waiting = sum(
+            pieces * portions[number].rate
+            for place in self.backlog.places
+            for number, pieces in self.backlog.left_at(place)
+        )
+        return Service(lost_milli_person_h=self.worth().lost_milli_person_h, waiting=waiting)
 
     def worth(self) -> Worth:
         """Return what the trips are worth with what they leave."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Self
 
 from solvers.routing.backlog import AnyBacklog
 from solvers.routing.demand import Demand
@@ -14,6 +15,50 @@ class Worth:
 
     lost_milli_person_h: int
     cost_fen: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """What people go without.
+
+    Parameters
+    ----------
+    lost_milli_person_h
+        Weighted thousandths of person-hours of deprivation.
+    waiting
+        Weighted thousandths of people who are not served within the horizon, added over needs.
+    """
+
+    lost_milli_person_h: int
+    waiting: int
+
+    def __add__(self, other: Self) -> "Service":
+        """Return what both go without together."""
+        return Service(
+            lost_milli_person_h=self.lost_milli_person_h + other.lost_milli_person_h,
+            waiting=self.waiting + other.waiting,
+        )
+
+    def __sub__(self, other: Self) -> "Service":
+        """Return how much more this is."""
+        return Service(
+            lost_milli_person_h=self.lost_milli_person_h - other.lost_milli_person_h,
+            waiting=self.waiting - other.waiting,
+        )
+
+    def share(self, part: int, whole: int) -> "Service":
+        """Return so many parts of so many, rounded down."""
+        return Service(
+            lost_milli_person_h=self.lost_milli_person_h * part // whole,
+            waiting=self.waiting * part // whole,
+        )
+
+    def is_within(self, enough: Self) -> bool:
+        """Return whether nothing of it is worse."""
+        return (
+            self.lost_milli_person_h <= enough.lost_milli_person_h
+            and self.waiting <= enough.waiting
+        )
 
 
 def worth(demand: Demand, timelines: Iterable[Timeline], unserved: AnyBacklog) -> Worth:

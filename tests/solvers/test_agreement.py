@@ -1,6 +1,7 @@
 """Allocation and routing together: what the trucks cannot carry is sourced anew."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from hypothesis import given, settings
@@ -10,8 +11,10 @@ from relief.errors import Stopped
 from relief.plan.allocation import Allocation
 from relief.plan.dispatch import plan_dispatch
 from relief.plan.outcome import ProgressStep, SolveLimits
+from relief.plan.policy import Objective, PolicyStage
 from relief.plan.situation import Situation
-from solvers.agreement import Agreement, may_source_anew
+from relief.supply.fleet import DutyRules
+from solvers.agreement import Agreement, may_be_spared, may_source_anew
 from solvers.allocation.allocator import WindowAllocator
 from solvers.allocation.baseline import NearestAllocator
 from solvers.routing.open_search import (
@@ -22,6 +25,7 @@ from solvers.routing.open_search import (
     untouched,
 )
 from solvers.routing.pyvrp_router import PyvrpRouter
+from solvers.routing.worth import Service
 from tests.situations import depot, item, lot, need, place, pool, situation
 from tests.solvers.routing.cases import allocation, consignment, drawn_case
 
@@ -85,6 +89,75 @@ def test_without_the_process_beside_the_trips_stand(monkeypatch: pytest.MonkeyPa
     alone = plan_dispatch(case, agreement, agreement)
     in_turn = plan_dispatch(case, NearestAllocator(), PyvrpRouter(LIMITS))
     assert alone.score.deprivation_milli_person_h <= in_turn.score.deprivation_milli_person_h
+
+
+def two_waves(*, slack_share: float = 0.0) -> Situation:
+    """Return tents due after 12 h and after 24 h at a place an hour away, and two trucks."""
+    case = situation(
+        items=[item("tent", volume_dm3=400)],
+        places=[place(P)],
+        needs=[need(P, "tent", 20, due_h=12), need(P, "tent", 10, due_h=24)],
+        depots=[depot(A)],
+        lots=[lot("LA", A, "tent", 30)],
+        pools=[pool(A, 2)],
+        hours_between={(A, P): 1.0, (P, A): 1.0},
+    )
+    stages = (
+        PolicyStage(objective=Objective.DEPRIVATION, slack_share=slack_share),
+        PolicyStage(objective=Objective.COST, slack_share=0.0),
+    )
+    return replace(case, policy=replace(case.policy, stages=stages))
+
+
+def test_what_a_policy_lets_go_of_deprivation_is_spared() -> None:
+    # Thirty tents of 400 dm3 fill a truck of 10 m3 once and a fifth: two trips either way.
+    strict, easy = two_waves(), two_waves(slack_share=0.5)
+    plans = []
+    for case in (strict, easy):
+        agreement = Agreement(LIMITS, allocator=NearestAllocator(), large_needs=0)
+        plans.append(plan_dispatch(case, agreement, agreement))
+    assert plans[0].score.deprivation_milli_person_h == 0
+    assert plans[1].score.cost_fen == plans[0].score.cost_fen
+    assert not plans[0].shortfalls
+    assert not plans[1].shortfalls
+
+
+def test_no_more_than_is_asked_for_is_paid_for() -> None:
+    # If nobody need be served, one of the two trips is not made. (Each side of the map is given a
+    # part of what may be spared, too little for the other trip.)
+    case = two_waves()
+    nothing = untouched(case).service()
+    limits = replace(LIMITS, max_iterations=100)
+    agreement = Agreement(limits, allocator=NearestAllocator(), large_needs=0, enough=nothing)
+    plan = plan_dispatch(case, agreement, agreement)
+    every = Agreement(limits, allocator=NearestAllocator(), large_needs=0)
+    assert plan.score.cost_fen * 2 <= plan_dispatch(case, every, every).score.cost_fen
+    assert 0 < plan.score.deprivation_milli_person_h <= nothing.lost_milli_person_h
+
+
+@given(seed=st.integers(0, 10_000), share=st.floats(0.0, 0.5))
+@settings(max_examples=5, deadline=None)
+def test_a_plan_for_less_is_as_good_as_asked_for(seed: int, share: float) -> None:
+    case, _ = drawn_case(seed)
+    plain = Agreement(LIMITS, allocator=NearestAllocator())
+    best = plan_dispatch(case, plain, plain)
+    lost = best.score.deprivation_milli_person_h
+    never = untouched(case).service()
+    enough = Service(
+        lost_milli_person_h=lost + int(share * (never.lost_milli_person_h - lost)),
+        waiting=never.waiting,
+    )
+    agreement = Agreement(LIMITS, allocator=NearestAllocator(), large_needs=0, enough=enough)
+    plan = plan_dispatch(case, agreement, agreement)
+    least = max(lost, enough.lost_milli_person_h)
+    assert plan.score.deprivation_milli_person_h <= least
+
+
+def test_rules_that_the_compiled_search_does_not_know_keep_it_from_being_started() -> None:
+    case = near_and_far()
+    assert may_be_spared(case)
+    night = DutyRules(night_begins=timedelta(hours=2), night_ends=timedelta(hours=5))
+    assert not may_be_spared(replace(case, policy=replace(case.policy, duty=night)))
 
 
 def test_what_the_process_beside_finds_is_driven_again() -> None:

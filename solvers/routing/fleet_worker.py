@@ -1,0 +1,35 @@
+"""The other end of a `FleetCrew`: reads a situation and tasks, writes what it finds.
+
+Compiled code is loaded here and not in the parent: it takes a second and a hundred megabytes.
+"""
+
+import contextlib
+import os
+import pickle
+import sys
+from typing import TYPE_CHECKING
+
+from solvers.routing.fleet_search import FleetSearch
+
+if TYPE_CHECKING:
+    from solvers.routing.fleet_crew import Task
+
+
+def main() -> None:
+    """Read a situation and then tasks from standard input; write what is found."""
+    channel = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    situation = pickle.load(sys.stdin.buffer)  # noqa: S301 - from our own parent
+    search = FleetSearch(situation)
+    with contextlib.suppress(EOFError):
+        while True:
+            task: Task = pickle.load(sys.stdin.buffer)  # noqa: S301 - from our own parent
+            found = search.search(
+                task.trips, task.share, task.limits, heat=task.heat, spare=task.spare
+            )
+            pickle.dump(found, channel)
+            channel.flush()
+
+
+if __name__ == "__main__":
+    main()
