@@ -136,6 +136,8 @@ class DepotSearch:
     ----------
     work, limits, clock, pause
         As in `depot_bound`.
+    most_labels
+        Of one pricing; the deadline is looked at only between two.
     """
 
     def __init__(
@@ -145,8 +147,10 @@ class DepotSearch:
         *,
         clock: Clock = time.monotonic,
         pause: Callable[[], None] = lambda: None,
+        most_labels: int = MOST_LABELS,
     ) -> None:
         _compile()
+        self._most_labels = most_labels
         self._work = work
         self._deadline = Deadline.starting_now(limits, clock)
         self._most_rounds = limits.max_iterations
@@ -245,7 +249,7 @@ class DepotSearch:
         for kind in range(self._work.num_kinds):
             while True:
                 prices, slots = self.master.trip_prices(kind, row_price, self._near)
-                found = cheapest_trips(prices, MOST_LABELS, loose=loose)
+                found = cheapest_trips(prices, self._most_labels, loose=loose)
                 if loose or found.complete:
                     break
                 self._neighbourhoods.pop(0)

@@ -29,7 +29,10 @@ from solvers.routing.schedule import vehicle_routes
 from solvers.routing.timeline import PlannedTrip, Timeline
 from solvers.routing.worth import worth
 
-MOST_NODES, MOST_COUNTED_NODES = 30, 8
+MOST_LABELS = 8_000
+"""So many are priced in a few hundredths of a second; where that is too few, the trips found so
+far are the pool."""
+MOST_NODES, MOST_COUNTED_NODES = 20, 8
 """A depot with more deliveries than this takes too long for what it saves; with more than the
 second where rounds are counted instead of seconds."""
 MOST_DEPOT_S = 1.0
@@ -122,7 +125,9 @@ class RoutePool:
         began_s = clock()
         share = CHOOSING_SHARE if limits.max_iterations is None else 0.0
         seconds = (1 - share) * limits.seconds
-        search = DepotSearch(work, replace(limits, seconds=seconds), clock=clock)
+        search = DepotSearch(
+            work, replace(limits, seconds=seconds), clock=clock, most_labels=MOST_LABELS
+        )
         search.generate()
         if search.bound >= work.cost_fen * (1 - ENOUGH_SHARE):
             return
