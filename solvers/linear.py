@@ -36,6 +36,9 @@ _STATUS = (
     highs.HighsBasisStatus.kZero,
     highs.HighsBasisStatus.kNonbasic,
 )
+NO_LIMIT = 2**31 - 1
+"""HiGHS's own limit of steps, which is none."""
+
 AT_LOWER, BASIC, AT_UPPER = 0, 1, 2
 """Marks of a basis."""
 
@@ -212,13 +215,24 @@ class LinearProgram:
         self._solver.setBasis(given)
         self._begun = True
 
-    def solve(self, method: Method, deadline: Deadline) -> LinearAnswer:
+    def solve(
+        self, method: Method, deadline: Deadline, most_steps: int | None = None
+    ) -> LinearAnswer:
         """Solve from where the programme stands.
+
+        Parameters
+        ----------
+        method
+            How.
+        deadline
+            When to end with what there is.
+        most_steps
+            Steps of the simplex after which to end with what there is; None for no limit.
 
         Raises
         ------
         SolverFailed
-            If there is no feasible answer by the deadline, or at all.
+            If there is no feasible answer by then, or at all.
         """
         if deadline.has_passed():
             raise SolverFailed("No time is left for the allocation's linear model.")
@@ -228,6 +242,9 @@ class LinearProgram:
         solver.setOptionValue("solver", "ipm" if inside else "simplex")
         solver.setOptionValue("run_crossover", "off" if method is Method.MIDDLE else "on")
         solver.setOptionValue("simplex_strategy", 4 if method is Method.PRIMAL else 1)
+        solver.setOptionValue(
+            "simplex_iteration_limit", NO_LIMIT if most_steps is None else most_steps
+        )
         solver.run()
         self._begun = True
         status = solver.getModelStatus()

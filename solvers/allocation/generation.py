@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from relief.errors import SolverFailed
+from solvers.allocation.columns import Columns
 from solvers.allocation.master import MasterAnswer, RestrictedMaster
 from solvers.allocation.pricing import Prices, Weights, bound_terms, lower_bound, priced
 from solvers.linear import Method
@@ -24,6 +25,10 @@ walk far. A few new columns take it a hundredth of the time."""
 
 KEEP_WITHIN = 10.0
 """After a round from the inside, columns with a higher reduced cost are forgotten."""
+
+MOST_STEPS = 2_000
+"""Steps of the simplex that some new columns may take in a stage; as a rule it is some hundred, but
+among answers that are equally good it may walk for a minute to no end."""
 
 MAX_ROUNDS = 40
 """Rounds after which a stage is left as it is; far more than were ever seen."""
@@ -161,6 +166,41 @@ def _solved_again(master: RestrictedMaster, new: int, deadline: Deadline) -> Mas
     return answer.of_columns(which)
 
 
+def _walked(master: RestrictedMaster, deadline: Deadline) -> MasterAnswer | None:
+    """Return an optimum after some new columns, None where the simplex stands still.
+
+    It stands where it stood before, then.
+    """
+    marks = master.marks()
+    try:
+        answer = master.solve(deadline, most_steps=MOST_STEPS)
+        if answer.optimal:
+            return answer
+    except SolverFailed:
+        if deadline.has_passed():
+            raise
+    master.start_from(marks)
+    return None
+
+
+def _low(master: RestrictedMaster, answer: MasterAnswer) -> tuple[float, Columns]:
+    """Return what is proven of the stage at an answer's prices, and columns that would help."""
+    offer = priced(master.model, answer.prices, LEAST_GAIN)
+    terms = bound_terms(master.model, answer.prices, offer.cheapest)
+    return math.fsum(np.concatenate([np.ravel(term) for term in terms]).tolist()), offer.columns
+
+
+def _low_inside(master: RestrictedMaster, deadline: Deadline) -> float:
+    """Return what is proven at prices from the middle; where the simplex stands is kept."""
+    marks = master.marks()
+    try:
+        return _low(master, master.solve(deadline, Method.MIDDLE))[0]
+    except SolverFailed:
+        return -math.inf
+    finally:
+        master.start_from(marks)
+
+
 def improved(
     master: RestrictedMaster,
     deadline: Deadline,
@@ -201,15 +241,18 @@ def improved(
     answer = master.solve(deadline)
     rounds, idle, least, new = 1, 0, -math.inf, 1
     while answer.optimal:
-        offer = priced(master.model, answer.prices, LEAST_GAIN)
-        terms = bound_terms(master.model, answer.prices, offer.cheapest)
-        least = max(least, math.fsum(np.concatenate([np.ravel(term) for term in terms]).tolist()))
-        new = master.add(offer.columns)
+        low, columns = _low(master, answer)
+        least = max(least, low)
+        new = master.add(columns)
         if not new or rounds >= max_rounds or value(answer) - least / unit <= close_by:
             break
         try:
-            better = master.solve(deadline)
+            better = _walked(master, deadline)
         except SolverFailed:
+            break
+        if better is None:
+            # Among answers that are equally good: the last optimum stands.
+            least = max(least, _low_inside(master, deadline)) if close_by else least
             break
         rounds += 1
         gain = value(answer) - value(better)

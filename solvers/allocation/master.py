@@ -394,7 +394,13 @@ class RestrictedMaster:
         )
         self._solved = True
 
-    def solve(self, deadline: Deadline, method: Method | None = None) -> MasterAnswer:
+    def solve(
+        self,
+        deadline: Deadline,
+        method: Method | None = None,
+        *,
+        most_steps: int | None = None,
+    ) -> MasterAnswer:
         """Solve the model over the present columns.
 
         Parameters
@@ -403,6 +409,8 @@ class RestrictedMaster:
             For the programme.
         method
             None for the dual simplex from nothing, and the primal one from a basis.
+        most_steps
+            Steps of the simplex after which to end with what there is; None for no limit.
 
         Raises
         ------
@@ -411,7 +419,7 @@ class RestrictedMaster:
         """
         if method is None:
             method = Method.PRIMAL if self._solved else Method.DUAL
-        found = self._programme.solve(method, deadline)
+        found = self._programme.solve(method, deadline, most_steps)
         self._solved = True
         return self._told(found)
 
