@@ -26,9 +26,12 @@ walk far. A few new columns take it a hundredth of the time."""
 KEEP_WITHIN = 10.0
 """After a round from the inside, columns with a higher reduced cost are forgotten."""
 
-MOST_STEPS = 2_000
+MOST_STEPS = 1_500
 """Steps of the simplex that some new columns may take in a stage; as a rule it is some hundred, but
 among answers that are equally good it may walk for a minute to no end."""
+
+STILL_CLOSE = 0.02
+"""Unserved share within which a proof is left as it is once the simplex stands still."""
 
 MAX_ROUNDS = 40
 """Rounds after which a stage is left as it is; far more than were ever seen."""
@@ -252,7 +255,8 @@ def improved(
             break
         if better is None:
             # Among answers that are equally good: the last optimum stands.
-            least = max(least, _low_inside(master, deadline)) if close_by else least
+            if close_by and value(answer) - least / unit > STILL_CLOSE:
+                least = max(least, _low_inside(master, deadline))
             break
         rounds += 1
         gain = value(answer) - value(better)
