@@ -1,6 +1,7 @@
 """The full case: all townships of the 2016 footprint, 15 items, 400 trucks, 120 depots.
 
-`python -m benchmarks.full_case [--seconds 60] [--curve 15,30,60,300] [--scarce | --rich] [--smoke]`
+`python -m benchmarks.full_case [--seconds 60] [--scarce | --rich] [--smoke]`, or
+`python -m benchmarks.full_case --curve 15,30,60,300 --plot PNG`
 
 Drawn from the shipped event, network and roads with a seed: the needs of each county fall on its
 townships by people and chance, the depots are the 120 that hold most of what is needed, and the
@@ -23,11 +24,13 @@ import time
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from random import Random
 
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.full_case_plot import CurvePoint, draw_curves
 from benchmarks.routing import prepared
 from geodata.gazetteer import load_gazetteer
 from geodata.plan_travel import PlanTravel
@@ -337,8 +340,8 @@ def row(name: str, plan: DispatchPlan, spent_s: float, lost: Losses, least: Loss
 
 def measure(
     name: str, situation: Situation, curve: Sequence[float], *, equal_service: bool = True
-) -> None:
-    """Print all rows of a variant."""
+) -> list[CurvePoint]:
+    """Print all rows of a variant; return the curve, the greedy plan first."""
     num_trucks = sum(pool.num_vehicles for pool in situation.pools)
     print(
         f"{name}: {len(situation.places)} places, {len(situation.needs)} needs of "
@@ -355,17 +358,20 @@ def measure(
     greedy = plan_dispatch(situation, NearestAllocator(), SavingsRouter())
     greedy_s = time.perf_counter() - began_s
     plan = greedy
+    points = []
     for number, seconds in enumerate(curve):
         began_s = time.perf_counter()
         plan = agreed_plan(situation, seconds, _spoken if seconds == max(curve) else silent)
         spent_s = time.perf_counter() - began_s
         least = least_losses(situation, plan)
         if number == 0:
+            points.append(_point(greedy_s, greedy, losses(situation, greedy), least))
             print(row("greedy", greedy, greedy_s, losses(situation, greedy), least), flush=True)
         print(
             row(f"agreed in {seconds:g} s", plan, spent_s, losses(situation, plan), least),
             flush=True,
         )
+        points.append(_point(seconds, plan, losses(situation, plan), least))
     _tell_shortfalls(plan)
     seconds = min(60.0, max(curve))
     began_s = time.perf_counter()
@@ -387,6 +393,16 @@ def measure(
             f"of the deprivation and {lost.undelivered_share:.3%} of the pieces not met",
             flush=True,
         )
+    return points
+
+
+def _point(seconds: float, plan: DispatchPlan, lost: Losses, least: Losses) -> CurvePoint:
+    return CurvePoint(
+        seconds=seconds,
+        deprivation_share=lost.deprivation_share,
+        bound_share=least.deprivation_share,
+        cost_yuan=plan.score.cost_fen / 100,
+    )
 
 
 def at_no_worse_service(situation: Situation, greedy: DispatchPlan, plan: DispatchPlan) -> str:
@@ -423,6 +439,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     asked = argparse.ArgumentParser(prog="python -m benchmarks.full_case")
     asked.add_argument("--seconds", type=float, default=60.0)
     asked.add_argument("--curve", default="", help="seconds, such as 15,30,60,300")
+    asked.add_argument("--plot", type=Path, help="draw the curve into this picture, PNG or SVG")
     asked.add_argument("--seed", type=int, default=1)
     asked.add_argument("--smoke", action="store_true", help="a small case and a few seconds")
     which = asked.add_mutually_exclusive_group()
@@ -433,13 +450,17 @@ def main(argv: Sequence[str] | None = None) -> None:
     subprocess.run([sys.executable, "-m", "solvers.routing.fleet_warming"], check=True)
     seconds = 3.0 if given.smoke else given.seconds
     curve = [float(text) for text in given.curve.split(",")] if given.curve else [seconds]
+    curves = {}
     for scarce in (False, True):
         if (given.rich and scarce) or (given.scarce and not scarce):
             continue
         situation = full_situation(
             scarce=scarce, seed=given.seed, places=24 if given.smoke else None
         )
-        measure("truck-scarce" if scarce else "truck-rich", situation, curve)
+        name = "truck-scarce" if scarce else "truck-rich"
+        curves[name] = measure(name, situation, curve, equal_service=not given.curve)
+    if given.plot:
+        draw_curves(curves, given.plot)
 
 
 if __name__ == "__main__":

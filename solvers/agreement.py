@@ -54,7 +54,7 @@ CREW_FIXED_SHARE, CREW_FREE_SHARE = 0.25, 0.2
 CREW_FINISHING_SHARE = 0.1
 """Share of all seconds that is kept after the compiled search for what routing by depot still
 spares."""
-LARGE_WRITING_SHARE = 0.12
+LARGE_WRITING_SHARE = 0.14
 """Share of all seconds that is kept for writing and verifying the plan of a large situation."""
 MILLI = 1000.0
 

@@ -1,8 +1,11 @@
 """The full case of the benchmark, cut small: what its table says is what it claims to say."""
 
+from pathlib import Path
+
 import pytest
 
 from benchmarks.full_case import at_no_worse_service, delivered_as_needs, full_situation, losses
+from benchmarks.full_case_plot import CurvePoint, draw_curves
 from relief.plan.dispatch import plan_dispatch
 from solvers.allocation.baseline import NearestAllocator
 from solvers.routing.baseline import SavingsRouter
@@ -31,3 +34,15 @@ def test_a_cut_case_is_served_and_asks_again_for_what_it_got() -> None:
     again = losses(same, plan)
     assert again.deprivation_share == pytest.approx(0.0)
     assert again.undelivered_share == pytest.approx(0.0)
+
+
+def test_a_curve_is_drawn(tmp_path: Path) -> None:
+    points = [
+        CurvePoint(seconds=seconds, deprivation_share=lost, bound_share=0.1, cost_yuan=cost)
+        for seconds, lost, cost in ((2.0, 0.4, 5e6), (15.0, 0.3, 4e6), (60.0, 0.2, 3e6))
+    ]
+    path = tmp_path / "curve.svg"
+    draw_curves({"truck-rich": points, "truck-scarce": points}, path)
+    drawn = path.read_text(encoding="utf-8")
+    assert drawn.count("proven bound") == 2
+    assert "truck-scarce" in drawn
