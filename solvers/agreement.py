@@ -56,6 +56,8 @@ CREW_FINISHING_SHARE = 0.1
 spares."""
 LARGE_WRITING_SHARE = 0.14
 """Share of all seconds that is kept for writing and verifying the plan of a large situation."""
+ASKED_SHARE = (999, 1000)
+"""So much of what people may go without is asked of the compiled search."""
 MILLI = 1000.0
 
 
@@ -227,14 +229,17 @@ class Agreement:
         As good is what the policy lets go of deprivation for later stages, or what was asked for.
         """
         now = work.service()
-        spare = self._enough - now if self._enough is not None else _slack(situation, now, bound)
+        spare = _slack(situation, now, bound)
+        enough = now + spare
+        if self._enough is not None:
+            # What both sides of the map leave over is not known before: a little better is asked.
+            enough, spare = self._enough, self._enough.share(*ASKED_SHARE) - now
         left_s = until_s - CREW_FINISHING_SHARE * self._limits.seconds - self._clock()
         found = crew.bettered(trips_of(work.timelines), left_s, self._tell, spare=spare)
         other = driven(situation, found)
         if trips_of(other.timelines) != found or not other.is_in_time():
             return work
         is_cheaper = other.worth().cost_fen < work.worth().cost_fen
-        enough = now + spare
         is_as_good = other.service().is_within(enough) or not now.is_within(enough)
         return other if is_cheaper and is_as_good else work
 
