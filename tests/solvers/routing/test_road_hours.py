@@ -17,23 +17,18 @@ from relief.plan.allocation import Allocator, ShortfallReason
 from relief.plan.assembly import assemble
 from relief.plan.certificate import Rule
 from relief.plan.dispatch_plan import DispatchPlan
-from relief.plan.execution import progress
-from relief.plan.execution_events import EventKind, ExecutionEvent
-from relief.plan.going_on import situation_going_on
 from relief.plan.outcome import SolveLimits
 from relief.plan.routes import Router, VehicleRoute
 from relief.plan.situation import Situation
 from relief.plan.travel import TimeSpan
 from relief.plan.verify import verify
-from relief.plan.verify_replan import verify_replan
 from solvers.allocation.allocator import WindowAllocator
 from solvers.allocation.baseline import NearestAllocator
-from solvers.replanning.budget import ChangeBudget
-from solvers.replanning.replanner import Replanner
 from solvers.routing.baseline import SavingsRouter
 from solvers.routing.pyvrp_router import PyvrpRouter
 from tests import situations as hand
 from tests.solvers.allocation.small_cases import small_situation
+from tests.solvers.routing.replanned import violations_anew
 
 PLACE, DEPOT = "420001", "420001-01"
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -179,19 +174,4 @@ def test_replans_keep_to_the_hours_of_roads(seed: int) -> None:
     plan = planned(situation)
     if not plan.vehicle_routes:
         return
-    draw = random.Random(seed)  # noqa: S311 - a reproducible case, not a secret
-    instant = hand.START_AT + timedelta(hours=draw.choice([1, 3, 8]))
-    event = ExecutionEvent(
-        kind=draw.choice([EventKind.BROKEN_DOWN, EventKind.DELAYED]),
-        vehicle_code=draw.choice(plan.vehicle_routes).vehicle_code,
-        at=instant,
-        delay=timedelta(hours=2),
-    )
-    done = progress(plan, situation, [event], instant)
-    now = situation_going_on(situation, done)
-    answer = Replanner(SolveLimits(seconds=30.0, max_iterations=5)).replan(
-        now, done.remaining, plan.consignments, ChangeBudget(max_drivers=1, max_waybills=1)
-    )
-    anew = assemble(now, answer.allocation, answer.routes)
-    assert verify(anew, now).violations == ()
-    assert verify_replan(situation, done, now, anew, max_drivers=1, max_waybills=1) == ()
+    assert violations_anew(situation, plan, seed) == ((), ())
