@@ -239,9 +239,10 @@ class Agreement:
         other = driven(situation, found)
         if trips_of(other.timelines) != found or not other.is_in_time():
             return work
-        is_cheaper = other.worth().cost_fen < work.worth().cost_fen
+        if other.cost_fen() >= work.cost_fen():
+            return work
         is_as_good = other.service().is_within(enough) or not now.is_within(enough)
-        return other if is_cheaper and is_as_good else work
+        return other if is_as_good else work
 
     def _tell(self, done_share: float) -> None:
         self._told(

@@ -284,6 +284,10 @@ class OpenWork:
         )
         return Service(lost_milli_person_h=self.worth().lost_milli_person_h, waiting=waiting)
 
+    def cost_fen(self) -> int:
+        """Return what the trips cost."""
+        return sum(timeline.cost_fen for timeline in self.timelines)
+
     def worth(self) -> Worth:
         """Return what the trips are worth with what they leave."""
         return worth(self.demand, self.timelines, self.backlog)
