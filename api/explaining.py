@@ -3,13 +3,12 @@
 import time
 from dataclasses import dataclass
 
-from api.gathering import Gathering
 from api.plan_result import PlanResult
 from api.planning import PlanRequest
 from geodata.plan_travel import PlanTravel
 from geodata.roads import RoadNetwork, load_roads
 from geodata.stored_network import open_roads
-from relief.errors import Fault, InvalidInput
+from relief.errors import Fault, Gathering, InvalidInput
 from relief.plan.allocation import Shortfall
 from relief.plan.measures import worst_shortfalls
 from relief.plan.order_reading import WrittenOrder, orders_of

@@ -12,7 +12,6 @@ from pathlib import Path
 import numpy as np
 
 from api.documents.records import to_plain
-from api.gathering import Gathering
 from api.plan_result import FIRST_PLAN, ClosedStretch, Origin, PlanResult, StageTime
 from api.solve_request import Engine, SolveRequest
 from api.solver_process import SolverProcess
@@ -24,7 +23,7 @@ from relief.damage.assessment import Assessment
 from relief.damage.factors import DEFAULT_PROFILE, FactorProfile, load_profile
 from relief.damage.needs import Estimate, Need
 from relief.damage.reports import DamageReport, Indicator
-from relief.errors import Fault, InvalidInput, SolverFailed
+from relief.errors import Fault, Gathering, InvalidInput, SolverFailed
 from relief.places import PlaceKind
 from relief.plan.certificate import Certificate
 from relief.plan.dispatch import PlanRejected, plan_dispatch

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from api.gathering import Gathering
 from api.plan_result import PlanResult
 from api.planning import StageWatch, closed_stretches, road_paths
 from geodata.gazetteer import load_gazetteer
@@ -16,7 +15,7 @@ from geodata.roads import load_roads
 from geodata.stored_network import open_roads
 from relief.beidou.intake import read_reports
 from relief.damage.reports import DamageReport
-from relief.errors import Fault, InvalidInput
+from relief.errors import Fault, Gathering, InvalidInput
 from relief.places import Point
 from relief.plan.assembly import assemble
 from relief.plan.change import PlanDifference, difference

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from api.documents.saved import read_plan
-from api.gathering import Gathering
 from api.plan_result import PlanResult
 from api.planning import (
     PlanRequest,
@@ -23,7 +22,7 @@ from api.solver_process import SolverProcess
 from geodata.coverage import refuse_off_network
 from geodata.gazetteer import load_gazetteer
 from geodata.plan_travel import PlanTravel, told_how_timed
-from relief.errors import SolverFailed
+from relief.errors import Gathering, SolverFailed
 from relief.plan.dispatch import PlanRejected
 from relief.plan.outcome import Clock, Progress, SolveLimits, silent
 from relief.plan.situation import Situation

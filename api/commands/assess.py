@@ -12,13 +12,12 @@ from api.commands.options import Json, Lang, parse_instant, terminal_for
 from api.documents.assessment import lineage, overview
 from api.documents.assessment_record import assessment_record
 from api.documents.backtest import backtest_sections
-from api.gathering import Gathering
 from geodata.gazetteer import PROVINCE_CODE, load_gazetteer
 from geodata.hazard import Footprint, read_footprint
 from relief.damage.deadlines import read_scheme, stated_scheme
 from relief.damage.reports import Indicator
 from relief.damage.response import load_table, table_in_force
-from relief.errors import Fault, InvalidInput
+from relief.errors import Fault, Gathering, InvalidInput
 from relief.sentences import say
 from relief.units import SHANGHAI
 from scenarios.events import Event, load_event

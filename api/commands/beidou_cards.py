@@ -12,12 +12,11 @@ import typer
 from api.commands.beidou_options import DatabaseName, open_desk, read_bytes
 from api.commands.options import Json, Lang, terminal_for
 from api.documents.summary import Section, Table
-from api.gathering import Gathering
 from relief.beidou.notation import card_number
 from relief.beidou.refusals import Unreadable
 from relief.beidou.register import Card, Speech
 from relief.damage.reports import ReportSource
-from relief.errors import Fault, InvalidInput
+from relief.errors import Fault, Gathering, InvalidInput
 from relief.sentences import Sentence, say
 
 HIGHEST_LEVEL = 5

@@ -10,7 +10,6 @@ import typer
 from api.beidou.desk import BeidouDesk
 from api.commands.beidou_options import DatabaseName, now, open_desk, parse_point
 from api.commands.options import Lang, parse_instant, terminal_for
-from api.gathering import Gathering
 from relief.beidou.change_code import change_between
 from relief.beidou.codes import Code, read_code
 from relief.beidou.goods_code import DispatchOrder, GoodsReceipt, OrderLine, ReceiptLine
@@ -18,7 +17,7 @@ from relief.beidou.notation import card_number
 from relief.beidou.notice_code import Movement, PositionNotice
 from relief.beidou.refusals import Unreadable
 from relief.damage.reports import DamageReport, Indicator, ReportSource, ReportStage
-from relief.errors import Fault, InvalidInput
+from relief.errors import Fault, Gathering, InvalidInput
 from relief.sentences import say
 
 T = TypeVar("T")

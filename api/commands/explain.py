@@ -12,10 +12,9 @@ from api.documents.explanation import explanation_record, explanation_sections
 from api.documents.saved import read_plan
 from api.explaining import ExplainRequest
 from api.explaining import explain as explain_plan
-from api.gathering import Gathering
 from geodata.roads import load_roads
 from geodata.stored_network import open_roads
-from relief.errors import Fault, InvalidInput
+from relief.errors import Fault, Gathering, InvalidInput
 from relief.plan.order_reading import FORMS, WrittenOrder, read_order_line
 from relief.sentences import say
 

@@ -47,11 +47,11 @@ from api.documents.papers import papers
 from api.documents.summary import Section, sections, title
 from api.explaining import ExplainRequest, plan_roads
 from api.explaining import explain as explain_plan
-from api.gathering import Gathering
 from api.language import Language
 from api.plan_summary import summarise, summary_record
 from api.planning import PlanRequest, make_plan, open_sources
 from relief.damage.factors import DEFAULT_PROFILE
+from relief.errors import Gathering
 from relief.sentences import say
 from scenarios.carriers import read_modes
 

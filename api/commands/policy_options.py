@@ -6,8 +6,7 @@ from typing import Annotated
 
 import typer
 
-from api.gathering import Gathering
-from relief.errors import Fault, InvalidInput
+from relief.errors import Fault, Gathering, InvalidInput
 from relief.plan.order_reading import WrittenOrder, read_order_file, read_order_line
 from relief.plan.policy import PlanningPolicy
 from relief.plan.presets import DEFAULT_PRESET, load_preset, read_preset

@@ -25,7 +25,6 @@ from api.documents.folder import PAPERS, check_target, write_folder
 from api.documents.papers import papers
 from api.documents.saved import read_plan
 from api.documents.summary import Section
-from api.gathering import Gathering
 from api.planning import StageWatch
 from api.replanning import (
     CHANGES,
@@ -39,6 +38,7 @@ from api.replanning import (
 from api.replanning import (
     replan as plan_anew,
 )
+from relief.errors import Gathering
 from relief.plan.change import Telling
 from relief.sentences import say
 from scenarios.replanning import Happenings

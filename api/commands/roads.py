@@ -14,7 +14,6 @@ from api.commands.roads_queries import matrix, route
 from api.commands.roads_reach import reach
 from api.documents.folder import check_target, write_folder
 from api.documents.summary import Section, Table
-from api.gathering import Gathering
 from api.language import Language
 from geodata.coverage import Coverage, coverage
 from geodata.gazetteer import load_gazetteer
@@ -22,6 +21,7 @@ from geodata.osm import ImportRecord, import_extract
 from geodata.osm_extract import check_file
 from geodata.roads import ACCESS_LIMIT_KM, SNAP_LIMIT_KM
 from geodata.stored_network import FILES, RECORD_FILE, network_files, open_roads
+from relief.errors import Gathering
 from relief.plan.outcome import ProgressStep
 from relief.sentences import Sentence, say
 

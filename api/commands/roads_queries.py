@@ -14,7 +14,6 @@ import typer
 from api.commands.options import Json, Lang, Roads, parse_instant, terminal_for
 from api.documents.records import Plain
 from api.documents.summary import Section, Table
-from api.gathering import Gathering
 from api.language import Language
 from geodata.boundaries import counties_at
 from geodata.closure_files import find_closures
@@ -27,7 +26,7 @@ from geodata.rules import SPEED_CLASSES
 from geodata.spread import RAINS, stretch_times
 from geodata.stored_network import open_roads
 from geodata.travel import RoadTravel
-from relief.errors import Fault, InvalidInput
+from relief.errors import Fault, Gathering, InvalidInput
 from relief.places import Place, Point
 from relief.plan.travel import Closure, Location, RoadPath, TravelTimes
 from relief.sentences import say

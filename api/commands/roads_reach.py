@@ -8,13 +8,13 @@ import typer
 from api.commands.options import Json, Lang, Roads, terminal_for
 from api.commands.roads_queries import Close
 from api.documents.summary import Section, Table
-from api.gathering import Gathering
 from api.language import Language
 from geodata.closure_files import find_closures
 from geodata.gazetteer import load_gazetteer
 from geodata.reach import Reach, find_reach
 from geodata.roads import RoadNetwork, load_roads
 from geodata.stored_network import open_roads
+from relief.errors import Gathering
 from relief.sentences import say
 from relief.units import FEN_PER_YUAN
 

@@ -21,13 +21,12 @@ from api.commands.options import (
 from api.documents.folder import PAPERS, check_target, write_folder
 from api.documents.papers import papers
 from api.documents.summary import Section, Table
-from api.gathering import Gathering
 from api.language import Language
 from api.planning import PlanRequest, make_plan
 from api.robust_run import RobustRequest, needs_for, study_doubt, study_worlds
 from api.terminal import Terminal
 from relief.damage.factors import DEFAULT_PROFILE
-from relief.errors import Fault, InvalidInput
+from relief.errors import Fault, Gathering, InvalidInput
 from relief.plan.situation import Situation
 from relief.sentences import say
 from scenarios.robust import Basis, JudgedPlan, Range, RobustStudy

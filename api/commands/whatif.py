@@ -31,12 +31,11 @@ from api.commands.options import (
 )
 from api.commands.policy_options import PolicyFile, Preset, asked_policy
 from api.documents.summary import Section, Table
-from api.gathering import Gathering
 from api.language import Language
 from api.planning import PlanRequest, open_sources
 from api.whatif_run import Question, WhatIfAnswer, answer, ask
 from relief.damage.factors import DEFAULT_PROFILE
-from relief.errors import Fault, InvalidInput
+from relief.errors import Fault, Gathering, InvalidInput
 from relief.sentences import say
 from scenarios.carriers import read_modes
 from scenarios.compare import MeasureChange

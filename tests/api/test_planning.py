@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from api.gathering import Gathering
 from api.plan_result import FIRST_PLAN, PlanResult
 from api.planning import (
     PlanRequest,
@@ -23,7 +22,7 @@ from api.planning import (
 from api.solve_request import SolveAnswer, SolveRequest
 from api.solver_process import SolverProcess
 from geodata.roads import load_roads
-from relief.errors import InvalidInput, SolverFailed, Stopped
+from relief.errors import Gathering, InvalidInput, SolverFailed, Stopped
 from relief.plan.dispatch import plan_dispatch
 from relief.plan.dispatch_plan import DispatchPlan
 from relief.plan.outcome import Progress, ProgressStep, silent
