@@ -131,8 +131,8 @@ def main(arguments: list[str] | None = None) -> None:
     print("|---" * (len(given.engines) + 5) + "|")
     gaps: dict[str, list[float]] = {engine: [] for engine in given.engines}
     for path in instances_in(given.instances, given.only):
-        instance = read_instance(path)
         best_known = best_known_of(path)
+        instance = read_instance(path, best_known=best_known)
         seconds = given.split_seconds if instance.problem.split else given.seconds
         limits = SolveLimits(seconds=seconds, seed=given.seed, max_iterations=given.iterations)
         row = {

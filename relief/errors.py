@@ -116,17 +116,22 @@ class Gathering:
         self._faults: list[Fault] = []
 
     @property
+    def faults(self) -> tuple[Fault, ...]:
+        """What is at fault so far, in order."""
+        return tuple(self._faults)
+
+    @property
     def has_faults(self) -> bool:
         """Whether anything is at fault so far."""
         return bool(self._faults)
 
     @contextmanager
     def part(self) -> Iterator[None]:
-        """Do one part; its faults are kept, and the next part can go on."""
+        """Do one part; its faults are kept, each once, and the next part can go on."""
         try:
             yield
         except InvalidInput as error:
-            self._faults.extend(error.faults)
+            self._faults.extend(fault for fault in error.faults if fault not in self._faults)
 
     def settle(self) -> None:
         """Refuse everything if anything is at fault.

@@ -1,6 +1,8 @@
 """``relief route``: the routing search on public instance files, the door for outside tests."""
 
 import json
+import math
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -12,7 +14,7 @@ from api.documents.records import Plain
 from api.documents.summary import Section, Table
 from api.language import Language
 from api.terminal import Terminal
-from relief.errors import Fault, InvalidInput
+from relief.errors import Fault, Gathering, InvalidInput
 from relief.plan.outcome import SolveLimits
 from relief.sentences import say
 from solvers.routing.problem_engines import parse_engine
@@ -27,6 +29,7 @@ from solvers.routing.solution_files import (
 )
 
 INFEASIBLE = 1
+MAX_SEED = 2**32 - 1
 MAX_SHOWN = 20
 """Rows of a table or violations that a terminal shows."""
 
@@ -113,16 +116,37 @@ def solve(
       relief route solve C101.txt --seconds 10 --trace --out C101.found.sol
     """
     terminal = terminal_for(lang)
-    _check_limits(seconds, iterations)
-    instance = read_instance(file, None if rounding is None else parse_rounding(rounding))
-    best_known = bks if bks is not None else best_known_beside(file)
+    gathering = Gathering()
+    chosen = asked = None
+    best_known = bks
+    with gathering.part():
+        _check_numbers(
+            {"--seconds": seconds, "--iterations": iterations, "--bks": bks, "--seed": seed}
+        )
+    with gathering.part():
+        chosen = None if rounding is None else parse_rounding(rounding)
+    with gathering.part():
+        asked = parse_engine(engine)
+    if out is not None:
+        with gathering.part():
+            _check_writable(out)
+    if bks is None:
+        with gathering.part():
+            best_known = best_known_beside(file)
+    instance = None
+    with gathering.part():
+        instance = read_instance(file, chosen, best_known)
+    gathering.settle()
+    if instance is None or asked is None:
+        msg = "An option was neither read nor refused."
+        raise RuntimeError(msg)
     shown = _Shown(terminal, instance, best_known) if trace and not as_json else None
     if not as_json:
         terminal.heading(_heading(instance, terminal.language))
     solved = solve_problem(
         instance.problem,
         SolveLimits(seconds=seconds, seed=seed, max_iterations=iterations),
-        parse_engine(engine),
+        asked,
         progress=shown if shown is not None else lambda _: None,
     )
     instance = in_units_of(instance, solved.check.cost, best_known)
@@ -137,21 +161,49 @@ def solve(
         raise typer.Exit(INFEASIBLE)
 
 
-def _check_limits(seconds: float, iterations: int | None) -> None:
-    for option, value in (("--seconds", seconds), ("--iterations", iterations)):
-        if value is not None and not value > 0:
-            raise InvalidInput(
-                Fault(where=option, value=str(value), what=say("This must be above zero."))
-            )
+def _check_numbers(given: dict[str, float | None]) -> None:
+    faults = []
+    for option, value in given.items():
+        if value is None:
+            continue
+        if option == "--seed":
+            if not 0 <= value <= MAX_SEED:
+                what = say("A seed is a whole number from 0 to {most}.", most=MAX_SEED)
+                faults.append(Fault(where=option, value=str(value), what=what))
+        elif not 0 < value < math.inf:
+            what = say("This must be a finite number above zero.")
+            faults.append(Fault(where=option, value=str(value), what=what))
+    if faults:
+        raise InvalidInput(*faults)
+
+
+def _check_writable(path: Path) -> None:
+    """Refuse a file that could not be written after the search, before it."""
+    folder = path.parent
+    if path.is_dir() or not os.access(path if path.exists() else folder, os.W_OK):
+        raise _not_writable(path)
+
+
+def _not_writable(path: Path) -> InvalidInput:
+    return InvalidInput(
+        Fault(
+            where="--out",
+            value=str(path),
+            what=say("This file cannot be written."),
+            remedy=say("Give a file in a folder that is there and that you may write to."),
+        )
+    )
 
 
 def _write(path: Path, text: str) -> None:
+    """Write a file as a whole, or not at all."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        path.write_text(text, encoding="utf-8")
+        beside.write_text(text, encoding="utf-8")
+        beside.replace(path)
     except OSError as error:
-        raise InvalidInput(
-            Fault(where=str(path), what=say("This file cannot be written."))
-        ) from error
+        beside.unlink(missing_ok=True)
+        raise _not_writable(path) from error
 
 
 class _Shown:

@@ -10,11 +10,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from relief.errors import Fault, InvalidInput
+from relief.errors import Fault, Gathering, InvalidInput
 from relief.sentences import Sentence, say
 from solvers.routing.limits import NO_LIMIT
 from solvers.routing.problem import Integers, RoutingProblem, Stops, VehicleType
 from solvers.routing.rounding import Rounding, whole
+from solvers.routing.vrplib_fleet import power_of_ten, whole_loads
+from solvers.routing.vrplib_lines import pointed_rows
 
 HEAD_NUMBERS = 4
 PLAIN, SEVERAL_DEPOTS, SITE_DEPENDENT = 0, 2, 3
@@ -81,19 +83,29 @@ def read_cordeau(
                 found=len(rows),
             ),
         )
+    faults = Gathering()
     for line, row in limits:
-        if len(row) != 2:  # noqa: PLR2004 - duration and load
-            raise _refuse(where, line, say("A longest duration and a load are wanted here."))
-    places = [
-        _place(row, where, line, has_window=code >= WITH_WINDOWS)
-        for line, row in rows[1 + num_groups :]
-    ]
+        with faults.part():
+            if len(row) != 2 or min(row) < 0:  # noqa: PLR2004 - duration and load
+                raise _refuse(
+                    where, line, say("A longest duration and a load are wanted here, 0 for none.")
+                )
+    placed = []
+    for line, row in rows[1 + num_groups :]:
+        with faults.part():
+            placed.append((line, _place(row, where, line, has_window=code >= WITH_WINDOWS)))
+    faults.settle()
     # With several depots they stand last, else the one depot stands first.
-    places = places[num_stops:] + places[:num_stops] if plain == SEVERAL_DEPOTS else places
+    if plain == SEVERAL_DEPOTS:
+        placed = placed[num_stops:] + placed[:num_stops]
+    places = [place for _, place in placed]
     points = np.array([(place.x, place.y) for place in places])
     gap = points[:, None] - points[None]
     distances = whole(np.sqrt((gap**2).sum(axis=2)), rounding)
     depots, stops = places[:num_depots], places[num_depots:]
+    scale = power_of_ten(
+        np.array([*(place.load for place in stops), *(load for _, (_, load) in limits)])
+    )
     types, allowed = [], []
     for group, (_, (duration, load)) in enumerate(limits):
         depot = group if plain == SEVERAL_DEPOTS else 0
@@ -101,7 +113,7 @@ def read_cordeau(
         types.append(
             VehicleType(
                 num_available=num_vehicles,
-                capacity=(int(load) if load > 0 else NO_LIMIT,),
+                capacity=(int(whole_loads(np.array(load), scale)) if load > 0 else NO_LIMIT,),
                 start_depot=depot,
                 end_depot=depot,
                 max_duration=int(_whole([duration], rounding)[0]) if duration > 0 else NO_LIMIT,
@@ -119,21 +131,25 @@ def read_cordeau(
         )
     depot_opens, depot_closes = _windows(depots, rounding)
     opens, closes = _windows(stops, rounding)
-    problem = RoutingProblem(
-        name=where.rsplit(".", 1)[0],
-        distances=distances[None],
-        durations=distances[None],
-        depot_opens=depot_opens,
-        depot_closes=depot_closes,
-        stops=Stops.plain(
-            np.array([[int(place.load)] for place in stops], np.int64),
-            service=_whole([place.service for place in stops], rounding),
-            opens=opens,
-            closes=closes,
-        ),
-        vehicle_types=tuple(types),
-        allowed=np.array(allowed, np.bool_),
-    )
+    try:
+        problem = RoutingProblem(
+            name=where.rsplit(".", 1)[0],
+            distances=distances[None],
+            durations=distances[None],
+            depot_opens=depot_opens,
+            depot_closes=depot_closes,
+            stops=Stops.plain(
+                whole_loads(np.array([[place.load] for place in stops]), scale),
+                service=_whole([place.service for place in stops], rounding),
+                opens=opens,
+                closes=closes,
+            ),
+            vehicle_types=tuple(types),
+            allowed=np.array(allowed, np.bool_),
+        )
+    except InvalidInput as error:
+        lines = [line for line, _ in placed]
+        raise InvalidInput(*pointed_rows(where, error.faults, lines)) from error
     type_of = tuple(group for group in range(num_groups) for _ in range(num_vehicles))
     return KINDS[code], problem, type_of
 

@@ -49,7 +49,8 @@ class Solved:
     engine
         The engine that searched.
     answer
-        The best answer that keeps every rule; where there is none, the one that breaks fewest.
+        The best answer that keeps every rule; where there is none, one that breaks fewest beside
+        stops that are not served, and leaves out fewest of these.
     check
         What the check says of it.
     trace
@@ -204,11 +205,8 @@ class _Search:
 
     def _take(self, answer: Answer, progress: Callable[[TraceStep], None]) -> None:
         check = check_answer(self._problem, answer)
-        rank = (len(check.violations), check.cost)
-        if self.best is not None:
-            known = self.best[1]
-            if rank >= (len(known.violations), known.cost):
-                return
+        if self.best is not None and _rank(check) >= _rank(self.best[1]):
+            return
         self.best = (answer, check)
         if check.holds:
             step = TraceStep(seconds=self.seconds, cost=check.cost)
@@ -228,6 +226,11 @@ class _Search:
         for pipe in (self._process.stdin, self._process.stdout, self._process.stderr):
             if pipe is not None:
                 pipe.close()
+
+
+def _rank(check: AnswerCheck) -> tuple[int, int, int]:
+    """Return what orders answers: first those that can be driven, then those that serve most."""
+    return len(check.violations) - len(check.unserved), len(check.unserved), check.cost
 
 
 def _route(said: dict[str, Any]) -> VehicleRoute:

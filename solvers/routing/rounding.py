@@ -19,6 +19,7 @@ SCALES: dict[Rounding, int] = {"none": 1, "round": 1, "trunc": 1, "dimacs": 10, 
 BY_KIND: dict[str, tuple[Rounding, int]] = {
     "CVRP": ("round", 1),
     "VRPTW": ("dimacs", 10),
+    "CVRPTW": ("dimacs", 10),
     "PCVRP": ("dimacs", 10),
     "PCVRPTW": ("dimacs", 10),
     "MTVRPTWR": ("dimacs", 1),

@@ -1,5 +1,6 @@
 """Faults of a problem that was read from a VRPLIB file, pointed at the lines they come from."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from relief.errors import Fault
@@ -28,21 +29,46 @@ def pointed(text: VrplibText, faults: tuple[Fault, ...]) -> tuple[Fault, ...]:
     return tuple(_pointed(text, fault) for fault in faults)
 
 
-def _pointed(text: VrplibText, fault: Fault) -> Fault:
-    said = dict(fault.what.values)
-    location = said.get("stop", said.get("depot", said.get("origin")))
+def pointed_rows(where: str, faults: Iterable[Fault], lines: Sequence[int]) -> tuple[Fault, ...]:
+    """Return faults with the line of the place that each names.
+
+    Parameters
+    ----------
+    where
+        Name of the file.
+    faults
+        Of the problem that the file describes.
+    lines
+        The line of each location; what names none is pointed at the first line of the file.
+    """
+    return tuple(
+        replace(fault, where=f"{where}:{1 if place is None else lines[place]}")
+        for fault in faults
+        for place in (_location(fault),)
+    )
+
+
+def _location(fault: Fault) -> int | None:
+    """Return the location that a fault names."""
     words = fault.field.split()
     if words[:1] == ["stop"]:
-        location = int(words[1])
+        return int(words[1])
+    said = dict(fault.what.values)
+    location = said.get("stop", said.get("depot", said.get("origin")))
+    return location if isinstance(location, int) else None
+
+
+def _pointed(text: VrplibText, fault: Fault) -> Fault:
+    location = _location(fault)
     for heading in SECTIONS_OF.get(fault.field, PLACES if location is not None else ()):
         if heading not in text.sections:
             continue
         section = text.sections[heading]
-        if heading != WEIGHT_SECTION and isinstance(location, int):
+        if heading != WEIGHT_SECTION and location is not None:
             for line, row in section.rows:
                 if row[0] == location + 1:
                     return _at(text, fault, line, row)
-        if heading == WEIGHT_SECTION and _is_full(text) and isinstance(location, int):
+        if heading == WEIGHT_SECTION and _is_full(text) and location is not None:
             line, row = section.rows[location]
             return _at(text, fault, line, row)
         return replace(fault, where=f"{text.where}:{section.line}")

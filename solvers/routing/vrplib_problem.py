@@ -1,19 +1,21 @@
 """What the sections of a VRPLIB file mean, with the additions of PyVRP."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
-from relief.errors import InvalidInput
+from relief.errors import Fault, Gathering, InvalidInput
 from relief.sentences import say
 from solvers.routing.limits import NO_LIMIT, NO_ROAD
-from solvers.routing.problem import Booleans, Integers, RoutingProblem, Stops, VehicleType
+from solvers.routing.problem import Integers, RoutingProblem, Stops
 from solvers.routing.rounding import Rounding, whole
+from solvers.routing.vrplib_fleet import Table, VrplibFleet, load_scale, whole_loads
 from solvers.routing.vrplib_lines import pointed
 from solvers.routing.vrplib_text import DEPOT_SECTION, WEIGHT_SECTION, VrplibText
 
-Table = np.ndarray
+_Part = TypeVar("_Part")
 PLANE: dict[str, Callable[[Table], Table]] = {
     "EUC_2D": lambda gap: np.sqrt((gap**2).sum(axis=2)),
     "EXACT_2D": lambda gap: np.sqrt((gap**2).sum(axis=2)),
@@ -21,6 +23,7 @@ PLANE: dict[str, Callable[[Table], Table]] = {
     "FLOOR_2D": lambda gap: np.floor(np.sqrt((gap**2).sum(axis=2))),
     "MAN_2D": lambda gap: np.abs(gap).sum(axis=2),
     "MAX_2D": lambda gap: np.abs(gap).max(axis=2),
+    "ATT": lambda gap: np.ceil(np.sqrt((gap**2).sum(axis=2) / 10)),
 }
 """Distances from differences of coordinates."""
 ON_EARTH = ("GEO",)
@@ -38,23 +41,45 @@ TRIANGLES: dict[str, tuple[bool, int]] = {
 }
 """Whether the entries fill a lower triangle row by row (else an upper one), and from which
 diagonal on."""
-FRACTION_SCALE = 1000
-"""Loads that are not whole are taken in thousandths."""
-MAX_DECIMALS = 6
-"""Of unit costs; costs are scaled until those are whole."""
+ALLOWED_SECTION = "VEHICLES_ALLOWED_CLIENTS_SECTION"
+ONE_WAY = ("OVRP",)
+"""Classes whose vehicles do not drive home."""
+ONE_VEHICLE = ("TSP", "ATSP")
+MAX_TOLD = 30
+"""Faults of a file that are told one by one."""
+MAX_PLACES = 10_000
+"""Matrices of more places do not fit the memory of an office computer."""
 
 
-def vrplib_problem(
-    text: VrplibText, kind: str, rounding: Rounding
-) -> tuple[RoutingProblem, tuple[int, ...]]:
-    """Return the problem of a VRPLIB file, and the type of each of its vehicles.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VrplibProblem:
+    """What a VRPLIB file describes.
+
+    Parameters
+    ----------
+    problem
+        The problem.
+    type_of
+        The type of each vehicle, in the order of the file.
+    cost_factor
+        By what costs were scaled so that unit costs with decimals became whole.
+    """
+
+    problem: RoutingProblem
+    type_of: tuple[int, ...]
+    cost_factor: int
+
+
+def vrplib_problem(text: VrplibText, kind: str, rounding: Rounding) -> VrplibProblem:
+    """Return what a VRPLIB file describes.
 
     Parameters
     ----------
     text
         The file.
     kind
-        Its class; ``VRPB`` serves deliveries before pickups, ``SDVRP`` may split deliveries.
+        Its class; ``VRPB`` serves deliveries before pickups, ``SDVRP`` may split deliveries unless
+        it says which vehicle may serve whom, ``OVRP`` does not drive home.
     rounding
         How its numbers become whole.
 
@@ -63,30 +88,83 @@ def vrplib_problem(
     InvalidInput
         If sections are missing, broken, or contradict each other.
     """
-    reader = _Reader(text, kind, rounding)
-    try:
-        return reader.read()
-    except InvalidInput as error:
-        if any(fault.where.startswith(f"{text.where}:") for fault in error.faults):
-            raise
-        raise InvalidInput(*pointed(text, error.faults)) from error
+    faults = Gathering()
+    with faults.part():
+        if text.faults:
+            raise InvalidInput(*text.faults)
+    with faults.part():
+        try:
+            read = _Reader(text, kind, rounding).read()
+        except InvalidInput as error:
+            if any(fault.where.startswith(f"{text.where}:") for fault in error.faults):
+                raise
+            raise InvalidInput(*pointed(text, error.faults)) from error
+    if faults.has_faults:
+        raise InvalidInput(*_told(text.where, faults.faults))
+    return read
+
+
+def _told(where: str, faults: tuple[Fault, ...]) -> list[Fault]:
+    """Return faults by line; where there are very many, the first ones and how many more."""
+
+    def line(fault: Fault) -> int:
+        number = fault.where.rpartition(":")[2]
+        return int(number) if number.isdigit() else 0
+
+    by_line = sorted(faults, key=line)
+    if len(by_line) <= MAX_TOLD:
+        return by_line
+    more = say("There are {number} further faults.", number=len(by_line) - MAX_TOLD)
+    return [*by_line[:MAX_TOLD], Fault(where=where, what=more)]
 
 
 class _Reader:
+    """Knows how many places a file has, and reads its sections."""
+
     def __init__(self, text: VrplibText, kind: str, rounding: Rounding) -> None:
         self.text, self.kind, self.rounding = text, kind, rounding
+        self.split = kind == "SDVRP" and ALLOWED_SECTION not in text.sections
         self.num_locations = text.required_number("DIMENSION")
-        self.num_depots = self._num_depots()
+        if self.num_locations > MAX_PLACES:
+            raise text.fault(
+                text.specifications["DIMENSION"][1],
+                "DIMENSION",
+                say("This program holds {most} places at most.", most=MAX_PLACES),
+                str(self.num_locations),
+            )
+        self.num_depots = 1
+        self._faults = Gathering()
+        with self._faults.part():
+            self.num_depots = self._num_depots()
         self.num_stops = self.num_locations - self.num_depots
         if self.num_stops < 1:
             raise text.fault(1, "DIMENSION", say("The file names no stop."))
-        vehicles = text.number("VEHICLES")
-        self.num_vehicles = self.num_stops if vehicles is None else int(vehicles)
 
-    def read(self) -> tuple[RoutingProblem, tuple[int, ...]]:
-        distances = self._distances()
-        windows = self._windows()
-        delivery, pickup = self._demands()
+    def read(self) -> VrplibProblem:
+        faults = self._faults
+
+        def part(read: Callable[[], _Part]) -> _Part | None:
+            with faults.part():
+                return read()
+            return None
+
+        distances, windows, loads = part(self._distances), part(self._windows), part(self._demands)
+        service = part(lambda: self._column("SERVICE_TIME_SECTION", "SERVICE_TIME"))
+        release = part(lambda: self._column("RELEASE_TIME_SECTION", "RELEASE_TIME"))
+        prize = part(lambda: self._column("PRIZE_SECTION", "PRIZE"))
+        fleet = part(self._fleet)
+        if (
+            distances is None
+            or windows is None
+            or loads is None
+            or service is None
+            or release is None
+            or prize is None
+            or fleet is None
+            or faults.has_faults
+        ):
+            raise InvalidInput(*faults.faults)
+        delivery, pickup = loads
         num = self.num_depots
         # In a file with backhauls, what is fetched comes after all that is brought.
         if self.kind == "VRPB":
@@ -95,9 +173,8 @@ class _Reader:
             distances = distances.copy()
             distances[np.ix_(np.arange(num), fetched)] = NO_ROAD
             distances[np.ix_(fetched, brought)] = NO_ROAD
-        types, type_of, allowed = self._fleet(windows)
+        types, type_of, allowed = fleet.types(windows)
         matrices = distances[None]
-        prize = self._column("PRIZE_SECTION", "PRIZE")
         problem = RoutingProblem(
             name=self.text.specifications.get("NAME", (self.text.where, 0))[0] or self.text.where,
             distances=matrices,
@@ -107,46 +184,54 @@ class _Reader:
             stops=Stops(
                 delivery=delivery,
                 pickup=pickup,
-                service=self._column("SERVICE_TIME_SECTION", "SERVICE_TIME")[num:],
+                service=service[num:],
                 opens=windows[num:, 0].copy(),
                 closes=windows[num:, 1].copy(),
-                release=self._column("RELEASE_TIME_SECTION", "RELEASE_TIME")[num:],
+                release=release[num:],
                 prize=prize[num:],
                 required=prize[num:] == 0,
             ),
             vehicle_types=types,
             allowed=allowed,
-            split=self.kind == "SDVRP",
+            split=self.split,
         )
-        return problem, type_of
+        return VrplibProblem(problem=problem, type_of=type_of, cost_factor=fleet.cost_factor)
 
     def _whole(self, values: Table, heading: str) -> Integers:
+        # From the limit on a number stands for none, whatever it is.
+        clipped = np.clip(values, -NO_LIMIT, NO_LIMIT)
         try:
-            return whole(values, self.rounding)
+            numbers = np.clip(whole(clipped, self.rounding), -NO_LIMIT, NO_LIMIT)
         except ValueError as error:
             line = self.text.sections[heading].line if heading in self.text.sections else 1
             raise self.text.fault(
                 line, heading, say("The numbers are not whole; choose a rounding with --rounding.")
             ) from error
+        # What is below zero stays so, to be found.
+        return np.where((values < 0) & (numbers == 0), -1, numbers)
 
     def _num_depots(self) -> int:
         if DEPOT_SECTION not in self.text.sections:
             return 1
         values, line = self.text.flat(DEPOT_SECTION)
-        numbers = [int(value) for value in values if value != -1]
+        numbers = values[values != -1].tolist()
         if numbers != list(range(1, len(numbers) + 1)) or not numbers:
             raise self.text.fault(
                 line,
                 DEPOT_SECTION,
                 say("The depots must be the first rows of the file, in order: 1, 2, ..."),
-                " ".join(map(str, numbers[:10])),
+                " ".join(f"{number:g}" for number in numbers[:10]),
             )
         return len(numbers)
 
     def _distances(self) -> Integers:
-        kind = self.text.word("EDGE_WEIGHT_TYPE", "EUC_2D")
+        kind = self.text.word(
+            "EDGE_WEIGHT_TYPE", "EXPLICIT" if WEIGHT_SECTION in self.text.sections else "EUC_2D"
+        )
         if kind == "EXPLICIT":
-            return self._whole(self._explicit(), WEIGHT_SECTION)
+            weights = self._explicit()
+            # Longer ones are as good as none by the file's own numbers.
+            return self._near(weights[weights < NO_ROAD], weights, WEIGHT_SECTION)
         if kind not in PLANE and kind not in ON_EARTH:
             raise self.text.fault(
                 self.text.specifications["EDGE_WEIGHT_TYPE"][1],
@@ -157,19 +242,24 @@ class _Reader:
         points = self.text.table("NODE_COORD_SECTION", self.num_locations, 2)
         if points is None:
             raise self.text.fault(1, "NODE_COORD_SECTION", say("The file lacks this section."))
-        between = self._whole(_between(kind, points), "NODE_COORD_SECTION")
-        if between.max(initial=0) >= NO_ROAD:
+        between = _between(kind, points)
+        return self._near(between, between, "NODE_COORD_SECTION")
+
+    def _near(self, roads: Table, ways: Table, heading: str) -> Integers:
+        """Return ways in whole numbers, after a check that those which are roads stay so."""
+        longest = self._whole(np.array([roads.max(initial=0)]), heading)[0]
+        if longest >= NO_ROAD:
             raise self.text.fault(
-                self.text.sections["NODE_COORD_SECTION"].line,
-                "NODE_COORD_SECTION",
+                self.text.sections[heading].line,
+                heading,
                 say(
                     "Places are {far} units apart, and from {limit} on there is no road; choose a "
                     "coarser --rounding.",
-                    far=int(between.max()),
+                    far=int(longest),
                     limit=NO_ROAD,
                 ),
             )
-        return between
+        return self._whole(ways, heading)
 
     def _explicit(self) -> Table:
         values, line = self.text.flat(WEIGHT_SECTION)
@@ -225,18 +315,6 @@ class _Reader:
             return windows
         return self._whole(table, "TIME_WINDOW_SECTION")
 
-    def _loads(self, values: Table) -> Integers:
-        """Return loads; whole ones stay as they are, since only their ratio to capacity counts."""
-        return np.round(values * self._load_scale()).astype(np.int64)
-
-    def _load_scale(self) -> int:
-        headings = ("DEMAND_SECTION", "LINEHAUL_SECTION", "BACKHAUL_SECTION", "CAPACITY_SECTION")
-        found = [self.text.number("CAPACITY") or 0.0]
-        for heading in headings:
-            if heading in self.text.sections:
-                found += [value for _, row in self.text.sections[heading].rows for value in row]
-        return 1 if all(value == int(value) for value in found) else FRACTION_SCALE
-
     def _demands(self) -> tuple[Integers, Integers]:
         num = self.num_locations
         heading = "DEMAND_SECTION" if "DEMAND_SECTION" in self.text.sections else "LINEHAUL_SECTION"
@@ -246,112 +324,22 @@ class _Reader:
             brought = np.zeros((num, 1)) if fetched is None else np.zeros_like(fetched)
         if fetched is None:
             fetched = np.zeros_like(brought)
+        scale = load_scale(self.text)
         return (
-            self._loads(brought[self.num_depots :]),
-            self._loads(fetched[self.num_depots :]),
+            whole_loads(brought[self.num_depots :], scale),
+            whole_loads(fetched[self.num_depots :], scale),
         )
 
-    def _per_vehicle(self, key: str, default: float) -> Table:
-        table = self.text.table(f"{key}_SECTION", self.num_vehicles, 1)
-        if table is not None:
-            return table[:, 0]
-        value = self.text.number(key)
-        return np.full(self.num_vehicles, default if value is None else value)
-
-    def _limit(self, key: str) -> Integers:
-        values = self._per_vehicle(key, -1.0)
-        return np.where(values < 0, NO_LIMIT, self._whole(values, f"{key}_SECTION"))
-
-    def _lists(self, heading: str) -> list[tuple[int, ...]] | None:
-        if heading not in self.text.sections:
-            return None
-        lists: list[tuple[int, ...]] = [()] * self.num_vehicles
-        for line, row in self.text.numbered_rows(heading, self.num_vehicles):
-            named = tuple(int(value) - 1 for value in row[1:])
-            if any(not 0 <= one < self.num_locations for one in named):
-                raise self.text.fault(
-                    line, heading, say("The row names a location that the file does not have.")
-                )
-            lists[int(row[0]) - 1] = named
-        return lists
-
-    def _fleet(
-        self, windows: Integers
-    ) -> tuple[tuple[VehicleType, ...], tuple[int, ...], Booleans]:
-        num_loads = self._demands()[0].shape[1]
-        capacity = self.text.table("CAPACITY_SECTION", self.num_vehicles, num_loads)
-        if capacity is None:
-            value = self.text.number("CAPACITY")
-            # Without a capacity there is no limit.
-            shape = (self.num_vehicles, num_loads)
-            loads = (
-                np.full(shape, NO_LIMIT) if value is None else self._loads(np.full(shape, value))
-            )
-        else:
-            loads = self._loads(capacity)
-        unit_costs = self._per_vehicle("VEHICLES_UNIT_DISTANCE_COST", 1.0)
-        factor = _cost_factor(unit_costs)
-        max_distance = self._limit("VEHICLES_MAX_DISTANCE")
-        max_duration = self._limit("VEHICLES_MAX_DURATION")
-        route_limit = self.text.number("DISTANCE")
-        if route_limit is not None:
-            # With service times the published limit counts them too.
-            limit = self._whole(np.full(self.num_vehicles, route_limit), "DISTANCE")
-            if self.text.number("SERVICE_TIME"):
-                max_duration = limit
-            else:
-                max_distance = limit
-        fixed = factor * self._whole(
-            self._per_vehicle("VEHICLES_FIXED_COST", 0.0), "VEHICLES_FIXED_COST_SECTION"
+    def _fleet(self) -> VrplibFleet:
+        return VrplibFleet.read(
+            self.text,
+            self._whole,
+            num_depots=self.num_depots,
+            num_stops=self.num_stops,
+            split=self.split,
+            one_way=self.kind in ONE_WAY,
+            alone=self.kind in ONE_VEHICLE,
         )
-        depots = self._per_vehicle("VEHICLES_DEPOT", 1.0).astype(int) - 1
-        reloads = self._lists("VEHICLES_RELOAD_DEPOT_SECTION") or [()] * self.num_vehicles
-        most_reloads = self._per_vehicle("VEHICLES_MAX_RELOADS", float(NO_LIMIT)).astype(int)
-        served = self._lists("VEHICLES_ALLOWED_CLIENTS_SECTION")
-        everything = tuple(range(self.num_depots, self.num_locations))
-        numbers: dict[tuple[object, ...], int] = {}
-        types: list[VehicleType] = []
-        allowed: list[Booleans] = []
-        type_of: list[int] = []
-        counts: list[int] = []
-        for vehicle in range(self.num_vehicles):
-            depot = int(depots[vehicle])
-            if not 0 <= depot < self.num_depots:
-                raise self.text.fault(
-                    self.text.sections["VEHICLES_DEPOT_SECTION"].line,
-                    "VEHICLES_DEPOT_SECTION",
-                    say("A vehicle names a depot that is not there."),
-                    str(depot + 1),
-                )
-            one = VehicleType(
-                num_available=1,
-                capacity=tuple(loads[vehicle].tolist()),
-                start_depot=depot,
-                end_depot=depot,
-                fixed_cost=int(fixed[vehicle]),
-                unit_distance_cost=round(factor * unit_costs[vehicle]),
-                max_distance=int(max_distance[vehicle]),
-                max_duration=int(max_duration[vehicle]),
-                opens=int(windows[depot, 0]),
-                closes=int(windows[depot, 1]),
-                reload_depots=reloads[vehicle],
-                max_reloads=int(most_reloads[vehicle]),
-            )
-            stops = everything if served is None else served[vehicle]
-            key = (one, stops)
-            if key not in numbers:
-                numbers[key] = len(types)
-                types.append(one)
-                counts.append(0)
-                may = np.zeros(self.num_locations, np.bool_)
-                may[list(stops)] = True
-                allowed.append(may[self.num_depots :])
-            type_of.append(numbers[key])
-            counts[numbers[key]] += 1
-        fleet = tuple(
-            replace(one, num_available=num) for one, num in zip(types, counts, strict=True)
-        )
-        return fleet, tuple(type_of), np.array(allowed)
 
 
 def _between(kind: str, points: Table) -> Table:
@@ -371,12 +359,3 @@ def _between(kind: str, points: Table) -> Table:
     kilometres: Table = np.floor(EARTH_RADIUS_KM * arc + 1)
     np.fill_diagonal(kilometres, 0)
     return kilometres
-
-
-def _cost_factor(unit_costs: Table) -> int:
-    """Return the power of ten that makes unit costs whole."""
-    for decimals in range(MAX_DECIMALS):
-        scaled = unit_costs * 10**decimals
-        if np.allclose(scaled, np.round(scaled), rtol=0, atol=1e-9):
-            return int(10**decimals)
-    return int(10**MAX_DECIMALS)

@@ -18,6 +18,9 @@ SPECIFICATIONS = {
     "VEHICLES_FIXED_COST", "VEHICLES_UNIT_DISTANCE_COST", "BEST_KNOWN", "AUTHOR", "SOURCE", "DATE",
     "OPTIMAL", "OPTIMAL_VALUE", "OPTIMAL_COST", "BKS",
 }  # fmt: skip
+REMARKS = {"NAME", "COMMENT", "AUTHOR", "SOURCE", "DATE"}
+"""Keys that may come again, since they lay nothing down."""
+MAX_VALUE = 60
 SECTIONS = {
     "NODE_COORD_SECTION", "DEMAND_SECTION", "LINEHAUL_SECTION", "BACKHAUL_SECTION",
     "SERVICE_TIME_SECTION", "TIME_WINDOW_SECTION", "RELEASE_TIME_SECTION", "PRIZE_SECTION",
@@ -39,10 +42,13 @@ class TextSection:
         Line of its heading.
     rows
         The numbers of each row, with the line they stand in.
+    faults
+        Rows that could not be read.
     """
 
     line: int
     rows: tuple[tuple[int, tuple[float, ...]], ...]
+    faults: tuple[Fault, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,11 +63,14 @@ class VrplibText:
         Value and line by key.
     sections
         Sections by heading.
+    faults
+        Lines that are nothing known.
     """
 
     where: str
     specifications: dict[str, tuple[str, int]]
     sections: dict[str, TextSection]
+    faults: tuple[Fault, ...] = ()
 
     def fault(self, line: int, field: str, what: Sentence, value: str = "") -> InvalidInput:
         """Return an error that points to a line."""
@@ -130,12 +139,11 @@ class VrplibText:
         section = self.sections.get(heading)
         if section is None:
             return None
-        width = num_columns
-        if width is None:
-            width = len(section.rows[0][1]) - 1 if section.rows else 1
+        rows = self.numbered_rows(heading, num_rows)
+        width = max(1, len(rows[0][1]) - 1) if num_columns is None else num_columns
         values = np.full((num_rows, width), np.nan)
         faults: list[Fault] = []
-        for line, row in self.numbered_rows(heading, num_rows):
+        for line, row in rows:
             if len(row) - 1 == width:
                 values[int(row[0]) - 1] = row[1:]
                 continue
@@ -160,9 +168,11 @@ class VrplibText:
         Raises
         ------
         InvalidInput
-            If the rows are not numbered 1 to `num_rows`, each once.
+            If a row could not be read, or they are not numbered 1 to `num_rows`, each once.
         """
         section = self.sections[heading]
+        if section.faults:
+            raise InvalidInput(*section.faults)
         seen: set[int] = set()
         for line, row in section.rows:
             number = int(row[0]) if row[0] == int(row[0]) else 0
@@ -194,76 +204,130 @@ class VrplibText:
         Raises
         ------
         InvalidInput
-            If there is no such section.
+            If there is no such section, or one of its rows could not be read.
         """
         section = self.sections.get(heading)
         if section is None:
             raise self.fault(1, heading, say("The file lacks this section."))
+        if section.faults:
+            raise InvalidInput(*section.faults)
         return (
             np.array([value for _, row in section.rows for value in row], float),
             section.line,
         )
 
 
-def read_vrplib_text(text: str, where: str) -> VrplibText:  # noqa: C901 - kinds of lines
-    """Split a VRPLIB file into specifications and sections.
+def read_vrplib_text(text: str, where: str) -> VrplibText:
+    """Split a VRPLIB file into specifications and sections; ``#`` begins a comment.
 
-    Raises
-    ------
-    InvalidInput
-        If a line is neither, or a section holds something that is no number.
+    What cannot be read is kept with the section that it stands in, so that whoever uses the rest
+    can tell all faults at once.
     """
-    specifications: dict[str, tuple[str, int]] = {}
-    sections: dict[str, TextSection] = {}
-    rows: list[tuple[int, tuple[float, ...]]] = []
-    heading, heading_line = "", 0
-    faults: list[Fault] = []
-
-    def refuse(line: int, what: Sentence, value: str) -> None:
-        faults.append(Fault(where=f"{where}:{line}", value=value[:60], what=what))
-
-    def close() -> None:
-        if heading:
-            sections[heading] = TextSection(line=heading_line, rows=tuple(rows))
-            rows.clear()
-
+    reader = _Lines(where)
     for number, raw in enumerate(text.splitlines(), start=1):
         line = raw.strip()
-        if not line:
-            continue
-        word = line.split(":")[0].strip().upper()
-        if word == "EOF":
+        if line.upper().partition(":")[0].strip() == "EOF":
             break
+        if line and not line.startswith("#"):
+            reader.take(number, line)
+    return reader.read()
+
+
+class _Lines:
+    """What was read so far."""
+
+    def __init__(self, where: str) -> None:
+        self._where = where
+        self._specifications: dict[str, tuple[str, int]] = {}
+        self._sections: dict[str, TextSection] = {}
+        self._faults: list[Fault] = []
+        # The open section.
+        self._heading, self._line = "", 0
+        self._rows: list[tuple[int, tuple[float, ...]]] = []
+        self._broken_rows: list[Fault] = []
+
+    def take(self, number: int, line: str) -> None:
+        """Take a line that says something."""
+        word = line.partition(":")[0].strip().upper()
         if word.endswith("_SECTION"):
-            close()
-            if word not in SECTIONS:
-                refuse(number, say("This program does not know such a section."), word)
-            if word in sections:
-                refuse(number, say("This section stands in the file twice."), word)
-            heading, heading_line = word, number
-        elif heading and (line[0].isdigit() or line[0] in "+-."):
-            values = _numbers(line)
+            self._open(number, word)
+        elif self._heading and (line[0].isdigit() or line[0] in "+-."):
+            values = _numbers(line.partition("#")[0])
             if values is None:
-                refuse(number, say("Every entry of a section must be a finite number."), line)
-            rows.append((number, values or (0.0,)))
+                what = say("Every entry of a section must be a finite number.")
+                self._broken_rows.append(self._fault(number, what, line))
+            else:
+                self._rows.append((number, values))
+        elif self._heading and ":" not in line and _key_and_value(line)[0] not in SPECIFICATIONS:
+            what = say("A row of numbers is wanted here.")
+            self._broken_rows.append(self._fault(number, what, line))
         else:
-            key, _, value = line.partition(":") if ":" in line else line.partition(" ")
-            key = key.strip().upper()
-            if key not in SPECIFICATIONS:
-                what = (
-                    say("A row of numbers is wanted here.")
-                    if heading
-                    else say("A line of the form KEY : VALUE is wanted here.")
+            self._specify(number, line)
+
+    def read(self) -> VrplibText:
+        """Return everything."""
+        self._close()
+        return VrplibText(
+            where=self._where,
+            specifications=self._specifications,
+            sections=self._sections,
+            faults=tuple(self._faults),
+        )
+
+    def _open(self, number: int, heading: str) -> None:
+        self._close()
+        if heading not in SECTIONS:
+            what = say("This program does not know such a section.")
+            self._faults.append(self._fault(number, what, heading))
+        if heading in self._sections:
+            what = say("This section stands in the file twice.")
+            self._faults.append(self._fault(number, what, heading))
+        self._heading, self._line = heading, number
+
+    def _close(self) -> None:
+        if self._heading:
+            section = TextSection(
+                line=self._line, rows=tuple(self._rows), faults=tuple(self._broken_rows)
+            )
+            self._sections.setdefault(self._heading, section)
+        self._heading, self._rows, self._broken_rows = "", [], []
+
+    def _specify(self, number: int, line: str) -> None:
+        key, value = _key_and_value(line)
+        if key in SPECIFICATIONS:
+            self._close()
+            known, _ = self._specifications.setdefault(key, (value, number))
+            if known != value and key not in REMARKS:
+                what = say("This key stands in the file twice.")
+                self._faults.append(self._fault(number, what, line))
+        elif ":" in line:
+            self._faults.append(
+                self._fault(
+                    number,
+                    say("This program does not know such a key."),
+                    line,
+                    say("Take the line out if it lays nothing down for the routes."),
                 )
-                refuse(number, what, line)
-                continue
-            close()
-            heading = ""
-            specifications[key] = (value.strip().strip('"'), number)
-    close()
-    if faults:
-        raise InvalidInput(*faults)
-    return VrplibText(where=where, specifications=specifications, sections=sections)
+            )
+        else:
+            what = say("A line of the form KEY : VALUE is wanted here.")
+            self._faults.append(self._fault(number, what, line))
+
+    def _fault(
+        self, number: int, what: Sentence, value: str, remedy: Sentence | None = None
+    ) -> Fault:
+        return Fault(
+            where=f"{self._where}:{number}", value=value[:MAX_VALUE], what=what, remedy=remedy
+        )
+
+
+def _key_and_value(line: str) -> tuple[str, str]:
+    """Return a key and its value, with or without a colon between them."""
+    first, *rest = line.split(None, 1)
+    if first.upper() in SPECIFICATIONS and not (rest and rest[0].startswith(":")):
+        return first.upper(), (rest[0] if rest else "").strip().strip('"')
+    key, _, value = line.partition(":")
+    return key.strip().upper(), value.strip().strip('"')
 
 
 def _numbers(line: str) -> tuple[float, ...] | None:

@@ -60,7 +60,13 @@ def test_an_answer_that_breaks_rules_ends_with_status_1(file: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "what"),
     [
-        (("--seconds", "0"), "above zero"),
+        (("--seconds", "0"), "--seconds = '0.0': This must be a finite number above zero"),
+        (("--seconds", "nan"), "finite number above zero"),
+        (("--seconds", "inf"), "finite number above zero"),
+        (("--bks", "-5"), "--bks = '-5.0'"),
+        (("--seed", "-1"), "whole number from 0 to 4294967295"),
+        (("--out", "nowhere/x.sol"), "--out = 'nowhere/x.sol': This file cannot be written"),
+        (("--out", "."), "This file cannot be written"),
         (("--rounding", "up"), "no such rounding"),
         (("--engine", "magic"), "no such routing engine"),
     ],
@@ -69,6 +75,15 @@ def test_bad_options_are_refused(file: Path, arguments: tuple[str, ...], what: s
     result = run(str(file), *arguments, "--lang", "en")
     assert isinstance(result.exception, InvalidInput)
     assert what in str(result.exception)
+
+
+def test_all_bad_options_and_a_bad_file_are_told_at_once(file: Path) -> None:
+    file.write_text(CVRP.replace("2 6", "2 x").replace("3 0 1.5", "3 0"), encoding="utf-8")
+    given = ("--seconds", "0", "--engine", "magic", "--rounding", "up")
+    result = run(str(file), *given, "--lang", "en")
+    assert isinstance(result.exception, InvalidInput)
+    places = [fault.where for fault in result.exception.faults]
+    assert places == ["--seconds", "--rounding", "--engine", "tiny.vrp:10", "tiny.vrp:14"]
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:

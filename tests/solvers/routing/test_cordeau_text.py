@@ -54,6 +54,9 @@ def test_site_dependence_as_cordeau_writes_it() -> None:
         ("500 10", "500", ":2", "longest duration and a load"),
         ("2 0 1.5 2 4 1 2 1 2 10 400", "2 0 1.5 2 4 1 2 1", ":5", "too few numbers"),
         ("2 0 1.5", "2 0 x", ":5", "finite number"),
+        ("\n0 10\n", "\n0 -10\n", ":3", "0 for none"),
+        ("2 1 2 10 400", "2 1 2 500 400", ":5", "closes before it opens"),
+        ("0 1.5 2 4", "0 1.5 2 14", ":5", "above every vehicle's capacity"),
     ],
 )
 def test_broken_rows_of_cordeau_are_refused(old: str, new: str, where: str, what: str) -> None:

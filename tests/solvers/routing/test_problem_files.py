@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -6,7 +8,7 @@ from solvers.routing.limits import NO_LIMIT, NO_ROAD
 from solvers.routing.problem import VehicleRoute
 from solvers.routing.problem_check import check_answer
 from solvers.routing.problem_engines import search
-from solvers.routing.problem_files import PublicInstance, read_instance_text
+from solvers.routing.problem_files import PublicInstance, read_instance, read_instance_text
 from solvers.routing.problem_search import Engine, SearchTime
 from solvers.routing.rounding import Rounding, parse_rounding
 from solvers.routing.solution_files import in_units_of, shown_cost, solution_text
@@ -130,6 +132,142 @@ def test_cvrp_by_hand() -> None:
 )
 def test_roundings(rounding: Rounding, first: int) -> None:
     assert read(CVRP, rounding).problem.distances[0, 0, 2] == first
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        CVRP.replace("\n", "\r\n"),
+        CVRP.replace(" : ", ":"),
+        CVRP.replace(" : ", "\t:\t").replace("2 6", " 2\t6  "),
+        CVRP.replace(" : ", " "),
+        CVRP.replace(" : ", "\t"),
+        CVRP.lower(),
+        "# made by hand\n" + CVRP.replace("2 6", "2 6  # more"),
+        CVRP.replace("CAPACITY : 10\n", "").replace("DEPOT_", "CAPACITY : 10.0\nDEPOT_"),
+        CVRP.replace("3 0 1.5", "3 0e0 +1.5E+00").replace("\n", "\n\n "),
+        CVRP.replace("NAME : tiny", "NAME : a file, with: a name"),
+    ],
+)
+def test_the_same_file_written_otherwise(written: str) -> None:
+    wanted, found = read(CVRP).problem, read(written).problem
+    assert np.array_equal(found.distances, wanted.distances)
+    assert np.array_equal(found.stops.delivery, wanted.stops.delivery)
+    assert found.vehicle_types == wanted.vehicle_types
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "latin-1"])
+def test_files_of_other_encodings(encoding: str, tmp_path: Path) -> None:
+    path = tmp_path / "tiny.vrp"
+    path.write_bytes(CVRP.replace("NAME : ", "NAME : \xe9").encode(encoding))
+    assert read_instance(path).problem.num_stops == 3
+
+
+def test_what_is_no_text_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "tiny.vrp"
+    path.write_bytes(b"PK\x03\x04\0\0")
+    with pytest.raises(InvalidInput, match="no text file"):
+        read_instance(path)
+    with pytest.raises(InvalidInput, match="cannot be read"):
+        read_instance(tmp_path)
+
+
+def test_vehicles_of_an_open_problem_stay_where_they_are() -> None:
+    (one,) = read(CVRP.replace("CVRP", "OVRP")).problem.vehicle_types
+    assert (one.start_depot, one.end_depot) == (0, None)
+
+
+def test_a_travelling_salesman_is_alone() -> None:
+    (one,) = read(CVRP.replace("CVRP", "TSP").replace("CAPACITY : 10\n", "")).problem.vehicle_types
+    assert one.num_available == 1
+    assert one.capacity == (NO_LIMIT,)
+
+
+def test_att_distances_are_rounded_up() -> None:
+    text = CVRP.replace("EUC_2D", "ATT")
+    # sqrt(25 / 10) = 1.58 and sqrt(2.25 / 10) = 0.47, rounded up.
+    assert read(text).problem.distances[0, 0].tolist() == [0, 2, 1, 2]
+
+
+def test_unrounded_classes_and_best_known_costs_keep_decimals() -> None:
+    def convention(text: str, best_known: float | None = None) -> tuple[str, int]:
+        instance = read_instance_text(text, "tiny.vrp", None, best_known)
+        return instance.rounding, instance.cost_divisor
+
+    assert convention(CVRP) == ("round", 1)
+    assert convention(CVRP, 524.0) == ("round", 1)
+    assert convention(CVRP, 524.61) == ("exact", 1000)
+    assert convention(CVRP.replace("EUC_2D", "EXACT_2D")) == ("exact", 1000)
+    assert convention(CVRP.replace("CAPACITY", "DISTANCE : 90\nCAPACITY")) == ("exact", 1000)
+    assert convention(CVRP.replace("CAPACITY", "DISTANCE : 0\nCAPACITY")) == ("round", 1)
+    assert convention(SOLOMON, 827.3) == ("dimacs", 10)
+    assert convention(SOLOMON, 828.94) == ("exact", 1000)
+    assert convention(SPLIT, 828.94) == ("exact", 1000)
+
+
+def test_costs_of_unit_costs_with_decimals_are_shown_right() -> None:
+    instance = read(CVRP.replace("CAPACITY", "VEHICLES_UNIT_DISTANCE_COST : 1.5\nCAPACITY"))
+    assert instance.problem.vehicle_types[0].unit_distance_cost == 15
+    answer = (VehicleRoute(vehicle_type=0, trips=((0,),)),)
+    # 5 there and back at 1.5 each.
+    assert shown_cost(instance, check_answer(instance.problem, answer).cost) == "15"
+    # Hundredths are a habit of one collection, not of the class.
+    mixed = read(CVRP.replace("CVRP", "HFVRP"))
+    assert shown_cost(mixed, check_answer(mixed.problem, answer).cost) == "10"
+
+
+def test_loads_keep_their_decimals() -> None:
+    text = CVRP.replace("CAPACITY : 10", "CAPACITY : 9.9995").replace("2 6", "2 5.0001")
+    problem = read(text).problem
+    assert problem.vehicle_types[0].capacity == (99_995,)
+    assert problem.stops.delivery[:, 0].tolist() == [50_001, 40_000, 50_000]
+
+
+def test_weights_with_decimals_are_not_rounded_away() -> None:
+    explicit = """TYPE : CVRP
+DIMENSION : 3
+EDGE_WEIGHT_TYPE : EXPLICIT
+EDGE_WEIGHT_FORMAT : FULL_MATRIX
+EDGE_WEIGHT_SECTION
+0 0.25 2
+0.5 0 1.5
+1 1 0
+"""
+    instance = read(explicit)
+    assert (instance.rounding, instance.cost_divisor) == ("exact", 1000)
+    assert instance.problem.distances[0].tolist() == [
+        [0, 250, 2000], [500, 0, 1500], [1000, 1000, 0],
+    ]  # fmt: skip
+    # What is below zero is never rounded to zero.
+    with pytest.raises(InvalidInput, match="from location 0 to 1 of matrix 0 is negative"):
+        read(explicit.replace("0.25", "-0.25"), "round")
+    # 2 x 10^6 in thousandths is beyond what counts as a road, which the file did not say.
+    with pytest.raises(InvalidInput, match="coarser --rounding"):
+        read(explicit.replace("0.25", "2000000"))
+    assert read(explicit.replace("0.25", "1e300")).problem.distances[0, 0, 1] >= NO_ROAD
+
+
+def test_split_files_of_vrplib_have_vehicles_enough() -> None:
+    text = CVRP.replace("CVRP", "SDVRP").replace("2 6", "2 96")
+    problem = read(text).problem
+    assert problem.split
+    # 96 + 4 + 5 are eleven loads of 10; twice that and one.
+    assert problem.vehicle_types[0].num_available == 23
+    text = text.replace("2 96", "2 6").replace("CAPACITY", "VEHICLES : 1\nCAPACITY")
+    rows = "VEHICLES_ALLOWED_CLIENTS_SECTION\n1 2 3 4\nDEPOT_SECTION"
+    # Who names the stops of each vehicle speaks of sites, not of sharing.
+    assert not read(text.replace("DEPOT_SECTION", rows)).problem.split
+
+
+def test_no_number_is_too_large() -> None:
+    text = CVRP.replace("CAPACITY : 10", "CAPACITY : 1e30")
+    assert read(text).problem.vehicle_types[0].capacity == (NO_LIMIT,)
+    window = "TIME_WINDOW_SECTION\n1 0 9e18\n2 0 9223372036854775807\n3 0 1e30\n4 5 6\nDEPOT_"
+    problem = read(text.replace("DEPOT_", window)).problem
+    assert problem.stops.closes.tolist() == [NO_LIMIT, NO_LIMIT, 6]
+    for key in ("DIMENSION : 4", "CAPACITY : 10"):
+        with pytest.raises(InvalidInput, match=r"holds \d+ \w+ at most"):
+            read(CVRP.replace(key, key.replace("CAPACITY", "VEHICLES") + "00000000"))
 
 
 def test_no_rounding_takes_only_whole_numbers() -> None:
@@ -347,10 +485,17 @@ def test_route_limits_of_christofides_count_service() -> None:
         ("3 0 1.5", "3 0 nan", ":10", "finite number"),
         ("4 5\n", "", ":15", "row 4 is missing"),
         ("4 5\n", "3 5\n", ":16", "numbered from 1 to 4"),
-        ("EUC_2D", "ATT", ":5", "Allowed are EXPLICIT"),
+        ("EUC_2D", "EUC_3D", ":5", "Allowed are EXPLICIT"),
         ("DEMAND_SECTION", "WISHES_SECTION", ":12", "does not know such a section"),
         ("DEPOT_SECTION\n1", "DEPOT_SECTION\n2", ":17", "must be the first rows"),
         ("CAPACITY : 10", "hello there", ":6", "KEY : VALUE"),
+        ("CAPACITY : 10", "SPEED : 10", ":6", "does not know such a key. Take the line out"),
+        ("CAPACITY : 10", "CAPACITY : 10\nCAPACITY : 9", ":7", "key stands in the file twice"),
+        ("CAPACITY : 10", "CAPACITY : -1", ":6", "must not be negative"),
+        ("CAPACITY : 10", "VEHICLES : 2.5", ":6", "whole number above zero"),
+        ("CAPACITY : 10", "VEHICLES : 0", ":6", "whole number above zero"),
+        ("CAPACITY : 10", "VEHICLES : -3", ":6", "whole number above zero"),
+        ("DEPOT_SECTION", "DEMAND_SECTION\n1 0\nDEPOT_SECTION", ":17", "stands in the file twice"),
         ("2 6", "2 16", "tiny", "above every vehicle's capacity"),
     ],
 )
@@ -372,6 +517,10 @@ def test_broken_files_are_refused_with_line(old: str, new: str, where: str, what
         (SOLOMON.replace("  25         200", "  25"), "2 numbers is wanted here; this one has 1"),
         (SOLOMON.replace("VEHICLE", "FLEET"), "lacks the section VEHICLE"),
         (SOLOMON.replace(" 967 ", " abc "), "finite number"),
+        (SOLOMON.replace("  25         200", "  2.5         200"), "whole number of vehicles"),
+        (SOLOMON.replace("\n    2  ", "\n    3  "), "numbered from 0 on; 2 is wanted"),
+        (SOLOMON.replace(" 967 ", "   1 "), "tiny.vrp:11: closes"),
+        (SPLIT.replace("4 8 12", "4 -8 12"), "tiny.vrp:2: delivery"),
     ],
 )
 def test_other_formats_are_refused_as_clearly(text: str, what: str) -> None:
@@ -388,6 +537,20 @@ def test_missing_roads_stay_missing() -> None:
     assert NO_ROAD < NO_LIMIT
     assert read(CVRP).problem.distances.max() < NO_ROAD
     assert np.array_equal(read(CVRP).problem.distances, read(CVRP).problem.durations)
+
+
+def test_faults_of_all_sections_are_told_at_once_by_line() -> None:
+    text = CVRP.replace("2 3 4", "2 3 x").replace("3 4", "3 4 5").replace("10", "ten")
+    text = text.replace("DEPOT_SECTION\n1", "DEPOT_SECTION\n3")
+    with pytest.raises(InvalidInput) as caught:
+        read(text)
+    places = [fault.where for fault in caught.value.faults]
+    assert places == [f"tiny.vrp:{line}" for line in (6, 9, 15, 17)]
+    rows = "".join(f"{number} x\n" for number in range(2, 100))
+    with pytest.raises(InvalidInput) as caught:
+        read(text.replace("1 0 0\n", "1 0 0\n" + rows))
+    assert len(caught.value.faults) == 31
+    assert "further faults" in str(caught.value.faults[-1])
 
 
 def test_every_fault_of_a_file_is_told_with_its_line() -> None:

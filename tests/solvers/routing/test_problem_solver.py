@@ -146,6 +146,19 @@ def test_too_few_vehicles_are_an_answer_with_names() -> None:
     assert "is not served" in str(solved.violations[0])
 
 
+def test_stops_left_out_are_named_rather_than_a_truck_overloaded() -> None:
+    # Four stops of one load and a single vehicle for two of them: one fault would be to overload
+    # it, two are to leave two stops out, which is what somebody could drive.
+    problem = on_a_line(
+        (0, 10, 20, 30, 40),
+        demand=(1, 1, 1, 1),
+        types=(VehicleType(num_available=1, capacity=(2,)),),
+    )
+    solved = solve_problem(problem, SolveLimits(seconds=60, max_iterations=500))
+    assert len(solved.check.unserved) == 2
+    assert len(solved.violations) == 2
+
+
 def test_control_c_keeps_the_best_so_far() -> None:
     problem = replace(
         random_problem(2, 30),
