@@ -13,6 +13,7 @@ import numpy as np
 
 from api.documents.records import to_plain
 from api.plan_result import FIRST_PLAN, ClosedStretch, Origin, PlanResult, StageTime
+from api.search_limits import limit_faults
 from api.solve_request import Engine, SolveRequest
 from api.solver_process import SolverProcess
 from geodata.coverage import refuse_off_network
@@ -50,7 +51,8 @@ from solvers.routing.baseline import SavingsRouter
 
 logger = logging.getLogger(__name__)
 
-LONGEST_S = 3_600.0
+LEAST_S = 1.0
+"""The shortest time for a plan."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,27 +118,7 @@ class PlanRequest:
 
 
 def _request_faults(request: PlanRequest) -> Iterable[Fault]:
-    if not 1 <= request.seconds <= LONGEST_S:
-        yield Fault(
-            where="--seconds",
-            value=f"{request.seconds:g}",
-            what=say("The solvers cannot be given this time."),
-            allowed=f"1 to {LONGEST_S:g}",
-        )
-    if request.seed < 0:
-        yield Fault(
-            where="--seed",
-            value=str(request.seed),
-            what=say("A seed is not negative."),
-            allowed=">= 0",
-        )
-    if request.max_iterations is not None and request.max_iterations < 1:
-        yield Fault(
-            where="--iterations",
-            value=str(request.max_iterations),
-            what=say("A search needs at least one round."),
-            allowed=">= 1",
-        )
+    yield from limit_faults(request.limits, LEAST_S)
     if request.at is not None and request.at.utcoffset() is None:
         yield Fault(
             where="--at",

@@ -64,6 +64,11 @@ class ReplanRequest:
     max_iterations: int | None = None
     roads: Path | None = None
 
+    @property
+    def limits(self) -> SolveLimits:
+        """What the search may use."""
+        return SolveLimits(seconds=self.seconds, seed=self.seed, max_iterations=self.max_iterations)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ReplanAnswer:
@@ -119,10 +124,7 @@ def replan(old: PlanResult, request: ReplanRequest, watch: StageWatch) -> Replan
         gazetteer=load_gazetteer(),
     )
     watch.begin("routing", "planning anew")
-    limits = SolveLimits(
-        seconds=request.seconds, seed=request.seed, max_iterations=request.max_iterations
-    )
-    replanned = Replanner(limits).replan(
+    replanned = Replanner(request.limits).replan(
         now.situation, now.done.remaining, old.plan.consignments, request.budget
     )
     watch.note_first_plan()

@@ -28,6 +28,7 @@ from relief.plan.under_way import VehicleUnderWay
 from relief.plan.wrecks import Wreck
 from relief.sentences import Sentence, say
 from relief.supply.fleet import OFF_ROAD, Mode
+from relief.units import SHANGHAI
 from scenarios.carriers import FUEL_TIER
 from scenarios.diversion import diverted, positions
 from scenarios.overlay import locations_of
@@ -306,6 +307,10 @@ def _scaled(need: Need, factor: float, source: str, *, name: str = "") -> Need:
     )
 
 
+def _clock(instant: datetime) -> str:
+    return instant.astimezone(SHANGHAI).isoformat(timespec="minutes")
+
+
 def _faults(before: Situation, happened: Happenings, at: datetime) -> list[Fault]:
     faults: list[Fault] = []
     earliest = before.as_of or before.start_at
@@ -315,7 +320,7 @@ def _faults(before: Situation, happened: Happenings, at: datetime) -> list[Fault
                 where="--at",
                 value=at.isoformat(),
                 what=say("The plan is not under way at this instant."),
-                allowed=f"{earliest.isoformat()} to {before.horizon_at.isoformat()}",
+                allowed=f"{_clock(earliest)} to {_clock(before.horizon_at)}",
             )
         )
     if before.policy.reserve.stock_ppm or before.policy.reserve.trucks_ppm:

@@ -38,11 +38,16 @@ from api.replanning import (
 from api.replanning import (
     replan as plan_anew,
 )
-from relief.errors import Gathering
+from api.search_limits import limit_faults
+from relief.errors import Fault, Gathering, InvalidInput
 from relief.plan.change import Telling
+from relief.plan.outcome import SolveLimits
 from relief.sentences import say
 from scenarios.replanning import Happenings
 from solvers.replanning.budget import ChangeBudget
+
+LEAST_S = 0.1
+"""The shortest search."""
 
 
 def replan(
@@ -169,12 +174,18 @@ def replan(
         scaled = scaled_needs(scale_needs or [])
     if out is not None:
         with gathering.part():
+            _check_other(out, plan_dir)
             check_target(out, (*PAPERS, CHANGES))
     if instant is not None:
         with gathering.part():
             told = tuple(events_of(late or [], broken or [], instant))
         with gathering.part():
             reports = reports_in(report or [], instant)
+    with gathering.part():
+        limits = SolveLimits(seconds=seconds, seed=seed, max_iterations=iterations)
+        faults = tuple(limit_faults(limits, LEAST_S))
+        if faults:
+            raise InvalidInput(*faults)
     gathering.settle()
     if instant is None or told is None or reports is None or scaled is None or listed is None:
         msg = "An option was neither read nor refused."
@@ -218,6 +229,18 @@ def replan(
                         + terminal.language.tell(say("check the plan from its folder alone")),
                     ),
                 ),
+            )
+        )
+
+
+def _check_other(out: Path, plan_dir: Path) -> None:
+    if out.resolve() == plan_dir.resolve():
+        raise InvalidInput(
+            Fault(
+                where="--out",
+                value=str(out),
+                what=say("The plan that is under way would be replaced by the new one."),
+                remedy=say("Name another folder; what was handed out stays on record."),
             )
         )
 

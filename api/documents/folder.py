@@ -114,12 +114,23 @@ def write_folder(
     Raises
     ------
     InvalidInput
-        As `check_target`.
+        As `check_target`, or if the folder cannot be made or filled.
     """
     check_target(folder, (*names, *papers), mark)
     target = folder.resolve()
-    target.parent.mkdir(parents=True, exist_ok=True)
-    beside = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        beside = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+        _fill(target, beside, papers)
+    except OSError as error:
+        raise _refused(
+            folder,
+            say("The folder cannot be written: {why}.", why=error.strerror or str(error)),
+            say("Name a folder that can be written."),
+        ) from error
+
+
+def _fill(target: Path, beside: Path, papers: Mapping[str, bytes]) -> None:
     try:
         new, old = beside / "new", beside / "old"
         new.mkdir()

@@ -150,10 +150,24 @@ def test_all_that_is_wrong_is_told_at_once(
         assert what in err
 
 
+def test_limits_and_folders_that_cannot_be_are_told_at_once(
+    folder: Path, liulin: PlanResult, relief: Replan
+) -> None:
+    code, _, err = relief(
+        "replan", str(folder), "--at", on_the_road(liulin), "--seconds", "nan", "--seed", "-1",
+        "--out", str(folder),
+    )  # fmt: skip
+    assert code == 2
+    assert "--seconds = 'nan': The solvers cannot be given this time. Allowed: 0.1 to 3600" in err
+    assert "--seed = '-1'" in err
+    assert "The plan that is under way would be replaced by the new one" in err
+
+
 def test_a_plan_is_under_way_only_while_it_lasts(folder: Path, relief: Replan) -> None:
     code, _, err = relief("replan", str(folder), "--at", "2030-01-01T00:00")
     assert code == 2
     assert "not under way" in err
+    assert "+08:00 to " in err
 
 
 def test_changes_one_after_another_break_nothing(

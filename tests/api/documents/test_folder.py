@@ -54,3 +54,10 @@ def test_what_breaks_while_writing_leaves_the_earlier_plan(tmp_path: Path) -> No
         write_folder(tmp_path / "plan", broken)  # type: ignore[arg-type]
     assert {p.name: p.read_bytes() for p in (tmp_path / "plan").iterdir()} == PAPERS
     assert [p.name for p in tmp_path.iterdir()] == ["plan"]
+
+
+def test_a_folder_that_the_system_refuses_is_told(tmp_path: Path) -> None:
+    # What is written beside it would have too long a name.
+    with pytest.raises(InvalidInput, match="The folder cannot be written: File name too long"):
+        write_folder(tmp_path / ("x" * 250), PAPERS)
+    assert not list(tmp_path.iterdir())
