@@ -49,14 +49,19 @@ def parse_engine(text: str) -> Engine:
 def engine_for(problem: RoutingProblem, asked: Engine) -> Engine:
     """Return the engine that will search; ``best`` becomes the strongest that can.
 
-    That is string removal wherever it can, which was ahead on every instance tried; then PyVRP.
+    That is string removal wherever it can, which was ahead on every instance tried, but for those
+    with optional stops; then PyVRP.
 
     Raises
     ------
     InvalidInput
         If the engine asked for cannot search this problem, or none can.
     """
-    order: tuple[Engine, ...] = ("strings", "pyvrp", "ortools") if asked == "best" else (asked,)
+    order: tuple[Engine, ...] = (asked,)
+    if asked == "best" and problem.stops.required.all():
+        order = ("strings", "pyvrp", "ortools")
+    elif asked == "best":
+        order = ("pyvrp", "strings", "ortools")
     faults = []
     for engine in order:
         reason = REASONS[engine](problem)
