@@ -40,9 +40,9 @@ def main(case: str = "2016-meiyu", seconds: float = 60.0, per_depot_s: float = 2
         )
     print(
         f"{case}, {seconds:g} s: plan {plan.score.cost_fen / 100:,.0f} yuan; "
-        f"{len(found.closed)} of {len(found.depots)} depots closed in {spent_s:.0f} s, "
-        f"{found.num_near} of them within {NEAR_SHARE:.0%}, median gap "
-        f"{found.median_gap_share:.1%}, together {found.total_gap_share:.1%}; "
+        f"{len(found.closed)} of {len(found.depots)} depots closed in {spent_s:.0f} s "
+        f"({found.num_settled} settled), {found.num_near} of them within {NEAR_SHARE:.0%}, "
+        f"median gap {found.median_gap_share:.1%}, together {found.total_gap_share:.1%}; "
         f"{found.joint_trips} trips load at several depots"
     )
 

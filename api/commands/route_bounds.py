@@ -157,6 +157,7 @@ def _record(plan: DispatchPlan, found: PlanBounds) -> Plain:
         "plan_id": plan.plan_id,
         "covers": "deliveries on trips from one depot alone, all else as planned",
         "closed": len(found.closed),
+        "settled": found.num_settled,
         "within_10_percent": found.num_near,
         "median_gap_share": found.median_gap_share,
         "total_gap_share": found.total_gap_share,
@@ -170,6 +171,7 @@ def _record(plan: DispatchPlan, found: PlanBounds) -> Plain:
                 "bound_fen": one.bound_fen,
                 "gap_share": one.gap_share,
                 "closed": one.closed,
+                "settled": one.settled,
             }
             for one in found.depots
         ],

@@ -1,56 +1,50 @@
-"""The master programme of a depot's bound: which trips, how much of each.
+"""The master programme over whole stints: what each truck does from its coming to its going on.
 
-Least cost of trips, each taken to any share, such that (size being mass and volume of goods
-weighed together, by which no truck is overfull that is not so by either):
+Least cost of stints, each taken to any share, such that
 
-- of each delivery the trips bring what is to be brought, a trip any part of it;
-- each place, and all places together, see so many trips as whole trips are needed: what trips can
-  bring, divided by any size and rounded up, must come to what is to be brought, divided and
-  rounded up (a rank-one cut of Chvatal and Gomory; see E. Balas, A. Ceria, G. Cornuejols, 1996);
-- trips are driven by trucks that are there: each truck that is used ends its stint with one last
-  trip, after which it goes on to where the plan needs it, and bears its way to the depot; a truck
-  that is not used goes straight on; all other trips come back to the depot. At least one truck is
-  used, and none makes more trips than it has time for. The seconds at work, and those on the road,
-  of all trips of a class up to their last delivery due by the end of a window are at most those
-  that the trucks which are used have until then, the road at most the hours of duty.
+- all that is to be brought of each delivery is brought, by any split among the trucks;
+- each place, and all places together, see so many trips as whole trips are needed (the rank-one
+  cuts of `solvers.routing.depot_bound_whole`);
+- each truck lent makes one stint at the most, and at least one truck is used.
 
-Every set of trips that brings the deliveries in time and whole, by the trucks lent, is an answer
-of this programme; so its least cost is a lower bound on theirs. Left out, which only lowers the
-bound: whole trips, weight and volume apart, the order of trips, rests, whole packs, limits of
-loading and receiving, and that goods may lie ready late.
+The times are in the stints themselves, see `solvers.routing.depot_bound_pricing`; so there are no
+rows for the hours of trucks. What counts whole things may be branched on.
 """
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
-from math import ceil
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import Bounds, LinearConstraint, milp
-from scipy.sparse import csc_array
 
 from solvers.linear import LinearProgram, Method
 from solvers.routing.depot_bound_cases import DepotWork
-from solvers.routing.depot_bound_ends import RETURNS, ends_of, hours, stops_that_pay
-from solvers.routing.depot_bound_pricing import TripPrices
-from solvers.routing.depot_bound_trips import Sizes, TripColumn
+from solvers.routing.depot_bound_days import between_s, day_limits, driven_since_rest_s
+from solvers.routing.depot_bound_pricing import StintPrices
+from solvers.routing.depot_bound_sizes import Sizes
+from solvers.routing.depot_bound_stints import HasTrips, Stint
+from solvers.routing.depot_bound_whole import WholeTrips
+from solvers.routing.limits import NO_LIMIT
 from solvers.stop import Deadline
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Marks = NDArray[np.bool_]
+Key = tuple[str, int, int]
+"""A family of whole things, and which of it."""
 
-ROUND_TOLERANCE = 1e-7
 COUNT_TOLERANCE = 1e-5
-WHOLE_GAP_SHARE = 1e-3
-WHOLE_NODES = 500
-"""Branches looked at for whole trips: the same on every machine, as seconds are not."""
 MISSING_TIMES = 100.0
 """A unit by which a row misses its limit costs so many times what the plan costs."""
+LEAST_GAIN_FEN = 1e-3
+FAMILIES = ("trips", "used", "kind", "slot", "stops", "slot-trips", "slot-stops", "drives")
+"""What may be counted: all trips, trucks used, trips by class, trucks by slot, stops at places,
+trips by slot, stops at places by slot, drives from one place to another."""
 
 
 class Master:
-    """The programme over the trips found so far.
+    """The programme over the stints found so far.
 
     Parameters
     ----------
@@ -61,48 +55,50 @@ class Master:
     def __init__(self, work: DepotWork, by_size: Sizes) -> None:
         self._work = work
         self._sizes = by_size
-        self._rest_share = work.rest_s / work.rest_after_s
-        self._take_whole_trips()
-        num_windows = len(work.deadlines_s)
+        self._whole = WholeTrips(work, by_size)
+        self._days = [day_limits(work, slot) for slot in work.slots]
+        self._since_rest_s = [driven_since_rest_s(work, slot) for slot in work.slots]
         self._first_visit = work.num_nodes
-        self._first_trip = self._first_visit + len(self._visit_rows)
-        self._first_clock = self._first_trip + len(self._divisors)
-        self._first_road = self._first_clock + work.num_kinds * num_windows
-        self._first_link = self._first_road + work.num_kinds * num_windows
-        self._first_slot = self._first_link + work.num_kinds
-        self._first_stop = self._first_slot + len(work.slots)
-        self._first_kind = self._first_stop + len(work.place_codes)
-        self._all_row = self._first_kind + work.num_kinds
-        self._used_row = self._all_row + 1
-        self._num_rows = self._used_row + 1
-        self._hours = hours(work)
-        self._ends = [ends_of(work, kind, self._hours) for kind in range(work.num_kinds)]
-        lower = np.full(self._num_rows, -np.inf)
-        upper = np.full(self._num_rows, np.inf)
-        lower[: work.num_nodes] = by_size.amount
-        lower[self._first_visit : self._first_trip] = [least for _, _, least in self._visit_rows]
-        lower[self._first_trip : self._first_clock] = self._trip_least
-        upper[self._first_clock : self._first_slot] = 0.0  # the links as well
-        upper[self._first_slot : self._first_stop] = [slot.num_trucks for slot in work.slots]
-        lower[self._first_stop : self._first_kind] = 1.0
-        lower[self._first_kind :] = 0.0
-        lower[[self._all_row, self._used_row]] = 1.0
-        self._whole_lower, self._whole_upper = lower, upper
-        self._lower, self._upper = lower.copy(), upper.copy()
-        self._programme = LinearProgram(lower, upper)
-        self._arcs: dict[tuple[int, int], int] = {}
-        self._column_rows: list[int] = []
-        self._add_missing(0)
-        self.columns: list[TripColumn] = []
-        self._known: set[TripColumn] = set()
-        self.most_trips = np.zeros(work.num_kinds)
-        for slot, trips in zip(work.slots, self._hours.trips, strict=True):
-            self.most_trips[slot.kind] += slot.num_trucks * trips
+        self._first_trip = self._first_visit + len(self._whole.visit_rows)
+        self._first_slot = self._first_trip + len(self._whole.divisors)
+        self._first_counted = self._first_slot + len(work.slots)
         self.passing_fen = sum(slot.num_trucks * slot.passing_fen for slot in work.slots)
+        self.most_times = np.array([slot.num_trucks for slot in work.slots], dtype=np.float64)
+        self.columns: list[Stint] = []
+        self._known: set[Stint] = set()
+        self._counts: list[Counter[Key]] = []
+        self._column_rows: list[int] = []
+        lower = np.concatenate(
+            [
+                np.ones(work.num_nodes),
+                [least for _, _, least in self._whole.visit_rows],
+                self._whole.trip_least,
+                np.full(len(work.slots), -np.inf),
+            ]
+        )
+        upper = np.full(self._first_counted, np.inf)
+        upper[self._first_slot :] = [slot.num_trucks for slot in work.slots]
+        self._lower, self._upper = lower, upper
+        self._rows: dict[Key, int] = {}
+        self._keys: list[Key] = []
+        self._limited: set[Key] = set()
+        self._programme = LinearProgram(lower, upper)
+        self._add_missing(0)
+        self._bound_row(("used", 0, 0), 1.0, np.inf)
+
+    @property
+    def limits(self) -> tuple[Floats, Floats]:
+        """Lower and upper limits of the rows."""
+        return self._lower, self._upper
+
+    @property
+    def num_rows(self) -> int:
+        """Number of rows."""
+        return len(self._lower)
 
     def _add_missing(self, first_row: int) -> None:
         """Let rows miss their limits at a high price, so that there is always an answer."""
-        rows = np.arange(first_row, self._num_rows)
+        rows = np.arange(first_row, self.num_rows)
         self._programme.add_columns(
             np.full(2 * len(rows), MISSING_TIMES * float(max(self._work.cost_fen, 1))),
             np.full(2 * len(rows), np.inf),
@@ -113,18 +109,19 @@ class Master:
             ),
         )
 
-    def _arc_row(self, arc: tuple[int, int]) -> int:
-        """Return the row that counts how often trips go from one location to another."""
-        if arc not in self._arcs:
-            row = self._num_rows
-            self._arcs[arc] = row
+    def _bound_row(self, key: Key, lower: float, upper: float) -> None:
+        """Set the limits of what counts something; the row is made where there is none yet."""
+        if key not in self._rows:
+            row = self.num_rows
+            self._rows[key] = row
+            self._keys.append(key)
             used = [
-                (place, float(self._ways(column).count(arc)))
-                for place, column in zip(self._column_rows, self.columns, strict=True)
-                if arc in self._ways(column)
+                (place, float(counts[key]))
+                for place, counts in zip(self._column_rows, self._counts, strict=True)
+                if counts[key]
             ]
             self._programme.add_rows(
-                np.array([0.0]),
+                np.array([-np.inf]),
                 np.array([np.inf]),
                 (
                     np.array([0, len(used)], dtype=np.int64),
@@ -132,100 +129,64 @@ class Master:
                     np.array([count for _, count in used]),
                 ),
             )
-            self._num_rows += 1
-            self._lower, self._whole_lower = (
-                np.append(limit, 0.0) for limit in (self._lower, self._whole_lower)
-            )
-            self._upper, self._whole_upper = (
-                np.append(limit, np.inf) for limit in (self._upper, self._whole_upper)
-            )
+            self._lower = np.append(self._lower, -np.inf)
+            self._upper = np.append(self._upper, np.inf)
             self._add_missing(row)
-        return self._arcs[arc]
+        row = self._rows[key]
+        self._lower[row], self._upper[row] = lower, upper
+        self._programme.bound_row(row, lower, upper)
 
-    def _ways(self, column: TripColumn) -> list[tuple[int, int]]:
-        """Return the drives from location to location of a trip, the one from its end left out."""
-        way = [0, *self._stops(column)]
-        return list(pairwise(way))
+    def limit(self, limits: Mapping[Key, tuple[float, float]]) -> None:
+        """Tighten what is counted, see `branches`, and take back what was tightened before."""
+        for key in self._limited - limits.keys():
+            self._bound_row(key, 1.0 if key[0] == "used" else -np.inf, np.inf)
+        for key, (lower, upper) in limits.items():
+            self._bound_row(key, max(lower, 1.0) if key[0] == "used" else lower, upper)
+        self._limited = set(limits)
 
-    def _take_whole_trips(self) -> None:
-        """Set the rows by which trips are whole: for places and for all, by each divisor."""
-        room, amount = self._sizes.room, self._sizes.amount
-        self._divisors = sorted(set(room.tolist()))
-        self._visit_rows: list[tuple[int, float, int]] = []
-        self._place_size = np.zeros(1 + len(self._work.place_codes))
-        np.add.at(self._place_size, self._work.node_place, amount)
-        for place in range(1, len(self._place_size)):
-            if self._place_size[place] > self._divisors[0]:
-                self._visit_rows += [
-                    (place, divisor, _whole(self._place_size[place] / divisor))
-                    for divisor in self._divisors
-                ]
-        total = float(amount.sum())
-        self._trip_least = [_whole(total / divisor) for divisor in self._divisors]
-        self._trip_worth = np.array(
-            [
-                [_whole(min(size, total) / divisor) for divisor in self._divisors]
-                for size in room.tolist()
-            ],
-            dtype=np.float64,
-        )
-        self._visit_worth = np.array(
-            [
-                [
-                    _whole(min(size, self._place_size[place]) / divisor)
-                    for place, divisor, _ in self._visit_rows
-                ]
-                for size in room.tolist()
-            ],
-            dtype=np.float64,
-        ).reshape(len(room), len(self._visit_rows))
-
-    def cost_fen(self, column: TripColumn) -> float:
-        """Return what a trip costs beyond what a truck does that is not used."""
-        work, kind = self._work, column.kind
-        way = [0, *self._stops(column)]
-        cost = float(work.trip_fen[kind])
-        cost += sum(float(work.leg_fen[kind, a, b]) for a, b in pairwise(way))
-        if column.slot == RETURNS:
-            return cost + float(work.leg_fen[kind, way[-1], 0])
-        slot = work.slots[column.slot]
-        added_fen = slot.entry_fen - slot.passing_fen
-        return cost + added_fen + float(work.exit_fen[column.slot, way[-1]])
-
-    def _stops(self, column: TripColumn) -> list[int]:
+    def stops(self, way: Sequence[int]) -> list[int]:
         """Return the locations at which a trip stops, deliveries side by side being one stop."""
-        places = [int(self._work.node_place[node]) for node in column.nodes]
+        places = [int(self._work.node_place[node]) for node in way]
         return [
             place
             for number, place in enumerate(places)
             if number == 0 or places[number - 1] != place
         ]
 
-    def _seconds(self, column: TripColumn) -> tuple[Floats, Floats]:
-        """Return the seconds at work and on the road that count for each window."""
-        work, kind = self._work, column.kind
-        clock = np.zeros(len(work.deadlines_s))
-        road = np.zeros(len(work.deadlines_s))
-        now_s, driven_s, here = int(work.load_s[kind]), 0, 0
-        for node in column.nodes:
-            place = int(work.node_place[node])
-            if place != here:
-                drive_s = int(work.drive_s[kind, here, place])
-                now_s += drive_s + int(work.unload_s[kind])
-                driven_s += drive_s
-                here = place
-            clock[work.node_window[node] :] = now_s
-            road[work.node_window[node] :] = driven_s
-        if column.slot == RETURNS:
-            clock[-1] += work.drive_s[kind, here, 0]
-            road[-1] += work.drive_s[kind, here, 0]
-        else:
-            clock[-1] += work.exit_s[column.slot, here]
-            road[-1] += work.exit_s[column.slot, here]
-        return clock + road * self._rest_share, road
+    def cost_fen(self, column: HasTrips) -> float:
+        """Return what a stint costs beyond what a truck does that is not used."""
+        work, slot = self._work, self._work.slots[column.slot]
+        cost = float(slot.entry_fen - slot.passing_fen)
+        for number, way in enumerate(column.trips):
+            stops = [0, *self.stops(way)]
+            cost += float(work.trip_fen[slot.kind])
+            cost += sum(float(work.leg_fen[slot.kind, a, b]) for a, b in pairwise(stops))
+            if number + 1 < len(column.trips):
+                cost += float(work.leg_fen[slot.kind, stops[-1], 0])
+            else:
+                cost += float(work.exit_fen[column.slot, stops[-1]])
+        return cost
 
-    def add(self, columns: Sequence[TripColumn]) -> int:
-        """Add trips that are new; return how many were."""
+    def _counted(self, column: Stint) -> Counter[Key]:
+        """Return how much of everything that is whole a stint has."""
+        kind = self._work.slots[column.slot].kind
+        counts: Counter[Key] = Counter()
+        counts["used", 0, 0] = 1
+        counts["slot", column.slot, 0] = 1
+        for way in column.trips:
+            counts["trips", 0, 0] += 1
+            counts["kind", kind, 0] += 1
+            counts["slot-trips", column.slot, 0] += 1
+            stops = self.stops(way)
+            for place in stops:
+                counts["stops", place, 0] += 1
+                counts["slot-stops", column.slot, place] += 1
+            for arc in pairwise([0, *stops]):
+                counts["drives", *arc] += 1
+        return counts
+
+    def add(self, columns: Sequence[Stint]) -> int:
+        """Add stints that are new; return how many were."""
         new = [column for column in dict.fromkeys(columns) if column not in self._known]
         if not new:
             return 0
@@ -233,7 +194,8 @@ class Master:
         places: list[int] = []
         values: list[float] = []
         for number, column in enumerate(new):
-            entries = self._entries(column)
+            entries = self.entries(column)
+            self._counts.append(self._counted(column))
             used = np.flatnonzero(entries)
             rows += used.tolist()
             places += [number] * len(used)
@@ -252,78 +214,44 @@ class Master:
         self._known.update(new)
         return len(new)
 
-    def _entries(self, column: TripColumn) -> Floats:
-        work, kind = self._work, column.kind
-        entries = np.zeros(self._num_rows)
-        for node, amount in zip(column.nodes, column.amounts, strict=True):
-            entries[node] += amount
-        stops = self._stops(column)
-        for row, (place, _, _) in enumerate(self._visit_rows):
-            entries[self._first_visit + row] = self._visit_worth[kind, row] * stops.count(place)
-        for place in stops:
-            entries[self._first_stop + place - 1] += 1.0
-        entries[self._first_trip : self._first_clock] = self._trip_worth[kind]
-        entries[[self._first_kind + kind, self._all_row]] = 1.0
-        for arc in self._ways(column):
-            if arc in self._arcs:
-                entries[self._arcs[arc]] += 1.0
-        clock, road = self._seconds(column)
-        if column.slot != RETURNS:
-            clock -= self._hours.clock_s[column.slot] + work.rest_s
-            road -= self._hours.road_s[column.slot]
-            entries[self._first_slot + column.slot] = 1.0
-            entries[self._used_row] = 1.0  # each truck has one last trip
-            entries[self._first_link + kind] = 1.0 - self._hours.trips[column.slot]
-        else:
-            entries[self._first_link + kind] = 1.0
-        num_windows = len(work.deadlines_s)
-        begin = self._first_clock + kind * num_windows
-        entries[begin : begin + num_windows] = clock
-        begin = self._first_road + kind * num_windows
-        entries[begin : begin + num_windows] = road
+    def entries(self, column: Stint) -> Floats:
+        """Return what a stint counts in each row."""
+        kind = self._work.slots[column.slot].kind
+        entries = np.zeros(self.num_rows)
+        for way, amounts in zip(column.trips, column.amounts, strict=True):
+            for node, amount in zip(way, amounts, strict=True):
+                entries[node] += amount / self._sizes.amount[node]
+            stops = self.stops(way)
+            for row, (place, _, _) in enumerate(self._whole.visit_rows):
+                worth = self._whole.visit_worth[kind, row] * stops.count(place)
+                entries[self._first_visit + row] += worth
+            entries[self._first_trip : self._first_slot] += self._whole.trip_worth[kind]
+        entries[self._first_slot + column.slot] = 1.0
+        counts = self._counted(column)
+        for key, row in self._rows.items():
+            entries[row] = counts[key]
         return entries
 
-    def whole(self, seconds: float) -> list[tuple[TripColumn, int]] | None:
-        """Return whole trips among those found so far of least cost; None if none are found.
-
-        Parameters
-        ----------
-        seconds
-            For the integer programme; > 0.
-        """
-        matrix = csc_array(np.stack([self._entries(column) for column in self.columns], axis=1))
-        slack = COUNT_TOLERANCE * np.maximum(1.0, np.abs(self._whole_lower))
-        found = milp(
-            np.array([self.cost_fen(column) for column in self.columns]),
-            constraints=LinearConstraint(matrix, self._whole_lower - slack, self._whole_upper),
-            integrality=np.ones(len(self.columns), dtype=np.int64),
-            bounds=Bounds(0, np.inf),
-            options={
-                "time_limit": seconds,
-                "mip_rel_gap": WHOLE_GAP_SHARE,
-                "node_limit": WHOLE_NODES,
-            },
-        )
-        if found.x is None:
-            return None
-        times = np.round(found.x).astype(int).tolist()
-        return [
-            (column, number) for column, number in zip(self.columns, times, strict=True) if number
-        ]
-
-    def limit(self, limits: Mapping[int, tuple[float, float]]) -> None:
-        """Tighten some rows, see `branches`, and take back what was tightened before."""
-        changed = (self._lower != self._whole_lower) | (self._upper != self._whole_upper)
-        self._lower[:] = self._whole_lower
-        self._upper[:] = self._whole_upper
-        for row, (lower, upper) in limits.items():
-            self._lower[row] = max(self._lower[row], lower)
-            self._upper[row] = min(self._upper[row], upper)
-        for row in sorted({*limits, *np.flatnonzero(changed).tolist()}):
-            self._programme.bound_row(row, float(self._lower[row]), float(self._upper[row]))
+    def whole_rows(self, ways: Sequence[HasTrips]) -> Iterator[tuple[Floats, int]]:
+        """Yield the rank-one cuts: what each stint counts, and what all must come to."""
+        whole = self._whole
+        kinds = [self._work.slots[one.slot].kind for one in ways]
+        stops = [[place for way in one.trips for place in self.stops(way)] for one in ways]
+        for row, (place, _, least) in enumerate(whole.visit_rows):
+            worth = [
+                whole.visit_worth[kind, row] * there.count(place)
+                for kind, there in zip(kinds, stops, strict=True)
+            ]
+            yield np.array(worth), least
+        for row, least in enumerate(whole.trip_least):
+            trips = [
+                whole.trip_worth[kind, row] * len(one.trips)
+                for kind, one in zip(kinds, ways, strict=True)
+            ]
+            yield np.array(trips), least
 
     def solve(self, deadline: Deadline) -> tuple[Floats, Floats]:
-        """Return how often each trip found so far is driven, and the price of each row.
+        """Return how often each stint found so far is driven, and the price of each row.
 
         Raises
         ------
@@ -339,131 +267,122 @@ class Master:
     def value(self, row_price: Floats) -> float:
         """Return what the limits of all rows come to at prices, with what unused trucks cost.
 
-        No answer is dearer at these prices than its cost, but for what single trips would gain.
+        No answer is dearer at these prices than its cost, but for what single stints would gain.
         """
         limits = np.where(row_price > 0, self._lower, self._upper)
         used = row_price != 0
         return float(row_price[used] @ limits[used]) + self.passing_fen
 
-    def branches(self, times: Floats) -> tuple[int, float] | None:
-        """Return a row that counts whole things and its count if that is not whole.
+    def branches(self, times: Floats) -> tuple[Key, float] | None:
+        """Return what is counted but not whole, and its count; None if all is whole.
 
-        Parameters
-        ----------
-        times
-            How often each trip is driven.
-
-        Returns
-        -------
-        tuple[int, float] or None
-            First all trips, then the trucks used, then trips by class, trucks by slot, stops at
-            places, and drives from one to another; of each family the count farthest from whole.
+        The first family in which anything is not, and the count farthest from whole in it.
         """
-        driven = np.flatnonzero(times > COUNT_TOLERANCE)
-        counts = np.zeros(self._num_rows)
-        for number in driven.tolist():
-            counts += times[number] * self._entries(self.columns[number])
-        families = (
-            range(self._all_row, self._all_row + 1),
-            range(self._used_row, self._used_row + 1),
-            range(self._first_kind, self._all_row),
-            range(self._first_slot, self._first_stop),
-            range(self._first_stop, self._first_kind),
-        )
-        for family in families:
-            off = [abs(counts[row] - round(counts[row])) for row in family]
-            if off and max(off) > COUNT_TOLERANCE:
-                row = family[off.index(max(off))]
-                return row, float(counts[row])
-        drives: dict[tuple[int, int], float] = defaultdict(float)
-        for number in driven.tolist():
-            for arc in self._ways(self.columns[number]):
-                drives[arc] += float(times[number])
-        off_arcs = {arc: abs(count - round(count)) for arc, count in sorted(drives.items())}
-        farthest = max(off_arcs, key=off_arcs.__getitem__, default=None)
-        if farthest is None or off_arcs[farthest] <= COUNT_TOLERANCE:
-            return None
-        return self._arc_row(farthest), drives[farthest]
+        totals: dict[Key, float] = {}
+        for number in np.flatnonzero(times > COUNT_TOLERANCE).tolist():
+            for key, count in self._counts[number].items():
+                totals[key] = totals.get(key, 0.0) + count * float(times[number])
+        off = {key: abs(total - round(total)) for key, total in totals.items()}
+        for family in FAMILIES:
+            keys = sorted(key for key in off if key[0] == family and off[key] > COUNT_TOLERANCE)
+            if keys:
+                key = max(keys, key=off.__getitem__)
+                return key, totals[key]
+        return None
 
-    def trip_prices(self, kind: int, row_price: Floats, near: Ints) -> tuple[TripPrices, Ints]:
-        """Return what trips of a class are priced with, and how they end.
-
-        The second is the slot whose last trip it is, or `RETURNS`, for each end and location.
-        """
-        work = self._work
-        num_windows = len(work.deadlines_s)
-        visit_price = np.concatenate([[0.0], row_price[self._first_stop : self._first_kind]])
-        for row, (place, _, _) in enumerate(self._visit_rows):
-            visit_price[place] += row_price[self._first_visit + row] * self._visit_worth[kind, row]
-        begin = self._first_clock + kind * num_windows
-        clock_price = -row_price[begin : begin + num_windows]
-        begin = self._first_road + kind * num_windows
-        plain_road_price = -row_price[begin : begin + num_windows]
-        road_price = plain_road_price + clock_price * self._rest_share
-        late_price = clock_price[-1] + road_price[-1]
-        link_price = float(row_price[self._first_link + kind])
-        ends = self._ends[kind]
-        end_fen, slots = ends.priced(
-            np.stack(
-                [
-                    work.leg_fen[kind, :, 0] + late_price * work.drive_s[kind, :, 0] - link_price,
-                    *(
-                        work.exit_fen[row]
-                        + late_price * work.exit_s[row]
-                        + work.slots[row].entry_fen
-                        - work.slots[row].passing_fen
-                        - row_price[self._first_slot + row]
-                        - row_price[self._used_row]
-                        - link_price * float(1 - self._hours.trips[row])
-                        - clock_price @ (self._hours.clock_s[row] + work.rest_s)
-                        - plain_road_price @ self._hours.road_s[row]
-                        for row in ends.slots[1:]
-                    ),
-                ]
-            )
-        )
-        earned = float(
-            row_price[self._first_trip : self._first_clock] @ self._trip_worth[kind]
-            + row_price[self._first_kind + kind]
-            + row_price[self._all_row]
+    def stint_prices(self, slot_row: int, row_price: Floats, near: Ints) -> StintPrices:
+        """Return what the stints of a slot are priced with."""
+        work, slot = self._work, self._work.slots[slot_row]
+        kind = slot.kind
+        visit_price = np.zeros(1 + len(work.place_codes))
+        for row, (place, _, _) in enumerate(self._whole.visit_rows):
+            price = row_price[self._first_visit + row]
+            visit_price[place] += price * self._whole.visit_worth[kind, row]
+        trip_price = float(
+            row_price[self._first_trip : self._first_slot] @ self._whole.trip_worth[kind]
         )
         leg_fen = work.leg_fen[kind].copy()
-        for (origin, destination), row in self._arcs.items():
-            leg_fen[origin, destination] -= row_price[row]
-        unload_s = int(work.unload_s[kind])
-        passing, ending = stops_that_pay(
-            leg_fen, work.drive_s[kind] + unload_s, visit_price, end_fen, ends.by_s
+        begin_fen = (
+            slot.entry_fen - slot.passing_fen - float(row_price[self._first_slot + slot_row])
         )
-        prices = TripPrices(
+        for (family, one, other), row in self._rows.items():
+            price = float(row_price[row])
+            if family == "used" or (family == "slot" and one == slot_row):
+                begin_fen -= price
+            elif (
+                family == "trips"
+                or (family == "kind" and one == kind)
+                or (family == "slot-trips" and one == slot_row)
+            ):
+                trip_price += price
+            elif family == "stops":
+                visit_price[one] += price
+            elif family == "slot-stops" and one == slot_row:
+                visit_price[other] += price
+            elif family == "drives":
+                leg_fen[one, other] -= price
+        unload_s = int(work.unload_s[kind])
+        return StintPrices(
             place=work.node_place,
-            window=work.node_window,
             deadline_s=work.deadlines_s[work.node_window],
             amount=self._sizes.amount,
             room=float(self._sizes.room[kind]),
-            price=row_price[: work.num_nodes].copy(),
+            price=row_price[: work.num_nodes] / self._sizes.amount,
             visit_price=visit_price,
             drive_s=work.drive_s[kind],
             leg_fen=leg_fen,
             unload_s=unload_s,
             load_s=int(work.load_s[kind]),
-            clock_rate=np.cumsum(clock_price[::-1])[::-1].copy(),
-            drive_rate=np.cumsum(road_price[::-1])[::-1].copy(),
             rest_after_s=work.rest_after_s,
             rest_s=work.rest_s,
-            end_fen=end_fen,
-            end_by_s=ends.by_s,
-            from_s=ends.from_s,
-            most_drive_s=ends.most_drive_s,
-            exit_s=ends.exit_s,
-            most_road_s=ends.most_road_s,
-            begin_fen=float(work.trip_fen[kind]) - earned,
-            passing=passing,
-            ending=ending,
+            from_s=slot.from_s,
+            since_rest_s=self._since_rest_s[slot_row],
+            day_s=self._days[slot_row],
+            begin_fen=begin_fen,
+            trip_fen=float(work.trip_fen[kind]) - trip_price,
+            exit_fen=work.exit_fen[slot_row],
+            exit_s=work.exit_s[slot_row],
+            until_s=NO_LIMIT if slot.until_s is None else slot.until_s,
+            most_drive_s=between_s(work, slot),
+            passing=stops_on_the_way(
+                leg_fen, work.drive_s[kind], unload_s, visit_price, work.exit_fen[slot_row]
+            ),
             near=near,
         )
-        return prices, slots
 
 
-def _whole(share: float) -> int:
-    """Return a number rounded up, unless it is above a whole one by no more than rounding."""
-    return ceil(share - ROUND_TOLERANCE)
+def stops_on_the_way(
+    leg_fen: Floats, drive_s: Ints, unload_s: int, visit_price: Floats, exit_fen: Floats
+) -> Marks:
+    """Return from where a stint may gain by a stop at which it brings nothing.
+
+    It does where the stop is priced for itself, or a way through it is cheaper or shorter than the
+    straight one. Everywhere else a stint without the stop is as good, whatever comes after.
+
+    Parameters
+    ----------
+    leg_fen, drive_s
+        What a leg costs at the prices, and its seconds, shape (locations, locations).
+    unload_s
+        Seconds of a stop.
+    visit_price
+        Of a stop at each location.
+    exit_fen
+        What going on from each location costs.
+
+    Returns
+    -------
+    Marks
+        From each location (rows) to each stop (columns).
+    """
+    size = len(visit_price)
+    pays = np.zeros((size, size), dtype=np.bool_)
+    for stop in range(1, size):
+        costs = leg_fen[:, stop, None] + leg_fen[None, stop, :] - visit_price[stop]
+        seconds = drive_s[:, stop, None] + drive_s[None, stop, :]
+        here = (costs < leg_fen - LEAST_GAIN_FEN) | (seconds < drive_s)
+        here |= seconds + unload_s < drive_s
+        ends = leg_fen[:, stop] + exit_fen[stop] - visit_price[stop]
+        pays[:, stop] = here.any(axis=1) | (ends < exit_fen - LEAST_GAIN_FEN)
+        pays[stop, stop] = False
+    return pays

@@ -36,6 +36,11 @@ class PlanBounds:
         return tuple(one for one in self.depots if one.closed)
 
     @property
+    def num_settled(self) -> int:
+        """How many of the closed ones were branched on to the end."""
+        return sum(one.settled for one in self.closed)
+
+    @property
     def num_near(self) -> int:
         """How many of the closed ones are at most `NEAR_SHARE` above their bound."""
         return sum((one.gap_share or 0.0) <= NEAR_SHARE for one in self.closed)

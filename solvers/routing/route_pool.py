@@ -1,10 +1,10 @@
-"""The best whole trips out of the pool that the bound of a depot was proven with.
+"""The best whole stints out of the pool that the bound of a depot is proven with.
 
-Column generation leaves a pool of trips for each depot: those of the plan, and all that were worth
-their price on the way to the bound. An integer programme chooses whole trips among them so that
-all is brought, trucks and their hours suffice, and the cost is least (a set partitioning over the
-pool, with rows for the fleet). What comes out is driven by the exact rules of duty, loaded by
-weight and volume, and taken over only if nothing more is lost and it costs less.
+Column generation leaves a pool of stints for each depot: those of the plan, and all that were worth
+their price on the way to the bound. Each is driven by the exact rules; of those that bring nothing
+later than the plan, an integer programme chooses some so that all is brought, by weight and by
+volume, and the cost is least. A second one puts pieces on the trips, in whole packs. What comes out
+is taken over only if nothing more is lost and it costs less.
 """
 
 import time
@@ -12,43 +12,45 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import islice, permutations
 
 from relief.plan.outcome import Clock, SolveLimits
 from relief.plan.situation import Situation
 from solvers.routing.backlog import Backlog
-from solvers.routing.cargo import ANYTHING
 from solvers.routing.construction import Construction
 from solvers.routing.demand import Demand, Lines, Load
-from solvers.routing.depot_bound import ENOUGH_SHARE, DepotSearch
 from solvers.routing.depot_bound_cases import DepotWork, PlanCutter
-from solvers.routing.depot_bound_ends import RETURNS
-from solvers.routing.depot_bound_trips import TripColumn
+from solvers.routing.depot_bound_search import ENOUGH_SHARE, DepotSearch
 from solvers.routing.fleet import Fleet
+from solvers.routing.route_pool_choice import Pattern, cheapest_patterns, patterns_of
+from solvers.routing.route_pool_filling import TripRoom, filled_trips
 from solvers.routing.schedule import vehicle_routes
 from solvers.routing.timeline import PlannedTrip, Timeline
 from solvers.routing.worth import worth
 
-MOST_LABELS = 8_000
-"""So many are priced in a few hundredths of a second; where that is too few, the trips found so
-far are the pool."""
-MOST_NODES, MOST_COUNTED_NODES = 20, 8
+MOST_LABELS = 20_000
+"""So many are priced in a tenth of a second; where that is too few, the stints found so far are
+the pool."""
+MOST_NODES, MOST_COUNTED_NODES = 30, 8
 """A depot with more deliveries than this takes too long for what it saves; with more than the
 second where rounds are counted instead of seconds."""
-MOST_DEPOT_S = 1.0
+MOST_DEPOT_S = 1.5
 CHOOSING_SHARE = 0.5
-"""Of a depot's seconds, the programme of whole trips gets this share."""
+"""Of a depot's seconds, the integer programmes get this share."""
+LEAST_CHOOSING_S = 0.05
+SPARE_SHARES = (0.0, 0.01, 0.04)
+"""Shares of each truck that are left free, tried in turn where whole packs do not fill them."""
+MOST_ORDERS = 24
+"""Orders of the trips of a stint that are driven to find one that is in time."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Used:
-    """A truck that is used, and the trips chosen for it."""
+    """A truck that is used, and its trips."""
 
     slot: int
-    kind: int
     timeline: int
-    columns: list[TripColumn]
-    busy_s: float
+    trips: tuple[tuple[int, ...], ...]
 
 
 class RoutePool:
@@ -106,11 +108,25 @@ class RoutePool:
             if most_rounds is None:
                 seconds = min(MOST_DEPOT_S, seconds)
             pause()
-            # What was bettered before may have changed who comes by, and when.
-            work = self._work(first.depot_code)
-            if work is not None:
-                limits = SolveLimits(seconds=seconds, max_iterations=most_rounds)
-                self._better(work, limits, clock)
+            limits = SolveLimits(seconds=seconds, max_iterations=most_rounds)
+            self.better(first.depot_code, limits, clock)
+
+    def better(self, depot_code: str, limits: SolveLimits, clock: Clock = time.monotonic) -> None:
+        """Better the trips of one depot, if anything is driven from it alone.
+
+        Parameters
+        ----------
+        depot_code
+            The depot.
+        limits
+            Seconds, or rounds of pricing.
+        clock
+            Measures the time.
+        """
+        # What was bettered before may have changed who comes by, and when.
+        work = self._work(depot_code)
+        if work is not None:
+            self._better(work, limits, clock)
 
     def _work(self, depot_code: str) -> DepotWork | None:
         depot = self._index[depot_code]
@@ -131,51 +147,96 @@ class RoutePool:
         search.generate()
         if search.bound >= work.cost_fen * (1 - ENOUGH_SHARE):
             return
-        left_s = limits.seconds - (clock() - began_s)
-        chosen = search.master.whole(max(left_s, 0.05))
-        if chosen is None or sum(
-            number * search.master.cost_fen(column) for column, number in chosen
-        ) + search.master.passing_fen >= work.cost_fen * (1 - ENOUGH_SHARE):
-            return
-        used = self._used(work, chosen)
-        if used is None:
-            return
-        nothing = Backlog(self._demand, ())
-        for soonest_first in (False, True):
-            for truck in used if soonest_first else ():
-                truck.columns.sort(key=lambda column: _due(work, column))
-            changed = self._driven(work, used)
-            if changed is None:
-                continue
-            old = worth(self._demand, [self._timelines[row] for row in changed], nothing)
-            if worth(self._demand, changed.values(), nothing) < old:
-                self.num_bettered += 1
-                for row, timeline in changed.items():
-                    self._timelines[row] = timeline
+        patterns = self._in_time(work, patterns_of(search.master.columns))
+        for spare_share in SPARE_SHARES:
+            left_s = limits.seconds - (clock() - began_s)
+            if left_s <= 0 and spare_share:
+                return
+            left_s = max(left_s, LEAST_CHOOSING_S)
+            chosen = cheapest_patterns(
+                work, search.master, patterns, left_s, spare_share=spare_share
+            )
+            if chosen is None or self._takes_over(work, chosen, left_s):
                 return
 
-    def _used(
-        self, work: DepotWork, chosen: Sequence[tuple[TripColumn, int]]
-    ) -> list[_Used] | None:
-        """Return the trucks with their trips, None if there is none for some trip."""
+    def _takes_over(self, work: DepotWork, chosen: Sequence[Pattern], seconds: float) -> bool:
+        """Drive patterns if that is better; return whether it is."""
+        used = self._used(work, chosen)
+        changed = None if used is None else self._driven(work, used, seconds)
+        if changed is None:
+            return False
+        nothing = Backlog(self._demand, ())
+        old = worth(self._demand, [self._timelines[row] for row in changed], nothing)
+        if worth(self._demand, changed.values(), nothing) >= old:
+            return False
+        self.num_bettered += 1
+        for row, timeline in changed.items():
+            self._timelines[row] = timeline
+        return True
+
+    def _in_time(self, work: DepotWork, patterns: Sequence[Pattern]) -> list[Pattern]:
+        """Return patterns that bring nothing later than it is due, trips in another order if so."""
+        found: dict[Pattern, None] = {}
+        for pattern in patterns:
+            for trips in islice(permutations(pattern.trips), MOST_ORDERS):
+                ordered = replace(pattern, trips=trips)
+                if ordered in found or self._is_in_time(work, ordered):
+                    found[ordered] = None
+                    break
+        return list(found)
+
+    def _is_in_time(self, work: DepotWork, pattern: Pattern) -> bool:
+        row = self._timeline_of(work, pattern.slot, set())
+        if row is None:
+            return False
+        slot = work.slots[pattern.slot]
+        old = self._timelines[row]
+        timeline = Timeline(self._fleet, old.truck)
+        for trip in old.trips[: slot.first_trip]:
+            timeline.append(trip)
+        depot = self._index[work.depot_code]
+        for way in pattern.trips:
+            drops: list[Load] = []
+            due_s: list[int] = []
+            for node in way:
+                place = self._place(work, node)
+                deadline_s = int(work.deadlines_s[work.node_window[node]])
+                if drops and drops[-1].place == place:
+                    due_s[-1] = min(due_s[-1], deadline_s)
+                else:
+                    drops.append(self._demand.load(depot, place, ()))
+                    due_s.append(deadline_s)
+            trip = PlannedTrip(depots=(depot,), drops=tuple((load,) for load in drops))
+            ends_s = timeline.append(trip)
+            if ends_s is None or any(end > due for end, due in zip(ends_s, due_s, strict=True)):
+                return False
+        first = slot.first_trip + slot.num_trips
+        for trip, before_s in zip(old.trips[first:], old.drop_ends_s[first:], strict=True):
+            ends_s = timeline.append(trip)
+            if ends_s is None or any(
+                self._window(end) > self._window(before)
+                for end, before in zip(ends_s, before_s, strict=True)
+            ):
+                return False
+        return True
+
+    def _window(self, end_s: int) -> int:
+        window = self._demand.window_of(end_s)
+        return len(self._demand.window_end_s) if window is None else window
+
+    def _place(self, work: DepotWork, node: int) -> int:
+        return self._index[work.place_codes[int(work.node_place[node]) - 1]]
+
+    def _used(self, work: DepotWork, chosen: Sequence[Pattern]) -> list[_Used] | None:
+        """Return the trucks with their trips, None if there is none for some stint."""
         used: list[_Used] = []
         taken: set[int] = set()
-        for column, number in chosen:
-            for _ in range(number if column.slot != RETURNS else 0):
-                row = self._timeline_of(work, column.slot, taken)
-                if row is None:
-                    return None
-                taken.add(row)
-                busy_s = work.slots[column.slot].from_s + _seconds(work, column)
-                used.append(_Used(column.slot, column.kind, row, [column], busy_s))
-        for column, number in sorted(chosen, key=lambda one: _due(work, one[0])):
-            for _ in range(number if column.slot == RETURNS else 0):
-                able = [truck for truck in used if truck.kind == column.kind]
-                if not able:
-                    return None
-                truck = min(able, key=lambda one: one.busy_s)
-                truck.busy_s += _seconds(work, column)
-                truck.columns.insert(-1, column)
+        for pattern in chosen:
+            row = self._timeline_of(work, pattern.slot, taken)
+            if row is None:
+                return None
+            taken.add(row)
+            used.append(_Used(pattern.slot, row, pattern.trips))
         return used
 
     def _timeline_of(self, work: DepotWork, slot: int, taken: AbstractSet[int]) -> int | None:
@@ -198,18 +259,35 @@ class RoutePool:
                 return row
         return None
 
-    def _driven(self, work: DepotWork, used: Sequence[_Used]) -> dict[int, Timeline] | None:
+    def _driven(
+        self, work: DepotWork, used: Sequence[_Used], seconds: float
+    ) -> dict[int, Timeline] | None:
         """Return the timelines that change, None if not all is brought or a road is missing."""
-        left = self._lines(work)
-        share = {
-            node: sum(node in column.nodes for truck in used for column in truck.columns)
-            for node in range(work.num_nodes)
-        }
+        lines = self._lines(work)
+        classes = {one.code: one for one in self._fleet.classes}
+        rooms = [
+            TripRoom(
+                vehicle_class=classes[work.class_codes[work.slots[truck.slot].kind]], nodes=way
+            )
+            for truck in used
+            for way in truck.trips
+        ]
+        filled = filled_trips(self._demand, lines, rooms, seconds)
+        if filled is None:
+            return None
+        left = {node: dict(of_node) for node, of_node in lines.items()}
+        fillings = iter(filled)
         trips: dict[tuple[int, int], list[PlannedTrip]] = {}
         for truck in used:
-            one = work.slots[truck.slot]
-            filled = [self._filled(work, column, left, share) for column in truck.columns]
-            trips[truck.timeline, one.first_trip] = [trip for trip in filled if trip is not None]
+            own = []
+            for way in truck.trips:
+                taken = next(fillings)
+                if taken:
+                    own.append(self._loaded(work, way, taken))
+                for node, taken_lines in taken.items():
+                    for number, pieces in taken_lines:
+                        left[node][number] -= pieces
+            trips[truck.timeline, work.slots[truck.slot].first_trip] = own
         changed: dict[int, Timeline] = {}
         rows = {self._row_of[slot.vehicle_code] for slot in work.slots if slot.vehicle_code}
         for row in sorted({*rows, *(truck.timeline for truck in used)}):
@@ -218,12 +296,30 @@ class RoutePool:
                 if timeline.append(trip) is None:
                     return None
             changed[row] = timeline
-        missing = Backlog(self._demand, [line for lines in left.values() for line in lines.items()])
+        missing = Backlog(self._demand, [line for rest in left.values() for line in rest.items()])
         if missing.orders:
             timelines = list(changed.values())
             Construction(self._demand, self._fleet, timelines, missing).run()
             changed = dict(zip(changed, timelines, strict=True))
         return None if missing.orders else changed
+
+    def _loaded(
+        self, work: DepotWork, way: Sequence[int], taken: Mapping[int, Lines]
+    ) -> PlannedTrip:
+        """Return a trip with what it brings."""
+        depot = self._index[work.depot_code]
+        drops: list[Load] = []
+        for node in way:
+            if node not in taken:
+                continue
+            place, lines = self._place(work, node), taken[node]
+            if drops and drops[-1].place == place:
+                pieces_of: dict[int, int] = defaultdict(int)
+                for number, pieces in (*drops.pop().lines, *lines):
+                    pieces_of[number] += pieces
+                lines = tuple(pieces_of.items())
+            drops.append(self._demand.load(depot, place, lines))
+        return PlannedTrip(depots=(depot,), drops=tuple((load,) for load in drops))
 
     def _trips(
         self, work: DepotWork, row: int, new: Mapping[tuple[int, int], list[PlannedTrip]]
@@ -273,63 +369,3 @@ class RoutePool:
                         for number, pieces in load.lines:
                             of_node[number] = of_node.get(number, 0) + pieces
         return lines
-
-    def _filled(
-        self,
-        work: DepotWork,
-        column: TripColumn,
-        left: dict[int, dict[int, int]],
-        share: Mapping[int, int],
-    ) -> PlannedTrip | None:
-        """Return a trip with what it brings, first what no other brings; None if it is empty."""
-        demand = self._demand
-        kind = next(one for one in self._fleet.classes if one.code == work.class_codes[column.kind])
-        depot = self._index[work.depot_code]
-        room_g, room_cm3 = kind.payload_g, kind.volume_cm3
-        taken: dict[int, Lines] = {}
-        on_board = ANYTHING
-        for node in sorted(column.nodes, key=lambda node: share[node]):
-            waiting = sorted(left[node].items(), key=lambda line: demand.urgency[line[0]])
-            lines = demand.fitting(
-                waiting, room_g, room_cm3, is_cooled=kind.is_cooled, on_board=on_board
-            )
-            if not lines:
-                continue
-            place = self._index[work.place_codes[int(work.node_place[node]) - 1]]
-            load = demand.load(depot, place, lines)
-            room_g -= load.mass_g
-            room_cm3 -= load.volume_cm3
-            on_board = on_board.joined(load.cargo)
-            taken[node] = lines
-            for number, pieces in lines:
-                left[node][number] -= pieces
-                if not left[node][number]:
-                    del left[node][number]
-        drops: list[Load] = []
-        for node in column.nodes:
-            if node not in taken:
-                continue
-            place = self._index[work.place_codes[int(work.node_place[node]) - 1]]
-            lines = taken[node]
-            if drops and drops[-1].place == place:
-                pieces_of: dict[int, int] = defaultdict(int)
-                for number, pieces in (*drops.pop().lines, *lines):
-                    pieces_of[number] += pieces
-                lines = tuple(pieces_of.items())
-            drops.append(demand.load(depot, place, lines))
-        if not drops:
-            return None
-        return PlannedTrip(depots=(depot,), drops=tuple((load,) for load in drops))
-
-
-def _due(work: DepotWork, column: TripColumn) -> tuple[int, tuple[int, ...]]:
-    """Return the first window in which a trip is due, and the trip, for a lasting order."""
-    return int(work.node_window[list(column.nodes)].min()), column.nodes
-
-
-def _seconds(work: DepotWork, column: TripColumn) -> float:
-    """Return about how long a trip takes, the way back included."""
-    way = [0, *(int(work.node_place[node]) for node in column.nodes), 0]
-    drive_s = sum(int(work.drive_s[column.kind, a, b]) for a, b in pairwise(way))
-    stops = len(set(way)) - 1
-    return drive_s + int(work.load_s[column.kind]) + stops * int(work.unload_s[column.kind])

@@ -8,13 +8,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from relief.errors import Stopped
+from relief.plan.outcome import SolveLimits
 from relief.plan.situation import Situation
 from solvers.routing.backlog import Backlog
 from solvers.routing.construction import driven_pieces
 from solvers.routing.demand import Demand
+from solvers.routing.depot_bound import depot_bound
+from solvers.routing.depot_bound_cases import PlanCutter
 from solvers.routing.first_answer import first_answer
 from solvers.routing.fleet import Fleet
 from solvers.routing.route_pool import RoutePool
+from solvers.routing.schedule import vehicle_routes
 from solvers.routing.timeline import PlannedTrip, Timeline
 from solvers.routing.worth import worth
 from tests.situations import depot, item, lot, need, place, pool, situation
@@ -68,6 +72,25 @@ def test_it_ends_by_the_clock_and_can_be_stopped() -> None:
 
     with pytest.raises(Stopped, match="by hand"):
         RoutePool(case, demand, fleet, timelines).run(FAR_S, pause=stop, most_rounds=50)
+
+
+@settings(max_examples=12, deadline=None)
+@given(seed=st.integers(0, 100_000))
+def test_no_depot_gets_cheaper_than_its_bound(seed: int) -> None:
+    case, given_to = drawn_case(seed)
+    demand, fleet = Demand(case, given_to), Fleet(case)
+    timelines, backlog = first_answer(demand, fleet)
+    routes = vehicle_routes(case, demand, fleet, timelines)
+    works = PlanCutter(case).shares(routes).works
+    nothing = SolveLimits(seconds=60.0, max_iterations=40)
+    bounds = {work.depot_code: (work, depot_bound(work, nothing)) for work in works}
+    for code, (work, bound) in bounds.items():
+        own = [timeline.copy() for timeline in timelines]
+        before = worth(demand, own, backlog)
+        pool_of_trips = RoutePool(case, demand, fleet, own)
+        pool_of_trips.better(code, SolveLimits(seconds=60.0, max_iterations=40))
+        saved_fen = before.cost_fen - worth(demand, own, backlog).cost_fen
+        assert saved_fen <= work.cost_fen - (bound.bound_fen or 0)
 
 
 @settings(max_examples=12, deadline=None)

@@ -1,4 +1,4 @@
-"""Trips of a depot's master programme, and the one size by which goods and trucks are measured."""
+"""The one size by which goods and trucks of a depot are measured."""
 
 from dataclasses import dataclass
 
@@ -11,26 +11,6 @@ Floats = NDArray[np.float64]
 
 MASS_SHARES = (1.0, 0.0, 0.5)
 """Weights of mass against volume that are looked at."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TripColumn:
-    """A trip of the master.
-
-    Parameters
-    ----------
-    kind
-        Row of the class of the truck.
-    slot
-        Row of the slot whose last trip it is, `RETURNS` for one that comes back.
-    nodes, amounts
-        Deliveries in driving order and the size brought of each.
-    """
-
-    kind: int
-    slot: int
-    nodes: tuple[int, ...]
-    amounts: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
