@@ -391,8 +391,7 @@ def _told(
         for code in happened.lost_depots
     ]
     told += [
-        say("{vehicle}: {what}.", vehicle=event.vehicle_code, what=event.kind.value)
-        for event in happened.events
+        event.told(names.get(event.location_code, event.location_code)) for event in happened.events
     ]
     for code, factor in happened.scaled_needs:
         if code:

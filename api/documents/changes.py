@@ -92,7 +92,7 @@ def _counts(answer: ReplanAnswer, language: Language) -> Iterator[Sentence]:
     yield say(
         "Of these, {drivers} drivers and {waybills} waybills had to change; {free_drivers} drivers "
         "and {free_waybills} waybills change by choice, within the budget.",
-        drivers=len(settled.forced_drivers),
+        drivers=max(0, len(changes.called) - answer.replanned.num_drivers),
         waybills=len(settled.forced_waybills),
         free_drivers=answer.replanned.num_drivers,
         free_waybills=answer.replanned.num_waybills,

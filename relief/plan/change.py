@@ -157,6 +157,11 @@ class Telling:
         self._spots: dict[str, Depot | Place] = {d.code: d for d in situation.depots}
         self._spots |= {place.code: place for place in situation.places}
         self._items: dict[str, Item] = situation.catalogue.by_code()
+        self._broken = {
+            vehicle.vehicle_code: vehicle.waybill
+            for vehicle in situation.under_way
+            if vehicle.is_broken_down
+        }
 
     def vehicle(self, change: VehicleChange) -> tuple[Sentence, ...]:
         """Return what a driver is told: what is void first, then what to do instead."""
@@ -170,6 +175,12 @@ class Telling:
 
     def waybill(self, vehicle_code: str, change: WaybillChange) -> Sentence:
         """Return what becomes of a waybill."""
+        if change.after is None and self._broken.get(vehicle_code) == change.number:
+            return say(
+                "{vehicle}: waybill {number} is void; keep what is on board until it is fetched.",
+                vehicle=vehicle_code,
+                number=change.number,
+            )
         if change.after is None:
             return say(
                 "{vehicle}: waybill {number} is void; do not load for it.",

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from relief.places import Point
 from relief.plan.routes import Leg
+from relief.sentences import Sentence, say
 
 NO_TIME = timedelta(0)
 _REVISION = re.compile(r"-R\d+$")
@@ -61,6 +62,42 @@ class ExecutionEvent:
     delay: timedelta = NO_TIME
     point: Point | None = None
     source: str = ""
+
+    def told(self, where: str) -> Sentence:
+        """Return the event as a sentence.
+
+        Parameters
+        ----------
+        where
+            The name of `location_code`; empty for the next one.
+        """
+        vehicle = self.vehicle_code
+        at_a_place = {
+            EventKind.DEPARTED: say(
+                "{vehicle} has set out from {where}.", vehicle=vehicle, where=where
+            ),
+            EventKind.ARRIVED: say(
+                "{vehicle} has arrived at {where}.", vehicle=vehicle, where=where
+            ),
+            EventKind.SERVED: say(
+                "{vehicle} has finished its work at {where}.", vehicle=vehicle, where=where
+            ),
+        }
+        if where and self.kind in at_a_place:
+            return at_a_place[self.kind]
+        sentences = {
+            EventKind.DEPARTED: say("{vehicle} has set out.", vehicle=vehicle),
+            EventKind.ARRIVED: say("{vehicle} has arrived at its next stop.", vehicle=vehicle),
+            EventKind.SERVED: say("{vehicle} has finished its work at a stop.", vehicle=vehicle),
+            EventKind.DELAYED: say(
+                "{vehicle} is {minutes} min late.",
+                vehicle=vehicle,
+                minutes=round(self.delay / timedelta(minutes=1)),
+            ),
+            EventKind.POSITION: say("{vehicle} has told where it is.", vehicle=vehicle),
+            EventKind.BROKEN_DOWN: say("{vehicle} has broken down.", vehicle=vehicle),
+        }
+        return sentences[self.kind]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -280,3 +280,21 @@ def test_the_plan_that_goes_on_is_the_one_that_verifies() -> None:
     assert replace(now, pools=UNDER_WAY.pools).fingerprint() == UNDER_WAY.fingerprint()
     assert verify(GOOD, UNDER_WAY).holds
     assert now.under_way[0].waybill == WAYBILL_A1
+
+
+@pytest.mark.parametrize(
+    ("kind", "where", "told"),
+    [
+        (EventKind.DEPARTED, "Xian", f"{TRUCK_A1} has set out from Xian."),
+        (EventKind.DEPARTED, "", f"{TRUCK_A1} has set out."),
+        (EventKind.ARRIVED, "Xian", f"{TRUCK_A1} has arrived at Xian."),
+        (EventKind.SERVED, "", f"{TRUCK_A1} has finished its work at a stop."),
+        (EventKind.DELAYED, "", f"{TRUCK_A1} is 90 min late."),
+        (EventKind.POSITION, "Xian", f"{TRUCK_A1} has told where it is."),
+        (EventKind.BROKEN_DOWN, "", f"{TRUCK_A1} has broken down."),
+    ],
+)
+def test_events_are_told_as_sentences(kind: EventKind, where: str, told: str) -> None:
+    delay = timedelta(minutes=90) if kind is EventKind.DELAYED else timedelta(0)
+    event = ExecutionEvent(kind=kind, vehicle_code=TRUCK_A1, at=at(0), delay=delay)
+    assert str(event.told(where)) == told
