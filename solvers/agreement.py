@@ -30,7 +30,14 @@ from solvers.routing.cargo import cargo_of
 from solvers.routing.demand import Demand
 from solvers.routing.engine_router import EngineRouter
 from solvers.routing.fleet_crew import FleetCrew
-from solvers.routing.open_search import OpenProcess, driven, search_open, trips_of, untouched
+from solvers.routing.open_search import (
+    OpenProcess,
+    Trips,
+    driven,
+    search_open,
+    trips_of,
+    untouched,
+)
 from solvers.routing.open_stock import OpenWork, opened
 from solvers.routing.ortools_router import OrtoolsRouter
 from solvers.routing.pyvrp_router import PyvrpRouter
@@ -47,15 +54,18 @@ FREE_SHARE, LITTLE_FREE_SHARE, SMALL_GAP_SHARE = 0.8, 0.3, 0.01
 """Of what then is left, this share goes to sourcing anew; less where no more than a small share
 of the deprivation could be saved at all. The rest saves cost."""
 LARGE_NEEDS = 3_000
-ASIDE_SHARE, ASIDE_GRACE_S = 0.6, 3.0
-"""Share of all seconds of the process beside, and how long it may be late."""
-CREW_FIXED_SHARE, CREW_FREE_SHARE = 0.25, 0.2
-"""What `FIXED_SHARE` and `FREE_SHARE` are where the compiled search goes on from there."""
-CREW_FINISHING_SHARE = 0.1
-"""Share of all seconds that is kept after the compiled search for what routing by depot still
-spares."""
-LARGE_WRITING_SHARE = 0.14
-"""Share of all seconds that is kept for writing and verifying the plan of a large situation."""
+ASIDE_GRACE_S = 3.0
+"""How late the process beside may be with what it has."""
+CREW_FIXED_SHARE, CREW_FIXED_S = 0.25, 12.0
+"""Share of the routing's seconds, and seconds at most, after which the compiled search goes on."""
+RAISING_SHARE = 0.5
+"""Share of the compiled search that serves people better; the rest spares money."""
+CREW_FINISHING_SHARE, CREW_FINISHING_S = 0.1, 10.0
+"""Share of all seconds, and seconds at most, that are kept after the compiled search for what
+routing by depot still spares."""
+LARGE_WRITING_SHARE, LARGE_WRITING_S = 0.14, 9.0
+"""Share of all seconds, and seconds at most, that are kept for writing and verifying the plan of a
+large situation."""
 ASKED_SHARE = (999, 1000)
 """So much of what people may go without is asked of the compiled search."""
 MILLI = 1000.0
@@ -112,10 +122,7 @@ class Agreement:
         crew: FleetCrew | None = None
         with ExitStack() as processes:
             if len(situation.needs) >= self._large_needs and may_source_anew(situation):
-                seconds = ASIDE_SHARE * self._limits.seconds
-                aside = processes.enter_context(
-                    OpenProcess(situation, replace(self._limits, seconds=seconds))
-                )
+                aside = processes.enter_context(OpenProcess(situation, self._limits))
             seconds = max(self._limits.seconds * ALLOCATION_SHARE, LEAST_ALLOCATION_S)
             allocator = self._allocator or WindowAllocator(
                 replace(self._limits, seconds=seconds), progress=self._progress, clock=self._clock
@@ -123,7 +130,7 @@ class Agreement:
             allocation = allocator.allocate(situation)
             end_s = began_s + self._limits.seconds
             if aside is not None:
-                end_s -= LARGE_WRITING_SHARE * self._limits.seconds
+                end_s -= min(LARGE_WRITING_SHARE * self._limits.seconds, LARGE_WRITING_S)
                 if may_be_spared(situation):
                     crew = processes.enter_context(FleetCrew(situation, self._limits))
             least_s = LEAST_ROUTING_SHARE * self._limits.seconds
@@ -158,8 +165,10 @@ class Agreement:
         if not may_source_anew(situation):
             return allocation, self._router(until_s).route(situation, allocation)
         began_s = self._clock()
-        fixed_share = FIXED_SHARE if crew is None else CREW_FIXED_SHARE
-        router = self._router(began_s + fixed_share * (until_s - began_s))
+        fixed_s = FIXED_SHARE * (until_s - began_s)
+        if crew is not None:
+            fixed_s = min(CREW_FIXED_SHARE * (until_s - began_s), CREW_FIXED_S)
+        router = self._router(began_s + fixed_s)
         searched = router.search(situation, allocation)
         now_s = self._clock()
         work = opened(situation, searched.demand, searched.timelines)
@@ -167,15 +176,17 @@ class Agreement:
         bound = allocation.deprivation_bound_milli_person_h or 0
         self._told = BestSoFar(self._progress, self._clock, bound_milli_person_h=bound)
         self._told.watch(work.demand, work.timelines, work.backlog)
+        routed = work
         enough = bound if self._enough is None else self._enough.lost_milli_person_h
         if before.lost_milli_person_h > max(bound, enough):
             work = self._freed(situation, work, bound, until_s, aside, is_last=crew is None)
-        is_changed = work.worth() < before
         if crew is not None:
-            spared = self._spared(situation, work, bound, crew, until_s)
-            is_changed = is_changed or spared is not work
-            work = spared
-        if is_changed:
+            work.leave_late()
+            end_s = until_s - min(CREW_FINISHING_SHARE * self._limits.seconds, CREW_FINISHING_S)
+            if work.worth().lost_milli_person_h > max(bound, enough):
+                work = self._raised(situation, work, crew, end_s)
+            work = self._spared(situation, work, bound, crew, end_s)
+        if work is not routed or work.worth() < before:
             allocation = agreed(situation, allocation, work)
             fixed = Demand(situation, allocation)
             searched = replace(
@@ -204,8 +215,6 @@ class Agreement:
         lost = work.worth().lost_milli_person_h
         is_small = lost - bound <= SMALL_GAP_SHARE * lost
         share = LITTLE_FREE_SHARE if is_small else FREE_SHARE
-        if not is_last:
-            share = CREW_FREE_SHARE
         limits = replace(self._limits, seconds=max(share * (until_s - now_s), 0.1))
         if aside is None:
             other = untouched(situation)
@@ -213,13 +222,22 @@ class Agreement:
             limits = replace(limits, seconds=limits.seconds / 2)
             search_open(work, limits, self._clock, self._tell)
         else:
-            search_open(work, limits, self._clock, self._tell)
+            if is_last:
+                search_open(work, limits, self._clock, self._tell)
             most_s = self._limits.seconds if self._limits.max_iterations else ASIDE_GRACE_S
             trips = aside.trips(most_s, lambda: self._tell(1.0))
             if trips is None:
                 return work
             other = driven(situation, trips)
         return min(work, other, key=OpenWork.worth)
+
+    def _raised(
+        self, situation: Situation, work: OpenWork, crew: FleetCrew, until_s: float
+    ) -> OpenWork:
+        """Return trips that serve people better, as far as the compiled search finds some."""
+        left_s = RAISING_SHARE * (until_s - self._clock())
+        found = crew.bettered(trips_of(work.timelines), left_s, self._tell)
+        return min(work, _if_sound(situation, found) or work, key=OpenWork.worth)
 
     def _spared(
         self, situation: Situation, work: OpenWork, bound: int, crew: FleetCrew, until_s: float
@@ -234,12 +252,10 @@ class Agreement:
         if self._enough is not None:
             # What both sides of the map leave over is not known before: a little better is asked.
             enough, spare = self._enough, self._enough.share(*ASKED_SHARE) - now
-        left_s = until_s - CREW_FINISHING_SHARE * self._limits.seconds - self._clock()
+        left_s = until_s - self._clock()
         found = crew.bettered(trips_of(work.timelines), left_s, self._tell, spare=spare)
-        other = driven(situation, found)
-        if trips_of(other.timelines) != found or not other.is_in_time():
-            return work
-        if other.cost_fen() >= work.cost_fen():
+        other = _if_sound(situation, found)
+        if other is None or other.cost_fen() >= work.cost_fen():
             return work
         is_as_good = other.service().is_within(enough) or not now.is_within(enough)
         return other if is_as_good else work
@@ -300,6 +316,13 @@ def agreed(situation: Situation, allocation: Allocation, work: OpenWork) -> Allo
             note=f"{allocation.report.note} Sourced anew along with the trips.",
         ),
     )
+
+
+def _if_sound(situation: Situation, trips: Trips) -> OpenWork | None:
+    """Return the work that trips do, None if it cannot be driven or comes after the horizon."""
+    work = driven(situation, trips)
+    is_whole = trips_of(work.timelines) == trips
+    return work if is_whole and work.is_in_time() else None
 
 
 def _slack(situation: Situation, service: Service, bound: int) -> Service:

@@ -16,7 +16,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from types import TracebackType
 from typing import Any, Self, cast
@@ -41,19 +41,20 @@ BEGIN = (
     "from solvers.routing.fleet_worker import main; main()"
 )
 """The worker finds modules where we do, without touching the environment."""
-TURNS = 2
-HEAT, SPARING_HEAT = (0.3, 0.003), (0.02, 0.002)
-"""First and last temperature, as a share of what a leg costs on average, where people are to be
-served better and where money is to be spared."""
+TURNS, MOST_TURNS, TURN_S = 2, 12, 10.0
+"""Turns at least and at most, and about how long each is: more where there is much time."""
+HEAT = 0.02, 0.002
+"""First and last temperature, as a share of what a leg costs on average."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Task:
-    """What a process is to search: see `FleetSearch.search`."""
+    """What a process is to search until when, see `FleetSearch.search`."""
 
     trips: Trips
     share: Share
     limits: SolveLimits
+    until_s: float
     heat: tuple[float, float]
     spare: Service | None
 
@@ -128,7 +129,7 @@ class FleetCrew:
     def __enter__(self) -> Self:
         self._processes = [_Process(self._situation) for _ in range(NUM_PROCESSES)]
         self._shares: Shares | None = None
-        self._gone = False
+        self._gone = self._has_answered = False
         return self
 
     def __exit__(
@@ -168,18 +169,19 @@ class FleetCrew:
         if self._shares is None:
             self._shares = Shares(self._situation)
         until_s = time.monotonic() + seconds
-        first, last = HEAT if spare is None else SPARING_HEAT
-        for turn in range(TURNS):
-            pause(turn / TURNS)
+        turns = TURNS
+        if self._limits.max_iterations is None:
+            turns = max(TURNS, min(MOST_TURNS, int(seconds / TURN_S)))
+        first, last = HEAT
+        for turn in range(turns):
+            pause(turn / turns)
             left_s = until_s - time.monotonic()
             if self._gone or (left_s < POLL_S and self._limits.max_iterations is None):
                 break
             # The angles of the lines lie as far from each other as can be.
-            sides = parted(self._situation, self._shares, trips, math.pi * turn / TURNS)
-            hot, cold = (first * (last / first) ** ((turn + by) / TURNS) for by in (0, 1))
-            turn_s = left_s / (TURNS - turn)
-            self._until_s = time.monotonic() + turn_s
-            limits = self._seconds(turn_s)
+            sides = parted(self._situation, self._shares, trips, math.pi * turn / turns)
+            hot, cold = (first * (last / first) ** ((turn + by) / turns) for by in (0, 1))
+            turn_until_s = time.monotonic() + left_s / (turns - turn)
             # Who serves more may give away more.
             served = [max(self._shares.served(trips, side), 1) for side in sides]
             for number, (process, share) in enumerate(zip(self._processes, sides, strict=True)):
@@ -187,12 +189,15 @@ class FleetCrew:
                     Task(
                         trips=trips,
                         share=share,
-                        limits=limits,
+                        limits=replace(self._limits, seed=self._limits.seed + turn),
+                        until_s=turn_until_s,
                         heat=(hot, cold),
                         spare=None if spare is None else spare.share(served[number], sum(served)),
                     )
                 )
-            answers = self._answers(partial(pause, turn / TURNS))
+            # Where nothing is compiled yet, the first answer may take all the time there is.
+            late_s = turn_until_s if self._has_answered else until_s
+            answers = self._answers(late_s, partial(pause, turn / turns))
             if answers is None:
                 break
             is_beyond = sides[1].own.tolist()
@@ -209,14 +214,7 @@ class FleetCrew:
                         spare -= one.gone_without
         return trips
 
-    def _seconds(self, seconds: float) -> SolveLimits:
-        return SolveLimits(
-            seconds=max(seconds, POLL_S),
-            seed=self._limits.seed,
-            max_iterations=self._limits.max_iterations,
-        )
-
-    def _answers(self, pause: Callable[[], None]) -> list[Found] | None:
+    def _answers(self, until_s: float, pause: Callable[[], None]) -> list[Found] | None:
         grace_s = LATE_S if self._limits.max_iterations is None else STARTING_S
         answers: list[Found] = []
         while len(answers) < NUM_PROCESSES:
@@ -224,11 +222,12 @@ class FleetCrew:
                 answer = self._processes[len(answers)].hear()
             except queue.Empty:
                 pause()
-                if time.monotonic() <= self._until_s + grace_s:
+                if time.monotonic() <= until_s + grace_s:
                     continue
                 answer = None
             if answer is None:
                 self._gone = True
                 return None
             answers.append(answer)
+        self._has_answered = True
         return answers

@@ -21,6 +21,8 @@ from solvers.routing.fleet_moves import (
     put_node,
     put_visit,
     settle,
+    take_node,
+    tidy,
     touch,
     weigh,
 )
@@ -46,10 +48,8 @@ MOST_STRETCHES = 4_096
 SEED_FACTOR = 2_654_435_761
 """Parts the random numbers of seeds that lie near each other."""
 
-
 MOST = 1 << 62
 """Stands for no limit."""
-NOTHING = Service(lost_milli_person_h=0, waiting=0)
 
 
 class _Steering:
@@ -126,8 +126,6 @@ class FleetSearch:
         given = trips or ((),) * len(self.fleet.trucks)
         land = self._owned(share, given)
         plans = self._filled(land, given, share)
-        if plans is None:
-            return Found(trips=given, gone_without=NOTHING)
         plans.random[0] = SEED_FACTOR * (limits.seed + 1)
         before = _service(plans)
         steering = _Steering(plans, None if spare is None else before + spare)
@@ -193,8 +191,8 @@ class FleetSearch:
         num_legs = int(plans.size.sum())
         return float(plans.sums[-1, columns.FEN]) / num_legs if num_legs else 10_000.0
 
-    def _filled(self, land: Land, trips: Trips, share: Share) -> Plans | None:
-        """Return the plans that the share's trucks drive already; None if they cannot."""
+    def _filled(self, land: Land, trips: Trips, share: Share) -> Plans:
+        """Return the plans that the share's trucks drive already, as far as they can."""
         given = [
             of_truck if is_own else ()
             for of_truck, is_own in zip(trips, land.truck[:, columns.IS_OWN], strict=True)
@@ -224,8 +222,9 @@ class FleetSearch:
                             add_line(land, plans, visit, number, row_of[load.depot], pieces)
                     weigh(land, plans, visit)
                     put_visit(land, plans, truck, int(plans.size[truck]), visit)
-            if not settle(land, plans, truck):
-                return None
+            while not settle(land, plans, truck):
+                take_node(land, plans, truck, int(plans.size[truck]) - 1)
+                tidy(land, plans, truck)
         accept(plans)
         keep_best(plans)
         return plans

@@ -7,6 +7,8 @@ import contextlib
 import os
 import pickle
 import sys
+import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from solvers.routing.fleet_search import FleetSearch
@@ -24,9 +26,9 @@ def main() -> None:
     with contextlib.suppress(EOFError):
         while True:
             task: Task = pickle.load(sys.stdin.buffer)  # noqa: S301 - from our own parent
-            found = search.search(
-                task.trips, task.share, task.limits, heat=task.heat, spare=task.spare
-            )
+            seconds = max(task.until_s - time.monotonic(), 0.0)
+            limits = replace(task.limits, seconds=seconds)
+            found = search.search(task.trips, task.share, limits, heat=task.heat, spare=task.spare)
             pickle.dump(found, channel)
             channel.flush()
 

@@ -5,16 +5,20 @@ that both cores have work.
 """
 
 import contextlib
+import os
 import pickle
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from random import Random
 from types import TracebackType
 from typing import IO, Self
 
+from relief.errors import Stopped
 from relief.plan.outcome import Clock, SolveLimits
 from relief.plan.situation import Situation
 from solvers.routing.construction import Construction, Thrift
@@ -110,14 +114,14 @@ class OpenProcess:
         self._limits = limits
 
     def __enter__(self) -> Self:
-        self._request: IO[bytes] = tempfile.TemporaryFile()
+        self._request = tempfile.NamedTemporaryFile()
         pickle.dump((self._situation, self._limits), self._request)
-        self._request.seek(0)
+        self._request.flush()
         self._answer: IO[bytes] = tempfile.TemporaryFile()
         # Our own interpreter and module; nothing in the command comes from outside.
-        self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "solvers.routing.open_search"],
-            stdin=self._request,
+        self._process = subprocess.Popen(  # noqa: S603
+            [sys.executable, "-P", "-m", "solvers.routing.open_search", self._request.name],
+            stdin=subprocess.PIPE,
             stdout=self._answer,
             stderr=subprocess.DEVNULL,
         )
@@ -132,11 +136,20 @@ class OpenProcess:
         with contextlib.suppress(ProcessLookupError):
             self._process.kill()
         self._process.wait()
+        self._no_more()
         self._request.close()
         self._answer.close()
 
+    def _no_more(self) -> None:
+        """Tell the process to end with what it has."""
+        if self._process.stdin is not None:
+            with contextlib.suppress(BrokenPipeError):
+                self._process.stdin.close()
+
     def trips(self, wait_s: float, pause: Callable[[], None] = lambda: None) -> Trips | None:
         """Return what was found, None if the process died or is not ready in time.
+
+        Where it works by the clock, it ends now with what it has.
 
         Parameters
         ----------
@@ -145,6 +158,8 @@ class OpenProcess:
         pause
             Called several times a second; may raise to stop.
         """
+        if self._limits.max_iterations is None:
+            self._no_more()
         for _ in range(max(1, round(wait_s / POLL_S))):
             try:
                 self._process.wait(POLL_S)
@@ -164,15 +179,24 @@ def trips_of(timelines: Sequence[Timeline]) -> Trips:
 
 
 def main() -> None:
-    """Search what standard input holds and write the trips to standard output."""
-    situation, limits = pickle.load(sys.stdin.buffer)  # noqa: S301 - from our own parent
-    began_s = time.monotonic()
+    """Search what a file holds until standard input ends; write the trips to standard output."""
+    situation, limits = pickle.loads(Path(sys.argv[1]).read_bytes())  # noqa: S301 - our parent's
+    is_over = threading.Event()
+
+    def listen() -> None:
+        while os.read(sys.stdin.fileno(), 1):
+            pass
+        is_over.set()
+
+    def told(_: float) -> None:
+        if is_over.is_set():
+            raise Stopped
+
+    threading.Thread(target=listen, daemon=True).start()
     work = untouched(situation)
-    spent_s = time.monotonic() - began_s
-    seconds = max(limits.seconds - spent_s, 0.0)
-    search_open(
-        work, SolveLimits(seconds=seconds, seed=limits.seed, max_iterations=limits.max_iterations)
-    )
+    # Between two trips, and between two tries, the work is whole.
+    with contextlib.suppress(Stopped):
+        search_open(work, limits, told=told)
     pickle.dump(trips_of(work.timelines), sys.stdout.buffer)
 
 

@@ -267,12 +267,35 @@ class OpenWork:
 
     def is_in_time(self) -> bool:
         """Return whether all that is carried arrives within the last window."""
-        return all(
-            self.demand.window_of(end_s) is not None
-            for timeline in self.timelines
-            for ends_s in timeline.drop_ends_s
-            for end_s in ends_s
-        )
+        return not any(_is_late(self.demand, timeline) for timeline in self.timelines)
+
+    def leave_late(self) -> None:
+        """Leave behind, in place, what would arrive after the last window."""
+        for number, timeline in enumerate(self.timelines):
+            if not _is_late(self.demand, timeline):
+                continue
+            fresh = Timeline(self.fleet, timeline.truck)
+            for trip in timeline.trips:
+                rest = self._in_time(fresh, trip)
+                if rest is not None:
+                    fresh.append(rest)
+            self.timelines[number] = fresh
+
+    def _in_time(self, timeline: Timeline, trip: PlannedTrip) -> PlannedTrip | None:
+        """Return a trip without drops that come too late if a timeline goes on with it."""
+        while trip.drops:
+            ends_s = timeline.copy().append(trip) or ()
+            late = [at for at, end_s in enumerate(ends_s) if self.demand.window_of(end_s) is None]
+            if ends_s and not late:
+                return trip
+            first = late[0] if late else 0
+            for load in trip.drops[first]:
+                self.backlog.drop(load)
+            drops = (*trip.drops[:first], *trip.drops[first + 1 :])
+            used = {load.depot for drop in drops for load in drop}
+            depots = tuple(depot for depot in trip.depots if depot in used)
+            trip = PlannedTrip(depots=depots, drops=drops)
+        return None
 
     def service(self) -> Service:
         """Return what people go without."""
@@ -409,6 +432,13 @@ def _redrawn(fleet: Fleet, timeline: Timeline, drawn: Callable[[Load, int], Load
         )
         fresh.append(PlannedTrip(depots=trip.depots, drops=drops))
     return fresh
+
+
+def _is_late(demand: Demand, timeline: Timeline) -> bool:
+    """Return whether a timeline brings something after the last window."""
+    return any(
+        demand.window_of(end_s) is None for ends_s in timeline.drop_ends_s for end_s in ends_s
+    )
 
 
 def _window(demand: Demand, end_s: int) -> int:

@@ -17,6 +17,7 @@ from relief.supply.fleet import DutyRules
 from solvers.agreement import Agreement, may_be_spared, may_source_anew
 from solvers.allocation.allocator import WindowAllocator
 from solvers.allocation.baseline import NearestAllocator
+from solvers.routing.demand import Load
 from solvers.routing.open_search import (
     OpenProcess,
     driven,
@@ -25,6 +26,7 @@ from solvers.routing.open_search import (
     untouched,
 )
 from solvers.routing.pyvrp_router import PyvrpRouter
+from solvers.routing.timeline import PlannedTrip
 from solvers.routing.worth import Service
 from tests.situations import depot, item, lot, need, place, pool, situation
 from tests.solvers.routing.cases import allocation, consignment, drawn_case
@@ -169,6 +171,49 @@ def test_what_the_process_beside_finds_is_driven_again() -> None:
         trips = beside.trips(60.0)
     assert trips == trips_of(work.timelines)
     assert driven(case, trips).worth() == work.worth()
+
+
+def test_the_process_beside_ends_with_what_it_has_when_it_is_asked() -> None:
+    # It may work for an hour; asked at once, it has either served some needs or none.
+    case, _ = drawn_case(2)
+    nothing = untouched(case).worth()
+    with OpenProcess(case, SolveLimits(seconds=3_600.0, seed=1)) as beside:
+        trips = beside.trips(60.0)
+    assert trips is not None
+    found = driven(case, trips)
+    assert found.worth().lost_milli_person_h <= nothing.lost_milli_person_h
+    assert found.is_in_time()
+
+
+def test_what_would_come_after_the_last_window_is_left_behind() -> None:
+    # From A an hour to P and on to Q, which lies 100 h away: within 72 h only P is served, and the
+    # truck, freed of the way to Q, goes on with its second trip to P.
+    ways = {(A, P): 1.0, (P, A): 1.0, (A, Q): 100.0, (Q, A): 100.0, (P, Q): 100.0, (Q, P): 100.0}
+    case = situation(
+        items=[item("tent")],
+        places=[place(P), place(Q)],
+        needs=[need(P, "tent", 8), need(Q, "tent", 8)],
+        depots=[depot(A)],
+        lots=[lot("LA", A, "tent", 16)],
+        pools=[pool(A, 1)],
+        hours_between=ways,
+    )
+    idle = untouched(case)
+    depot_at = int(idle.stock.depots[0])
+    to_p, to_q = (one.place for one in idle.demand.portions)
+
+    def drop(at: int, number: int, pieces: int) -> tuple[Load, ...]:
+        return (idle.demand.load(depot_at, at, ((number, pieces),)),)
+
+    round_trip = PlannedTrip(depots=(depot_at,), drops=(drop(to_p, 0, 5), drop(to_q, 1, 8)))
+    second = PlannedTrip(depots=(depot_at,), drops=(drop(to_p, 0, 3),))
+    work = driven(case, ((round_trip, second),))
+    assert not work.is_in_time()
+    work.leave_late()
+    assert work.is_in_time()
+    assert [trip.drops for trip in work.timelines[0].trips] == [round_trip.drops[:1], second.drops]
+    assert work.backlog.left_at(to_q) == ((1, 8),)
+    assert work.backlog.left_at(to_p) == ()
 
 
 def test_stock_that_several_places_want_is_given_out_once() -> None:

@@ -12,7 +12,7 @@ from relief.plan.outcome import SolveLimits
 from relief.plan.situation import Situation
 from solvers.routing import fleet_arrays as columns
 from solvers.routing.construction import Construction, Thrift
-from solvers.routing.fleet_crew import HEAT, SPARING_HEAT, FleetCrew
+from solvers.routing.fleet_crew import HEAT, FleetCrew
 from solvers.routing.fleet_moves import add_line, settle, touch
 from solvers.routing.fleet_rounds import build, rounds
 from solvers.routing.fleet_search import FleetSearch
@@ -48,7 +48,6 @@ def test_the_compiled_clock_keeps_time_with_the_plain_one(seed: int) -> None:
     search = FleetSearch(case)
     share = search.shares.of(trips)
     plans = search._filled(search._owned(share, trips), trips, share)
-    assert plans is not None
     for number, timeline in enumerate(work.timelines):
         ends_s = [
             plans.ends[number, at] for at in range(plans.size[number]) if plans.seq[number, at] >= 0
@@ -90,7 +89,7 @@ def test_it_spares_money_at_a_service_that_is_kept_up(seed: int, allowed: float)
     spare = Service(
         lost_milli_person_h=int(allowed * before.service().lost_milli_person_h), waiting=0
     )
-    found = search.search(trips, search.shares.of(trips), LIMITS, heat=SPARING_HEAT, spare=spare)
+    found = search.search(trips, search.shares.of(trips), LIMITS, heat=HEAT, spare=spare)
     work = driven(case, found.trips)
     assert work.worth().cost_fen <= before.worth().cost_fen
     assert work.service().is_within(before.service() + spare)
@@ -120,7 +119,7 @@ def test_what_may_be_late_is_brought_for_less() -> None:
     )
     before = driven(case, trips)
     search = FleetSearch(case)
-    found = search.search(trips, search.shares.of(trips), LIMITS, heat=SPARING_HEAT, spare=NOTHING)
+    found = search.search(trips, search.shares.of(trips), LIMITS, heat=HEAT, spare=NOTHING)
     after = driven(case, found.trips)
     assert before.service() == after.service() == NOTHING
     assert after.worth().cost_fen * 2 == before.worth().cost_fen
@@ -144,7 +143,7 @@ def test_nothing_is_brought_where_nothing_need_be() -> None:
     assert any(trips)
     search = FleetSearch(case)
     spare = nothing_done.service() - work.service()
-    found = search.search(trips, search.shares.of(trips), LIMITS, heat=SPARING_HEAT, spare=spare)
+    found = search.search(trips, search.shares.of(trips), LIMITS, heat=HEAT, spare=spare)
     assert driven(case, found.trips).worth().cost_fen == 0
     assert found.gone_without == spare
 
@@ -265,6 +264,35 @@ def test_a_truck_that_does_too_much_for_the_arrays_is_left_alone() -> None:
     share = search.shares.of(trips)
     assert search._owned(share, trips).truck[number, columns.IS_OWN]
     assert not search._owned(share, busy).truck[number, columns.IS_OWN]
+
+
+def test_a_truck_that_comes_too_late_gives_up_its_last_stops() -> None:
+    # A trip to P, an hour away, and one to Q, 100 h away and so after the last window: the search
+    # begins with the first alone, and what was meant for Q is open again.
+    ways = {(A, P): 1.0, (P, A): 1.0, (A, Q): 100.0, (Q, A): 100.0, (P, Q): 100.0, (Q, P): 100.0}
+    case = situation(
+        items=[item("tent")],
+        places=[place(P), place(Q)],
+        needs=[need(P, "tent", 8), need(Q, "tent", 8)],
+        depots=[depot(A)],
+        lots=[lot("LA", A, "tent", 16)],
+        pools=[pool(A, 1)],
+        hours_between=ways,
+    )
+    search = FleetSearch(case)
+    demand, depot_at = search.demand, int(search.stock.depots[0])
+    trips = (
+        tuple(
+            PlannedTrip(depots=(depot_at,), drops=((demand.load(depot_at, at, ((number, 8),)),),))
+            for number, at in enumerate(one.place for one in demand.portions)
+        ),
+    )
+    share = search.shares.of(trips)
+    plans = search._filled(search._owned(share, trips), trips, share)
+    assert plans.size.tolist() == [2]
+    assert plans.left.tolist() == [0, 8]
+    assert plans.stock.sum() == 8
+    assert search.search(trips, share, LIMITS, heat=HEAT).trips == (trips[0][:1],)
 
 
 def test_warming_up_compiles_what_a_search_calls() -> None:
