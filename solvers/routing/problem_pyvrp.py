@@ -17,7 +17,7 @@ from pyvrp import (
     Solution,
     SolveParams,
 )
-from pyvrp.IteratedLocalSearch import IteratedLocalSearchCallbacks
+from pyvrp.IteratedLocalSearch import IteratedLocalSearch, IteratedLocalSearchCallbacks
 
 from solvers.routing.limits import NO_LIMIT, NO_ROAD
 from solvers.routing.problem import Answer, RoutingProblem, VehicleRoute, VehicleType
@@ -72,21 +72,32 @@ class _Watch(IteratedLocalSearchCallbacks):
     tell: Tell
     num_iterations: int = 0
     told_s: float = -1.0
+    untold: Solution | None = None
 
     def __call__(self, best_cost: int) -> bool:  # noqa: ARG002 - what PyVRP hands over
         """Return whether the search has to stop; PyVRP asks once an iteration."""
         self.num_iterations += 1
+        self._tell_when_due()
         limit = self.time.max_iterations
         if limit is not None and self.num_iterations > limit:
             return True
         return self.time.spent_share() >= 1
 
+    def on_start(self, ils: IteratedLocalSearch) -> None:
+        """Tell of the answer that the search begins from."""
+        self.on_best(ils.initial_solution)
+
     def on_best(self, best: Solution) -> None:
         """Tell of a better answer, not too often."""
-        now_s = self.time.clock()
-        if best.is_feasible() and now_s > self.told_s + TELL_EVERY_S:
-            self.told_s = now_s
-            self.tell(_answer(best))
+        if best.is_feasible():
+            self.untold = best
+            self._tell_when_due()
+
+    def _tell_when_due(self) -> None:
+        if self.untold is not None and self.time.clock() > self.told_s + TELL_EVERY_S:
+            self.told_s = self.time.clock()
+            self.tell(_answer(self.untold))
+            self.untold = None
 
 
 def pyvrp_data(problem: RoutingProblem) -> ProblemData:

@@ -107,6 +107,8 @@ def solve_problem(
         If the engine cannot search this problem.
     SolverFailed
         If the process died before it gave any answer.
+    KeyboardInterrupt
+        If somebody stopped it before it gave any.
     """
     chosen = engine_for(problem, engine)
     search = _Search(problem, limits, chosen, clock)
@@ -114,6 +116,8 @@ def solve_problem(
         search.run(progress)
     except KeyboardInterrupt:
         search.was_stopped = True
+        if search.best is None:
+            raise
     finally:
         search.stop()
     if search.best is None:
@@ -165,7 +169,8 @@ class _Search:
         if self._process.stdin is not None:
             try:
                 self._process.stdin.write(request)
-                self._process.stdin.close()
+                # It stays open: its end tells the process that we are gone.
+                self._process.stdin.flush()
             except BrokenPipeError:
                 return
 

@@ -3,12 +3,15 @@
 Started by `solvers.routing.problem_solver`. It reads one pickled request from standard input and
 writes one JSON document a line: ``{"ready": true}`` when the search begins, then answers with the
 seconds since, the last with ``"last": true``; between them ``{"engine": NAME}`` if another engine
-goes on.
+goes on. It ends when its parent does.
 """
 
 import json
+import os
 import pickle
+import signal
 import sys
+import threading
 import warnings
 from dataclasses import asdict
 from time import monotonic
@@ -24,6 +27,7 @@ def main() -> None:
     warnings.simplefilter("ignore")
     # Our own parent writes this.
     engine, problem, seconds, seed, iterations = pickle.load(sys.stdin.buffer)  # noqa: S301
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     _get_ready(engine)
     began_s = monotonic()
 
@@ -43,6 +47,14 @@ def main() -> None:
         seconds=seconds, seed=seed, max_iterations=iterations, clock=monotonic, began_s=began_s
     )
     write(search(engine, problem, time, write, switch), last=True)
+
+
+def _end_with_parent() -> None:
+    """Wait until the parent is gone, however it went, and end this process."""
+    # Not through `sys.stdin`, whose lock would trouble the end of the program.
+    while os.read(0, 1):
+        continue
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 def _get_ready(engine: Engine) -> None:

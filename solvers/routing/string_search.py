@@ -35,8 +35,9 @@ SPARE_VISITS, MAX_VISITS = 3, 40
 """Visits of a stop over those that full vehicles would need, where deliveries are split."""
 ROUNDS_AT_ONCE = 500
 """Rounds at one temperature, between two looks at the watch."""
-TELL_EVERY_SHARE = 0.01
-"""Better answers are told of at most so often, as a share of the time."""
+TELL_EVERY_SHARE, TELL_EVERY_S = 0.01, 0.5
+"""Better answers are told of at most so often, as a share of the time and in seconds, whichever is
+less."""
 
 
 def search_strings(problem: RoutingProblem, time: SearchTime, tell: Tell) -> Answer:
@@ -64,7 +65,8 @@ def search_strings(problem: RoutingProblem, time: SearchTime, tell: Tell) -> Ans
     tours = empty_tours(fleet)
     memory = new_memory(tours, time.seed)
     best = rounds(fleet, tours, memory, FIRST_ROUNDS, 0.0, 1 << 62)
-    told, told_at = best, 0.0
+    tell(answer_of(problem, fleet, memory))
+    told, told_at, told_s = best, 0.0, time.clock()
     num_rounds = FIRST_ROUNDS
     way_cost = _mean_way_cost(fleet)
     while True:
@@ -78,8 +80,9 @@ def search_strings(problem: RoutingProblem, time: SearchTime, tell: Tell) -> Ans
         temperature = way_cost * HOT * (COLD / HOT) ** share
         best = rounds(fleet, tours, memory, ROUNDS_AT_ONCE, temperature, best)
         num_rounds += ROUNDS_AT_ONCE
-        if best < told and share > told_at + TELL_EVERY_SHARE:
-            told, told_at = best, share
+        is_due = share > told_at + TELL_EVERY_SHARE or time.clock() > told_s + TELL_EVERY_S
+        if best < told and is_due:
+            told, told_at, told_s = best, share, time.clock()
             tell(answer_of(problem, fleet, memory))
     return answer_of(problem, fleet, memory)
 

@@ -1,7 +1,11 @@
 import os
 import signal
+import subprocess
+import sys
 import threading
+import time
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,11 +20,13 @@ from solvers.routing.problem_search import Engine, SearchTime
 from solvers.routing.problem_solver import TraceStep, solve_problem
 from tests.solvers.routing.problems import best_cost, on_a_line, random_problem
 
+ROOT = Path(__file__).parents[3]
+
 
 def found(problem: RoutingProblem, engine: Engine, iterations: int = 400, seed: int = 1) -> int:
     """Search in this process and return the checked cost."""
-    time = SearchTime(seconds=30, seed=seed, max_iterations=iterations)
-    answer = search(engine, problem, replace(time, began_s=time.clock()), lambda _: None)
+    limit = SearchTime(seconds=30, seed=seed, max_iterations=iterations)
+    answer = search(engine, problem, replace(limit, began_s=limit.clock()), lambda _: None)
     check = check_answer(problem, answer)
     assert [str(violation) for violation in check.violations] == []
     return check.cost
@@ -159,6 +165,26 @@ def test_stops_left_out_are_named_rather_than_a_truck_overloaded() -> None:
     assert len(solved.violations) == 2
 
 
+@pytest.mark.parametrize("engine", ["strings", "pyvrp"])
+def test_answers_are_told_while_the_search_goes_on(engine: Engine) -> None:
+    # An hour of search by a watch that stands still for the first answers: the best answer of five
+    # stops is found in the first rounds, and nothing better comes after it.
+    problem = random_problem(1, 5)
+    told: list[int] = []
+    now_s = 0.0
+
+    def clock() -> float:
+        nonlocal now_s
+        now_s += 0.01
+        return 3600.0 if best in told else now_s
+
+    best = best_cost(problem)
+    limit = SearchTime(seconds=3600, seed=1, clock=clock)
+    search(engine, problem, limit, lambda answer: told.append(check_answer(problem, answer).cost))
+    assert told[-1] == best
+    assert len(told) < 10
+
+
 def test_control_c_keeps_the_best_so_far() -> None:
     problem = replace(
         random_problem(2, 30),
@@ -172,3 +198,51 @@ def test_control_c_keeps_the_best_so_far() -> None:
     solved = solve_problem(problem, SolveLimits(seconds=100), progress=interrupt)
     assert solved.was_stopped
     assert solved.check.holds
+
+
+def test_control_c_before_any_answer_is_no_failure() -> None:
+    # The watch is looked at only while there is nothing to take yet.
+    def interrupted() -> float:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        solve_problem(random_problem(2, 30), SolveLimits(seconds=100), clock=interrupted)
+
+
+def test_the_process_ends_with_its_parent() -> None:
+    code = (
+        "import os\n"
+        "import signal\n"
+        "from pathlib import Path\n"
+        "from relief.plan.outcome import SolveLimits\n"
+        "from solvers.routing.problem_solver import solve_problem\n"
+        "from tests.solvers.routing.problems import random_problem\n"
+        "def die(step):\n"
+        "    own = os.getpid()\n"
+        "    print(Path(f'/proc/{own}/task/{own}/children').read_text(), flush=True)\n"
+        "    os.kill(own, signal.SIGKILL)\n"
+        "solve_problem(random_problem(1, 5), SolveLimits(seconds=600), progress=die)\n"
+    )
+    parent = subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=600,
+    )
+    assert parent.returncode == -signal.SIGKILL, parent.stderr
+    (child,) = map(int, parent.stdout.split())
+    deadline_s = time.monotonic() + 300
+    while _runs(child):
+        assert time.monotonic() < deadline_s
+        time.sleep(0.05)
+
+
+def _runs(pid: int) -> bool:
+    # A child that nobody waits for any more stays in the table as a zombie until init takes it.
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text(encoding="ascii")
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return stat.rsplit(")", 1)[1].split()[0] != "Z"
