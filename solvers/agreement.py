@@ -169,7 +169,7 @@ class Agreement:
         if crew is not None:
             fixed_s = min(CREW_FIXED_SHARE * (until_s - began_s), CREW_FIXED_S)
         router = self._router(began_s + fixed_s)
-        searched = router.search(situation, allocation)
+        searched = router.search(situation, allocation, is_last=False)
         now_s = self._clock()
         work = opened(situation, searched.demand, searched.timelines)
         before = work.worth()

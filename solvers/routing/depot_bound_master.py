@@ -50,28 +50,40 @@ class Master:
     ----------
     work, by_size
         The depot.
+
+    Attributes
+    ----------
+    columns
+        All stints found.
+    reduced_fen
+        What each of those that were there cost more than it was worth when it was solved last.
+    most_times
+        How many stints of each slot there are at the most.
+    passing_fen
+        What the trucks cost that are not used.
     """
 
     def __init__(self, work: DepotWork, by_size: Sizes) -> None:
         self._work = work
         self._sizes = by_size
-        self._whole = WholeTrips(work, by_size)
+        self._whole = WholeTrips(work)
         self._days = [day_limits(work, slot) for slot in work.slots]
         self._since_rest_s = [driven_since_rest_s(work, slot) for slot in work.slots]
         self._first_visit = work.num_nodes
         self._first_trip = self._first_visit + len(self._whole.visit_rows)
-        self._first_slot = self._first_trip + len(self._whole.divisors)
+        self._first_slot = self._first_trip + len(self._whole.trip_least)
         self._first_counted = self._first_slot + len(work.slots)
         self.passing_fen = sum(slot.num_trucks * slot.passing_fen for slot in work.slots)
         self.most_times = np.array([slot.num_trucks for slot in work.slots], dtype=np.float64)
         self.columns: list[Stint] = []
+        self.reduced_fen = np.zeros(0)
         self._known: set[Stint] = set()
         self._counts: list[Counter[Key]] = []
         self._column_rows: list[int] = []
         lower = np.concatenate(
             [
                 np.ones(work.num_nodes),
-                [least for _, _, least in self._whole.visit_rows],
+                [least for _, least in self._whole.visit_rows],
                 self._whole.trip_least,
                 np.full(len(work.slots), -np.inf),
             ]
@@ -222,7 +234,7 @@ class Master:
             for node, amount in zip(way, amounts, strict=True):
                 entries[node] += amount / self._sizes.amount[node]
             stops = self.stops(way)
-            for row, (place, _, _) in enumerate(self._whole.visit_rows):
+            for row, (place, _) in enumerate(self._whole.visit_rows):
                 worth = self._whole.visit_worth[kind, row] * stops.count(place)
                 entries[self._first_visit + row] += worth
             entries[self._first_trip : self._first_slot] += self._whole.trip_worth[kind]
@@ -237,7 +249,7 @@ class Master:
         whole = self._whole
         kinds = [self._work.slots[one.slot].kind for one in ways]
         stops = [[place for way in one.trips for place in self.stops(way)] for one in ways]
-        for row, (place, _, least) in enumerate(whole.visit_rows):
+        for row, (place, least) in enumerate(whole.visit_rows):
             worth = [
                 whole.visit_worth[kind, row] * there.count(place)
                 for kind, there in zip(kinds, stops, strict=True)
@@ -262,6 +274,7 @@ class Master:
         row_price = -answer.price
         row_price = np.where(np.isfinite(self._lower), row_price, np.minimum(row_price, 0.0))
         row_price = np.where(np.isfinite(self._upper), row_price, np.maximum(row_price, 0.0))
+        self.reduced_fen = answer.reduced_cost[self._column_rows]
         return answer.value[self._column_rows], row_price
 
     def value(self, row_price: Floats) -> float:
@@ -295,7 +308,7 @@ class Master:
         work, slot = self._work, self._work.slots[slot_row]
         kind = slot.kind
         visit_price = np.zeros(1 + len(work.place_codes))
-        for row, (place, _, _) in enumerate(self._whole.visit_rows):
+        for row, (place, _) in enumerate(self._whole.visit_rows):
             price = row_price[self._first_visit + row]
             visit_price[place] += price * self._whole.visit_worth[kind, row]
         trip_price = float(

@@ -3,69 +3,68 @@
 from math import ceil
 
 import numpy as np
+from numpy.typing import NDArray
 
 from solvers.routing.depot_bound_cases import DepotWork
-from solvers.routing.depot_bound_sizes import Sizes
+from solvers.routing.depot_bound_sizes import MASS_SHARES, sizes
+
+Floats = NDArray[np.float64]
 
 ROUND_TOLERANCE = 1e-7
 
 
 class WholeTrips:
-    """The rows by which trips are whole, for places and for all, by each divisor.
+    """The rows by which trips are whole, for places and for all, by weight and by volume.
 
     What trips can bring, divided by the size of any truck and rounded up, must come to what is to
-    be brought, divided and rounded up (E. Balas, A. Ceria, G. Cornuejols, 1996).
+    be brought, divided and rounded up (E. Balas, A. Ceria, G. Cornuejols, 1996). Sizes are those
+    of `solvers.routing.depot_bound_sizes`, by weight, by volume, and by both.
 
     Parameters
     ----------
-    work, by_size
+    work
         The depot.
 
     Attributes
     ----------
-    divisors
-        The sizes of trucks.
     visit_rows
-        Place, divisor, and what stops there must come to.
+        Place, and what stops there must come to.
     trip_least
-        What all trips must come to, by divisor.
+        What all trips must come to.
     visit_worth, trip_worth
         What a stop and a trip of each class count, shape (classes, rows).
     """
 
-    def __init__(self, work: DepotWork, by_size: Sizes) -> None:
-        room, amount = by_size.room, by_size.amount
-        self.divisors = sorted(set(room.tolist()))
-        self.visit_rows: list[tuple[int, float, int]] = []
-        place_size = np.zeros(1 + len(work.place_codes))
-        np.add.at(place_size, work.node_place, amount)
-        for place in range(1, len(place_size)):
-            if place_size[place] > self.divisors[0]:
-                self.visit_rows += [
-                    (place, divisor, whole(place_size[place] / divisor))
-                    for divisor in self.divisors
-                ]
-        total = float(amount.sum())
-        self.trip_least = [whole(total / divisor) for divisor in self.divisors]
-        self.trip_worth = np.array(
-            [
-                [whole(min(size, total) / divisor) for divisor in self.divisors]
-                for size in room.tolist()
-            ],
-            dtype=np.float64,
-        )
-        self.visit_worth = np.array(
-            [
-                [
-                    whole(min(size, place_size[place]) / divisor)
-                    for place, divisor, _ in self.visit_rows
-                ]
-                for size in room.tolist()
-            ],
-            dtype=np.float64,
-        ).reshape(len(room), len(self.visit_rows))
+    def __init__(self, work: DepotWork) -> None:
+        visits: dict[tuple[int, tuple[int, ...]], int] = {}
+        trips: dict[tuple[int, ...], int] = {}
+        for mass_share in MASS_SHARES:
+            by_size = sizes(work, mass_share)
+            place_size = np.zeros(1 + len(work.place_codes))
+            np.add.at(place_size, work.node_place, by_size.amount)
+            for divisor in sorted(set(by_size.room.tolist())):
+                worth, least = _rounded(by_size.room, float(by_size.amount.sum()), divisor)
+                trips[worth] = max(least, trips.get(worth, 0))
+                for place in range(1, len(place_size)):
+                    worth, least = _rounded(by_size.room, float(place_size[place]), divisor)
+                    # That each place is seen at all needs no row.
+                    if least > 1:
+                        visits[place, worth] = max(least, visits.get((place, worth), 0))
+        self.visit_rows = [(place, least) for (place, _), least in visits.items()]
+        self.trip_least = list(trips.values())
+        shape = (work.num_kinds, -1)
+        self.visit_worth = np.array([worth for _, worth in visits], dtype=np.float64)
+        self.visit_worth = self.visit_worth.reshape(-1, work.num_kinds).T.reshape(shape)
+        self.trip_worth = np.array(list(trips), dtype=np.float64).T.reshape(shape)
 
 
-def whole(share: float) -> int:
+def _rounded(room: Floats, total: float, divisor: float) -> tuple[tuple[int, ...], int]:
+    """Return what a trip of each class counts, and what all must come to."""
+    return tuple(_whole(min(size, total) / divisor) for size in room.tolist()), _whole(
+        total / divisor
+    )
+
+
+def _whole(share: float) -> int:
     """Return a number rounded up, unless it is above a whole one by no more than rounding."""
     return ceil(share - ROUND_TOLERANCE)

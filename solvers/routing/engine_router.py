@@ -27,8 +27,8 @@ FIRST_SHARE = 0.2
 """Share of the seconds after which no other first answer is begun."""
 FINISHING_SHARE = 0.1
 """Share of the seconds that is kept for filling gaps and writing the routes."""
-POOL_SHARE = 0.2
-"""Share of the search that goes to the best whole trips of each depot."""
+POOL_SHARE = 0.6
+"""Share of the search that goes to the best whole stints of each depot."""
 LEAST_COMPILING_S = 15.0
 """With fewer seconds for it the pool waits until its code is compiled, once and for all."""
 POOL_ROUNDS = 30
@@ -98,8 +98,18 @@ class EngineRouter:
         """Return routes. What cannot be carried is part of the answer, never an error."""
         return self.written(situation, allocation, self.search(situation, allocation))
 
-    def search(self, situation: Situation, allocation: Allocation) -> Searched:
-        """Return what the trucks do, not written out as routes yet."""
+    def search(
+        self, situation: Situation, allocation: Allocation, *, is_last: bool = True
+    ) -> Searched:
+        """Return what the trucks do, not written out as routes yet.
+
+        Parameters
+        ----------
+        situation, allocation
+            What is to be carried.
+        is_last
+            Whether no other search follows: only then whole stints of each depot are chosen.
+        """
         began_s = self._clock()
         told = BestSoFar.of(situation, allocation, self._progress, self._clock)
         demand = Demand(situation, allocation)
@@ -124,12 +134,21 @@ class EngineRouter:
             told=told,
             seconds=self._clock() - began_s,
         )
-        return self.better(first, began_s + self._limits.seconds)
+        return self.better(first, began_s + self._limits.seconds, is_last=is_last)
 
-    def better(self, searched: Searched, until_s: float) -> Searched:
+    def better(self, searched: Searched, until_s: float, *, is_last: bool = True) -> Searched:
         """Search on until the clock shows `until_s`, save for the finishing.
 
         The timelines and the backlog are changed in place.
+
+        Parameters
+        ----------
+        searched
+            What there is.
+        until_s
+            What the clock shows at the end.
+        is_last
+            As in `search`.
         """
         began_s = self._clock()
         told = searched.told
@@ -145,18 +164,18 @@ class EngineRouter:
         )
         end_s = until_s - self._limits.seconds * FINISHING_SHARE
         by_clock = self._limits.max_iterations is None
-        pool_s = POOL_SHARE * max(0.0, end_s - began_s) if by_clock else 0.0
+        pool_s = POOL_SHARE * max(0.0, end_s - began_s) if by_clock and is_last else 0.0
         if pool_s < LEAST_COMPILING_S and not is_compiled():
             pool_s = 0.0
         improvement.run(searched.timelines, searched.backlog, end_s - pool_s)
-        if pool_s or not by_clock:
+        if is_last and (pool_s or not by_clock):
             pool = RoutePool(
                 searched.situation, searched.demand, searched.fleet, searched.timelines
             )
             pool.run(
                 end_s if by_clock else self._clock() + self._limits.seconds,
                 self._clock,
-                lambda: told(ProgressStep(stage="routing", done_share=0.95, detail="whole trips")),
+                lambda: told(ProgressStep(stage="routing", done_share=0.95, detail="whole stints")),
                 most_rounds=None if by_clock else POOL_ROUNDS,
             )
         if improvement.num_failed:

@@ -14,6 +14,8 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from itertools import islice, permutations
 
+import numpy as np
+
 from relief.plan.outcome import Clock, SolveLimits
 from relief.plan.situation import Situation
 from solvers.routing.backlog import Backlog
@@ -34,7 +36,10 @@ the pool."""
 MOST_NODES, MOST_COUNTED_NODES = 30, 8
 """A depot with more deliveries than this takes too long for what it saves; with more than the
 second where rounds are counted instead of seconds."""
-MOST_DEPOT_S = 1.5
+DEPOT_SECONDS = (0.3, 2.0)
+"""Most seconds for a depot: nearly all are done in the first, the others have the second later."""
+IN_TIME_SHARE = 0.8
+"""A depot that took less of its seconds than this has had enough."""
 CHOOSING_SHARE = 0.5
 """Of a depot's seconds, the integer programmes get this share."""
 LEAST_CHOOSING_S = 0.05
@@ -84,7 +89,7 @@ class RoutePool:
         *,
         most_rounds: int | None = None,
     ) -> None:
-        """Better depot after depot, the smallest first.
+        """Better depot after depot, the smallest first, then once more with more time for each.
 
         Parameters
         ----------
@@ -101,17 +106,23 @@ class RoutePool:
         routes = vehicle_routes(self._situation, self._demand, self._fleet, self._timelines)
         most_nodes = MOST_NODES if most_rounds is None else MOST_COUNTED_NODES
         works = [work for work in self._cutter.shares(routes).works if work.num_nodes <= most_nodes]
-        for first in sorted(works, key=lambda work: (work.num_nodes, work.depot_code)):
-            seconds = until_s - clock()
-            if seconds <= 0:
-                return
-            if most_rounds is None:
-                seconds = min(MOST_DEPOT_S, seconds)
-            pause()
-            limits = SolveLimits(seconds=seconds, max_iterations=most_rounds)
-            self.better(first.depot_code, limits, clock)
+        works.sort(key=lambda work: (work.num_nodes, work.depot_code))
+        left = [work.depot_code for work in works]
+        for most_s in DEPOT_SECONDS if most_rounds is None else (np.inf,):
+            cut_short = []
+            for depot_code in left:
+                began_s = clock()
+                seconds = min(most_s, until_s - began_s)
+                if seconds <= 0:
+                    return
+                pause()
+                limits = SolveLimits(seconds=seconds, max_iterations=most_rounds)
+                is_better = self.better(depot_code, limits, clock)
+                if is_better or clock() - began_s > IN_TIME_SHARE * seconds:
+                    cut_short.append(depot_code)
+            left = cut_short
 
-    def better(self, depot_code: str, limits: SolveLimits, clock: Clock = time.monotonic) -> None:
+    def better(self, depot_code: str, limits: SolveLimits, clock: Clock = time.monotonic) -> bool:
         """Better the trips of one depot, if anything is driven from it alone.
 
         Parameters
@@ -122,11 +133,15 @@ class RoutePool:
             Seconds, or rounds of pricing.
         clock
             Measures the time.
+
+        Returns
+        -------
+        bool
+            Whether they are better now.
         """
         # What was bettered before may have changed who comes by, and when.
         work = self._work(depot_code)
-        if work is not None:
-            self._better(work, limits, clock)
+        return work is not None and self._better(work, limits, clock)
 
     def _work(self, depot_code: str) -> DepotWork | None:
         depot = self._index[depot_code]
@@ -137,7 +152,7 @@ class RoutePool:
         routes = vehicle_routes(self._situation, self._demand, self._fleet, here)
         return self._cutter.work(depot_code, routes, busy)
 
-    def _better(self, work: DepotWork, limits: SolveLimits, clock: Clock) -> None:
+    def _better(self, work: DepotWork, limits: SolveLimits, clock: Clock) -> bool:
         began_s = clock()
         share = CHOOSING_SHARE if limits.max_iterations is None else 0.0
         seconds = (1 - share) * limits.seconds
@@ -146,18 +161,20 @@ class RoutePool:
         )
         search.generate()
         if search.bound >= work.cost_fen * (1 - ENOUGH_SHARE):
-            return
-        patterns = self._in_time(work, patterns_of(search.master.columns))
+            return False
+        master = search.master
+        patterns = self._in_time(work, patterns_of(master.columns, master.reduced_fen))
         for spare_share in SPARE_SHARES:
             left_s = limits.seconds - (clock() - began_s)
             if left_s <= 0 and spare_share:
-                return
+                break
             left_s = max(left_s, LEAST_CHOOSING_S)
-            chosen = cheapest_patterns(
-                work, search.master, patterns, left_s, spare_share=spare_share
-            )
-            if chosen is None or self._takes_over(work, chosen, left_s):
-                return
+            chosen = cheapest_patterns(work, master, patterns, left_s, spare_share=spare_share)
+            if chosen is None:
+                break
+            if self._takes_over(work, chosen, left_s):
+                return True
+        return False
 
     def _takes_over(self, work: DepotWork, chosen: Sequence[Pattern], seconds: float) -> bool:
         """Drive patterns if that is better; return whether it is."""

@@ -16,6 +16,8 @@ from solvers.routing.route_pool_rows import Rows
 Floats = NDArray[np.float64]
 
 WHOLE_GAP_SHARE = 1e-3
+MOST_PATTERNS = 80
+"""With more to choose from the programme takes long and finds little."""
 WHOLE_NODES = 500
 """Branches looked at: the same on every machine, as seconds are not."""
 TOLERANCE = 1e-6
@@ -37,10 +39,26 @@ class Pattern:
     trips: Way
 
 
-def patterns_of(columns: Sequence[Stint]) -> list[Pattern]:
-    """Return the patterns of stints, deliveries of which nothing is brought left out."""
+def patterns_of(columns: Sequence[Stint], reduced_fen: Floats) -> list[Pattern]:
+    """Return the patterns of stints, deliveries of which nothing is brought left out.
+
+    Parameters
+    ----------
+    columns
+        The stints.
+    reduced_fen
+        What the first of them cost more than they are worth; the others are worth their cost.
+
+    Returns
+    -------
+    list[Pattern]
+        Those that are worth most, in order.
+    """
+    by_worth = np.zeros(len(columns))
+    by_worth[: len(reduced_fen)] = reduced_fen
     found: dict[Pattern, None] = {}
-    for column in columns:
+    for number in np.argsort(by_worth, kind="stable").tolist():
+        column = columns[number]
         trips = tuple(
             tuple(node for node, amount in zip(way, amounts, strict=True) if amount > TOLERANCE)
             for way, amounts in zip(column.trips, column.amounts, strict=True)
@@ -48,6 +66,8 @@ def patterns_of(columns: Sequence[Stint]) -> list[Pattern]:
         trips = tuple(way for way in trips if way)
         if trips:
             found[Pattern(slot=column.slot, trips=trips)] = None
+        if len(found) == MOST_PATTERNS:
+            break
     return list(found)
 
 

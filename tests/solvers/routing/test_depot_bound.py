@@ -27,6 +27,7 @@ from solvers.routing.depot_bound_search import DepotSearch
 from solvers.routing.depot_bound_sizes import binding_mass_share, sizes
 from solvers.routing.depot_bound_stints import Stint, Way
 from solvers.routing.depot_bound_table import plan_bounds
+from solvers.routing.depot_bound_whole import WholeTrips
 from solvers.routing.duty import DutyClock
 from tests.situations import (
     depot,
@@ -111,6 +112,18 @@ def test_a_truck_on_its_way_bears_only_its_detour() -> None:
     assert (slot.entry_fen, slot.passing_fen, slot.from_s) == (10_000, 0, 3_600)
     assert work.cost_fen == 10_000 + 10_000 + 10_000 + 10_000
     assert depot_bound(work, LIMITS).bound_fen == pytest.approx(40_000, abs=2)
+
+
+def test_light_goods_need_trips_for_their_volume() -> None:
+    # Trucks take 1,000 kg and 10 m3. 400 kg in 15 m3 are two stops, 2,500 kg in 1 m3 three; all
+    # together are 2.9 trucks by weight and 1.6 by volume: three trips.
+    case, routes = two_places(50)
+    (work,) = driven_alone(case, routes)
+    mass_g, volume_cm3 = np.array([400_000.0, 2_500_000.0]), np.array([15e6, 1e6])
+    whole = WholeTrips(replace(work, node_mass_g=mass_g, node_volume_cm3=volume_cm3))
+    assert whole.visit_rows == [(1, 2), (2, 3)]
+    assert whole.trip_least == [3]
+    assert (whole.visit_worth.tolist(), whole.trip_worth.tolist()) == ([[1.0, 1.0]], [[1.0]])
 
 
 def test_trips_that_load_at_two_depots_are_left_out() -> None:
