@@ -57,7 +57,8 @@ def _shape_faults(problem: "RoutingProblem") -> Iterator[Fault]:
     for field, (shape, array) in wanted.items():
         if array.shape != shape:
             yield _shape_fault(problem, field, array.shape, shape)
-    for field in ("distances", "durations"):
+    same = problem.durations is problem.distances
+    for field in ("distances",) if same else ("distances", "durations"):
         matrices = getattr(problem, field)
         if (
             matrices.ndim != 3  # noqa: PLR2004 - profiles, origins, destinations
@@ -68,15 +69,24 @@ def _shape_faults(problem: "RoutingProblem") -> Iterator[Fault]:
                 problem, field, matrices.shape, (num_profiles, num_locations, num_locations)
             )
         elif not np.issubdtype(matrices.dtype, np.integer):
-            bad = np.count_nonzero(~np.isfinite(matrices))
-            yield _fault(
-                problem,
-                field,
-                say(
-                    "Entries must be whole numbers; {number} are not even finite.", number=int(bad)
-                ),
-                matrices.dtype,
-            )
+            yield from _number_faults(problem, field, matrices)
+
+
+def _number_faults(problem: "RoutingProblem", field: str, matrices: np.ndarray) -> Iterator[Fault]:
+    yield _fault(problem, field, say("Entries must be whole numbers."), matrices.dtype)
+    for profile, origin, destination in np.argwhere(~np.isfinite(matrices))[:MAX_SHOWN].tolist():
+        yield _fault(
+            problem,
+            field,
+            say(
+                "The entry from location {origin} to {destination} of matrix {profile} is no "
+                "finite number.",
+                origin=origin,
+                destination=destination,
+                profile=profile,
+            ),
+            matrices[profile, origin, destination],
+        )
 
 
 def _shape_fault(

@@ -144,10 +144,16 @@ def test_every_fault_is_in_one_error() -> None:
     assert "names a depot that is not there" in texts[2]
 
 
-def test_entries_that_are_not_finite_are_refused() -> None:
-    distances = np.full((1, 4, 4), np.nan)
-    with pytest.raises(InvalidInput, match="16 are not even finite"):
-        on_a_line(distances=distances)
+def test_entries_that_are_not_finite_are_named() -> None:
+    distances = np.ones((1, 4, 4))
+    distances[0, 2, 3], distances[0, 3, 0] = np.nan, -np.inf
+    with pytest.raises(InvalidInput, match="Entries must be whole numbers") as caught:
+        on_a_line(distances=distances)  # type: ignore[arg-type]
+    named = [(fault.value, str(fault.what)) for fault in caught.value.faults][1:]
+    assert named == [
+        ("nan", "The entry from location 2 to 3 of matrix 0 is no finite number."),
+        ("-inf", "The entry from location 3 to 0 of matrix 0 is no finite number."),
+    ]
 
 
 def test_wrong_shapes_are_named() -> None:
