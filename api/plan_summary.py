@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from api.documents.hub_lines import hub_records
 from api.documents.off_road import off_road_record
 from api.documents.records import Plain, to_plain
 from api.plan_result import PlanResult
@@ -151,6 +152,7 @@ def summary_record(summary: PlanSummary, files: Sequence[str] = ()) -> Plain:
             for haul in summary.hauls
         ],
         "without_road": off_road_record(result),
+        "by_hubs": hub_records(result),
         "num_trips": summary.num_trips,
         "num_trucks": summary.num_trucks,
         "mass_kg": summary.mass_g / GRAMS_PER_KG,

@@ -79,6 +79,8 @@ class PlanRequest:
         What may carry goods to places that no truck reaches in time; trucks always may.
     agreements, kits, substitutes
         Whether modelled agreements count too, kits are made up, and substitutes stand in.
+    hubs
+        Whether goods may change vehicles at hubs.
     received
         A table of what places have got already or is on the road to them.
     policy
@@ -102,6 +104,7 @@ class PlanRequest:
     agreements: bool = False
     kits: bool = False
     substitutes: bool = False
+    hubs: bool = True
     received: Path | None = None
     policy: PlanningPolicy = field(default_factory=PlanningPolicy)
     orders: tuple[WrittenOrder, ...] = ()
@@ -252,7 +255,10 @@ def make_plan(
         )
         if request.roads is not None:
             refuse_off_network(roads, locations_of(prepared.situation))
-        prepared = replace(prepared, situation=with_orders(prepared.situation, request.orders))
+        situation = with_orders(prepared.situation, request.orders)
+        if not request.hubs:
+            situation = replace(situation, hubs=())
+        prepared = replace(prepared, situation=situation)
         solved = solve_situation(prepared.situation, request, watch, solver)
     plan, paths, fallback = _on_the_road(prepared, solved, watch)
     spreads = Spreads(prepared.situation, paths, roads)

@@ -15,14 +15,14 @@ from typing import BinaryIO
 from api.solve_request import SolveAnswer, SolveRequest
 from relief.plan.dispatch import PlanRejected, plan_dispatch
 from relief.plan.outcome import ProgressStep
-from solvers.agreement import Agreement
+from solvers.transshipment.by_hubs import ByHubs
 
 
 def solve(request: SolveRequest, tell: "Tell") -> SolveAnswer:
     """Solve a request, whatever happens."""
-    agreement = Agreement(request.limits, request.engine, progress=tell)
+    by_hubs = ByHubs(request.limits, request.engine, progress=tell)
     try:
-        plan = plan_dispatch(request.situation, agreement, agreement)
+        plan = plan_dispatch(request.situation, by_hubs, by_hubs)
     except PlanRejected as error:
         return SolveAnswer(plan=error.plan.certified(error.certificate), why=str(error))
     except Exception:  # noqa: BLE001 - whatever breaks a solver, the caller offers the baseline

@@ -310,7 +310,8 @@ def _empty_stocks(situation: Situation, plan: DispatchPlan) -> set[tuple[str, st
             for stop in trip.stops:
                 if stop.kind is StopKind.LOAD:
                     for line in stop.lines:
-                        left[where[line.lot_code]] -= line.pieces
+                        if where[line.lot_code][0] == stop.location_code:
+                            left[where[line.lot_code]] -= line.pieces
     return {key for key, pieces in left.items() if pieces <= 0}
 
 

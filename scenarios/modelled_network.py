@@ -3,7 +3,7 @@
 ``python -m scenarios.modelled_network [FOLDER]`` writes ``network.toml``, ``depots.csv``,
 ``lots.csv``, ``agreements.csv``, ``spot.csv``, ``vehicle_classes.csv`` and ``vehicles.csv``. The
 folder must hold ``items.csv``, which is kept by hand like ``kits.csv``, ``substitutes.csv``,
-``apart.csv`` and ``SOURCES.md``. The same input gives the same bytes.
+``apart.csv``, ``hubs.csv`` and ``SOURCES.md``. The same input gives the same bytes.
 """
 
 import csv

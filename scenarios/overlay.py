@@ -131,6 +131,7 @@ def _changed(situation: Situation, change: Change, number: int) -> Situation:
                 depot_limits=tuple(
                     limit for limit in situation.depot_limits if limit.depot_code != code
                 ),
+                hubs=tuple(hub for hub in situation.hubs if hub.depot_code != code),
                 orders=tuple(_orders_without(situation, code)),
             )
         case ScaleNeeds(place_code=code, factor=factor):

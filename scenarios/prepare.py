@@ -212,6 +212,7 @@ def prepare(
             if any(limit.holds_at(place.code) for place in places)
         ),
         pots=network.pots,
+        hubs=tuple(hub for hub in network.hubs if hub.depot_code in depot_codes),
     )
     crossings = Crossings(gazetteer=gazetteer, roads=left, begin=at, end=horizon_at)
     rooms, road_notes = crossings.limited(situation, road_limits, locations)

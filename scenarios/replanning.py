@@ -1,7 +1,7 @@
 """What has happened to a plan under way, put together as the situation in which it goes on."""
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -22,6 +22,7 @@ from relief.plan.dispatch_plan import DispatchPlan
 from relief.plan.execution import Progress, progress
 from relief.plan.execution_events import ExecutionEvent
 from relief.plan.going_on import situation_going_on
+from relief.plan.handing_over import hands_over
 from relief.plan.situation import Situation
 from relief.plan.travel import Closure, Location, RoadPath, TravelSource, TravelTimes
 from relief.plan.under_way import VehicleUnderWay
@@ -120,9 +121,10 @@ def going_on(
     Raises
     ------
     InvalidInput
-        With all faults of what is said to have happened.
+        With all faults of what is said to have happened; or if goods change vehicles at hubs in the
+        plan.
     """
-    faults = list(_faults(before, happened, at))
+    faults = [*_hub_faults(plan), *_faults(before, happened, at)]
     closures: list[Closure] = []
     left = roads.closed((*before.travel.closures, *before.travel.later_closures))
     for spec in happened.closed_roads:
@@ -309,6 +311,24 @@ def _scaled(need: Need, factor: float, source: str, *, name: str = "") -> Need:
 
 def _clock(instant: datetime) -> str:
     return instant.astimezone(SHANGHAI).isoformat(timespec="minutes")
+
+
+def _hub_faults(plan: DispatchPlan) -> Iterator[Fault]:
+    """Yield that a plan cannot go on in which vehicles wait for what others bring."""
+    if hands_over(plan):
+        yield Fault(
+            where=f"plan {plan.plan_id}",
+            field="hubs",
+            what=say(
+                "Goods change vehicles at hubs in this plan; it cannot be made anew while it is "
+                "carried out, because what lies there and what waits for it is not followed."
+            ),
+            allowed="a plan without hand-overs",
+            remedy=say(
+                "Plan afresh with --at and --received, or make the plan with --no-hubs from the "
+                "start."
+            ),
+        )
 
 
 def _faults(before: Situation, happened: Happenings, at: datetime) -> list[Fault]:

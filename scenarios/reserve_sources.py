@@ -227,6 +227,12 @@ RULES: dict[str, str] = {
         "mass that must rest on steered axles (GB 7258). The 17.5 m flatbed is loaded as the "
         "others are: loads wider or longer than the box are no part of this"
     ),
+    "hubs": (
+        "Ours: every depot in Hubei has a yard and hands to take goods over from one vehicle for "
+        "another; from the end of unloading 60 minutes until they are counted, sorted and staged, "
+        "90 at county depots, which have fewer hands. Plans use hubs only where some trucks cannot "
+        "reach a place"
+    ),
     "apart": (
         "Ours, after the practice of keeping dangerous goods from food and medicine, and fuel from "
         "what feeds a fire (chlorine-based bleach); JT/T 617.6 was not read: have it checked"

@@ -143,6 +143,16 @@ Kits = Annotated[
     ),
 ]
 
+Hubs = Annotated[
+    bool,
+    typer.Option(
+        "--hubs/--no-hubs",
+        help="Let goods change vehicles at hubs (hubs.csv of the network folder) where some trucks "
+        "cannot reach a place and that serves people better. / "
+        "部分车辆无法到达某地时，允许在中转点换装（hubs.csv）。",
+    ),
+]
+
 Substitutes = Annotated[
     bool,
     typer.Option(

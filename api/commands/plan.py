@@ -13,6 +13,7 @@ from api.commands.options import (
     ClosedRoads,
     Engine,
     FullReadiness,
+    Hubs,
     Iterations,
     Json,
     Kits,
@@ -96,6 +97,7 @@ def plan(
     agreements: Agreements = False,
     kits: Kits = False,
     substitutes: Substitutes = False,
+    hubs: Hubs = True,
     received: ReceivedFile = None,
     close: ClosedRoads = None,
     modes: Modes = ALL_MODES,
@@ -139,6 +141,7 @@ def plan(
         agreements=agreements,
         kits=kits,
         substitutes=substitutes,
+        hubs=hubs,
         received=received,
     )
     gathering = Gathering()

@@ -150,7 +150,7 @@ def _trips(result: PlanResult) -> Iterator[Plain]:
         kind = classes[route.class_code]
         pool = pools[route.base_code, route.class_code, route.num_drivers]
         for trip in route.trips:
-            delivered = [stop for stop in trip.stops if stop.kind is StopKind.DELIVER]
+            delivered = [stop for stop in trip.stops if stop.kind is not StopKind.LOAD]
             lines = [line for stop in delivered for line in stop.lines]
             mass_g = sum(line.pieces * items[line.item_code].mass_g for line in lines)
             volume_cm3 = sum(line.pieces * items[line.item_code].volume_cm3 for line in lines)

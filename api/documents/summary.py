@@ -6,6 +6,7 @@ from datetime import datetime
 from math import prod
 
 from api.documents.call_lines import call_lines
+from api.documents.hub_lines import hub_sentences
 from api.documents.off_road import off_road_sentences
 from api.documents.policy_words import TIERS, fairness_lines, order_lines, policy_lines
 from api.language import Language
@@ -220,6 +221,7 @@ def _hauls(summary: PlanSummary, language: Language) -> Section:
         lines=(
             *((language.tell(line),) if summary.driven_m else ()),
             *(language.tell(one) for one in off_road_sentences(summary.result, language)),
+            *(language.tell(one) for one in hub_sentences(summary.result, language)),
         ),
         table=Table(
             heads=tuple(language.tell(head) for head in heads),

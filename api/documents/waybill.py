@@ -124,8 +124,8 @@ class Waybill:
 
     @property
     def deliveries(self) -> tuple[Stop, ...]:
-        """The stops at which goods are unloaded, in driving order."""
-        return tuple(stop for stop in self.trip.stops if stop.kind is StopKind.DELIVER)
+        """The stops at which goods are unloaded or handed over, in driving order."""
+        return tuple(stop for stop in self.trip.stops if stop.kind is not StopKind.LOAD)
 
     @property
     def num_pieces(self) -> int:
@@ -208,10 +208,10 @@ def _loads(
 ) -> tuple[Load, ...]:
     items = result.situation.catalogue.by_code()
     lots = {lot.code: lot for lot in result.situation.lots}
-    deliveries = [stop for stop in trip.stops if stop.kind is StopKind.DELIVER]
+    deliveries = [stop for stop in trip.stops if stop.kind is not StopKind.LOAD]
     found: list[tuple[int, StopLine, LoadingBlock | None]]
     if loading is None:
-        found = [(number, line, None) for number, line in _in_loading_order(trip, lots)]
+        found = [(number, line, None) for number, line in _in_loading_order(trip)]
     else:
         found = [
             (
@@ -236,7 +236,7 @@ def _loads(
     )
 
 
-def _in_loading_order(trip: Trip, lots: Mapping[str, Lot]) -> list[tuple[int, StopLine]]:
+def _in_loading_order(trip: Trip) -> list[tuple[int, StopLine]]:
     """Return the lines of all deliveries, with their numbers, in the order of loading.
 
     Depot by depot in driving order; within a depot, what is unloaded last goes in first. What was
@@ -245,14 +245,18 @@ def _in_loading_order(trip: Trip, lots: Mapping[str, Lot]) -> list[tuple[int, St
     unloading = [
         (number, line)
         for number, stop in enumerate(
-            (stop for stop in trip.stops if stop.kind is StopKind.DELIVER), start=1
+            (stop for stop in trip.stops if stop.kind is not StopKind.LOAD), start=1
         )
         for line in stop.lines
     ]
-    depots = [stop.location_code for stop in trip.stops if stop.kind is StopKind.LOAD]
-    order_of = {code: number for number, code in reversed(list(enumerate(depots)))}
+    loads = [stop for stop in trip.stops if stop.kind is StopKind.LOAD]
+    order_of = {
+        line.lot_code: number
+        for number, stop in reversed(list(enumerate(loads)))
+        for line in stop.lines
+    }
     places = sorted(
         range(len(unloading)),
-        key=lambda place: (order_of.get(lots[unloading[place][1].lot_code].depot_code, -1), -place),
+        key=lambda place: (order_of.get(unloading[place][1].lot_code, -1), -place),
     )
     return [unloading[place] for place in places]

@@ -25,6 +25,11 @@ _LOAD_HEADS = (
     "重量 kg", "体积 m³", "完好\nGood", "损坏\nDamaged", "短少/备注\nShort, remarks",
     "距前壁\nFrom front, m",
 )  # fmt: skip
+_WORDS = {
+    StopKind.LOAD: "装 Load",
+    StopKind.DELIVER: "卸 Unload",
+    StopKind.HAND_OVER: "转运 Hand over",
+}
 _SIGNATURES = (
     "发货 Sent", "批准 Approved", "承运 Carried", "收货 Received (1)", "收货 Received (2)",
     "核对 Checked",
@@ -100,10 +105,10 @@ def _stops(page: Page, row: int, bill: Waybill) -> int:
     number = 0
     for stop in bill.trip.stops:
         row += 1
-        number += stop.kind is StopKind.DELIVER
-        what = "装 Load" if stop.kind is StopKind.LOAD else "卸 Unload"
+        number += stop.kind is not StopKind.LOAD
+        what = _WORDS[stop.kind]
         rests_min = sum(int(rest.duration.total_seconds() // 60) for rest in stop.leg.rests)
-        page.put(row, 1, number if stop.kind is StopKind.DELIVER else None, "whole")
+        page.put(row, 1, number if stop.kind is not StopKind.LOAD else None, "whole")
         page.put(row, 2, what, "text")
         page.put(row, 3, bill.names(stop.location_code), "text")
         page.put(row, 4, stop.location_code, "text")

@@ -54,6 +54,9 @@ class Consignment:
     ready_after
         The earliest loading after the start: goods that are still to be made, given or bought
         lie ready only then; whole seconds, >= 0.
+    hub_code
+        The hub at which the pieces change vehicles; empty where one vehicle brings them all the
+        way. Then `ready_after` tells when the first of them lie ready there.
     """
 
     lot_code: str
@@ -63,6 +66,7 @@ class Consignment:
     pieces: int
     window: int
     ready_after: timedelta = timedelta(0)
+    hub_code: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +124,7 @@ class Allocation:
     Parameters
     ----------
     consignments
-        What is to move; at most one for each (lot, place, window).
+        What is to move; at most one for each (lot, place, window, hub).
     shortfalls
         What is not, with the reason; at most one for each need.
     deprivation_bound_milli_person_h

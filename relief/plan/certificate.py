@@ -21,6 +21,8 @@ class Rule(StrEnum):
     """What counts as a kit is complete."""
     SUBSTITUTE = "substitute"
     """What stands in for something else does so by its stated ratio and worth."""
+    HUB = "hub"
+    """Goods change vehicles at hubs only, and are loaded there once brought and handled."""
     WEIGHT = "weight"
     VOLUME = "volume"
     LOADING = "loading"

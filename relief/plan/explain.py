@@ -281,8 +281,11 @@ def spent_depots(situation: Situation, plan: DispatchPlan) -> tuple[SpentDepot, 
         short[one.item_code] += one.missing_pieces + one.late_pieces
     given: Counter[tuple[str, str]] = Counter()
     last_at: dict[tuple[str, str], datetime] = {}
+    lies_in = {lot.code: lot.depot_code for lot in situation.lots}
     for loading in _loadings(plan):
         for line in loading.lines:
+            if lies_in.get(line.lot_code, loading.location_code) != loading.location_code:
+                continue  # Handed over there.
             key = (loading.location_code, line.item_code)
             given[key] += line.pieces
             last_at[key] = max(last_at.get(key, loading.end_at), loading.end_at)

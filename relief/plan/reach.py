@@ -1,6 +1,8 @@
 """What could reach whom at best: bounds that hold for every plan of a situation."""
 
 from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
 import numpy as np
@@ -10,7 +12,7 @@ from relief.plan.dispatch_plan import DispatchPlan
 from relief.plan.measures import ServedNeed, deprivation_of
 from relief.plan.situation import Situation
 from relief.plan.travel import UNREACHABLE_S
-from relief.supply.fleet import Mode
+from relief.supply.fleet import Mode, VehicleClass
 
 SECOND = timedelta(seconds=1)
 
@@ -53,7 +55,8 @@ def unavoidable_milli_person_h(situation: Situation) -> int:
 def earliest_arrivals_s(situation: Situation) -> dict[tuple[str, str], int]:
     """Return when the fastest truck can have brought an item to a place, rests left out.
 
-    What needs cooling comes only on cooled bodies.
+    What needs cooling comes only on cooled bodies. Where there are hubs, goods may change vehicles
+    there any number of times.
 
     Returns
     -------
@@ -69,32 +72,74 @@ def earliest_arrivals_s(situation: Situation) -> dict[tuple[str, str], int]:
         served = lot.item_code if one is None else one.stands_for_code
         depots_of[served].add(row[lot.depot_code])
     places = [row[place.code] for place in situation.places]
-    tables = _from_base_to_place_s(situation)
-    cooled = [kind.is_cooled for kind in situation.vehicle_classes]
+    ways = _ways(situation)
     items = situation.catalogue.by_code()
     arrivals_s: dict[tuple[str, str], int] = {}
     for item_code in sorted({need.item_code for need in situation.needs}):
         best = np.full(len(places), UNREACHABLE_S, dtype=np.int64)
         depots = sorted(depots_of[item_code])
         if depots:
-            for table, is_cooled in zip(tables, cooled, strict=True):
-                if items[item_code].needs_cooling and not is_cooled:
-                    continue
-                best = np.minimum(best, table[np.ix_(depots, places)].min(axis=0))
+            fit = [way for way in ways if way.kind.is_cooled or not items[item_code].needs_cooling]
+            ready_s = _ready_s(situation, fit, depots)
+            spots = sorted(ready_s)
+            there_s = np.array([ready_s[spot] for spot in spots], dtype=np.int64)
+            for way in fit:
+                best = np.minimum(best, way.arrivals_s(spots, there_s, places).min(axis=0))
+            best = np.minimum(best, UNREACHABLE_S)
         for place, seconds in zip(situation.places, best.tolist(), strict=True):
             arrivals_s[place.code, item_code] = seconds
     return arrivals_s
 
 
-def _from_base_to_place_s(situation: Situation) -> list[NDArray[np.int64]]:
-    """Return for each vehicle class the arrival over a depot (row) at a place (column).
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Way:
+    """How the vehicles of a class get about.
 
-    From the nearest base with a truck of the class, when it is ready, through the depot.
+    `at_s` is when the first of them can be at each location, from the nearest base, when it is
+    ready; `between_s` the least times between locations.
     """
+
+    kind: VehicleClass
+    at_s: NDArray[np.int64]
+    between_s: NDArray[np.int64]
+
+    def arrivals_s(
+        self, spots: Sequence[int], there_s: NDArray[np.int64], goals: Sequence[int]
+    ) -> NDArray[np.int64]:
+        """Return when goods that lie ready at spots (rows) can be unloaded at goals (columns)."""
+        loaded_s = np.maximum(self.at_s[spots], there_s) + self.kind.load_s
+        ways_s: NDArray[np.int64] = (
+            loaded_s[:, np.newaxis] + self.between_s[np.ix_(spots, goals)] + self.kind.unload_s
+        )
+        return ways_s
+
+
+def _ready_s(situation: Situation, ways: Sequence[_Way], depots: Collection[int]) -> dict[int, int]:
+    """Return when goods can lie ready where: at once in the depots, at hubs once handled."""
+    row = situation.travel.index()
+    handling_s = {row[hub.depot_code]: -(-hub.handling // SECOND) for hub in situation.hubs}
+    ready_s = dict.fromkeys(depots, 0)
+    newest = set(depots)
+    while newest and len(handling_s) > 0:
+        spots, hubs = sorted(newest), sorted(handling_s)
+        there_s = np.array([ready_s[spot] for spot in spots], dtype=np.int64)
+        best = np.full(len(hubs), UNREACHABLE_S, dtype=np.int64)
+        for way in ways:
+            best = np.minimum(best, way.arrivals_s(spots, there_s, hubs).min(axis=0))
+        newest = set()
+        for hub, seconds in zip(hubs, best.tolist(), strict=True):
+            if seconds + handling_s[hub] < ready_s.get(hub, UNREACHABLE_S):
+                ready_s[hub] = seconds + handling_s[hub]
+                newest.add(hub)
+    return ready_s
+
+
+def _ways(situation: Situation) -> list[_Way]:
+    """Return how each vehicle class gets about."""
     seconds = situation.travel.seconds()
     row = situation.travel.index()
     speeds = {code: i for i, code in enumerate(situation.travel.speed_classes)}
-    tables: list[NDArray[np.int64]] = []
+    ways: list[_Way] = []
     for kind in situation.vehicle_classes:
         table = seconds[speeds[kind.speed_class]]
         if kind.mode is not Mode.ROAD:
@@ -104,8 +149,8 @@ def _from_base_to_place_s(situation: Situation) -> list[NDArray[np.int64]]:
             if pool.class_code == kind.code and pool.num_vehicles > 0:
                 ready_s = -(-pool.ready_after // SECOND)
                 at_depot = np.minimum(at_depot, ready_s + table[row[pool.base_code]])
-        tables.append(at_depot[:, np.newaxis] + kind.load_s + table + kind.unload_s)
-    return tables
+        ways.append(_Way(kind=kind, at_s=at_depot, between_s=table))
+    return ways
 
 
 def _over_any_stops(table: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -15,6 +15,8 @@ class StopKind(StrEnum):
 
     LOAD = "load"
     DELIVER = "deliver"
+    HAND_OVER = "hand-over"
+    """Goods are unloaded at a hub, where other vehicles load them once they are handled."""
     RETURN = "return"
     """The truck is back at its base."""
 
@@ -80,7 +82,7 @@ class Stop:
     kind
         What happens.
     location_code
-        The depot or place.
+        The depot or place; for a hand-over the hub.
     leg
         The drive from the stop before, or from the base for the first stop of the first trip.
     begin_at, end_at
@@ -107,8 +109,8 @@ class Trip:
     number
         The waybill number: loading depot, ``DB``, serial.
     stops
-        One or more loads, then one or more deliveries, in driving order. What is loaded is
-        unloaded within the trip.
+        One or more loads, then one or more deliveries or hand-overs, in driving order. What is
+        loaded is unloaded within the trip.
     """
 
     number: str

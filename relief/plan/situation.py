@@ -18,11 +18,12 @@ from relief.places import Depot, Place
 from relief.plan.orders import Forbid, Order, held_back, order_faults, without_held
 from relief.plan.policy import PPM, PlanningPolicy, policy_faults
 from relief.plan.travel import TravelTimes
-from relief.plan.under_way import TakenIn, VehicleUnderWay, under_way_faults
+from relief.plan.under_way import BayTaken, TakenIn, VehicleUnderWay, under_way_faults
 from relief.sentences import say
 from relief.supply.apart import apart_faults
 from relief.supply.donations import Donation, donation_faults
 from relief.supply.fleet import VehicleClass, VehiclePool
+from relief.supply.hubs import Hub, hub_faults
 from relief.supply.limits import DepotLimit, ReceivingLimit, limit_faults
 from relief.supply.made_up import made_up_faults, makeable
 from relief.supply.money import Pot, pot_faults
@@ -74,6 +75,10 @@ class Situation:
         What counts against `receiving_limits` already, where a plan goes on.
     pots
         Who pays for what is called from suppliers; without any, money is no limit.
+    hubs
+        Where goods may be handed over from one vehicle to another.
+    bays_taken
+        Loadings at depots that others have booked: they count against `depot_limits`.
 
     Raises
     ------
@@ -104,6 +109,8 @@ class Situation:
     receiving_limits: tuple[ReceivingLimit, ...] = ()
     pots: tuple[Pot, ...] = ()
     taken_in: tuple[TakenIn, ...] = ()
+    hubs: tuple[Hub, ...] = ()
+    bays_taken: tuple[BayTaken, ...] = ()
 
     def __post_init__(self) -> None:
         faults = tuple(_faults(self))
@@ -274,6 +281,7 @@ def _faults(situation: Situation) -> Iterator[Fault]:
     yield from limit_faults(
         situation.depot_limits, situation.receiving_limits, depots, situation.vehicle_classes
     )
+    yield from hub_faults(situation.hubs, depots)
     yield from _fleet_faults(situation)
     yield from _travel_faults(situation)
     yield from under_way_faults(situation)

@@ -98,7 +98,7 @@ def _list(trip: Trip, kind: VehicleClass, body: TruckBody, items: dict[str, Item
 def _goods(trip: Trip, items: dict[str, Item]) -> list[_Goods]:
     """Return what is carried in the order of loading: first in what is unloaded last."""
     loads = [stop for stop in trip.stops if stop.kind is StopKind.LOAD]
-    deliveries = [stop for stop in trip.stops if stop.kind is StopKind.DELIVER]
+    deliveries = [stop for stop in trip.stops if stop.kind is not StopKind.LOAD]
     load_of = {
         line.lot_code: number for number, stop in enumerate(loads, start=1) for line in stop.lines
     }

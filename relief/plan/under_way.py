@@ -121,6 +121,24 @@ class TakenIn:
     mass_g: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BayTaken:
+    """A loading at a depot that is no part of what is to be planned.
+
+    Parameters
+    ----------
+    depot_code, begin_at, end_at
+        Where and when a bay is taken.
+    mass_g
+        What is loaded.
+    """
+
+    depot_code: str
+    begin_at: datetime
+    end_at: datetime
+    mass_g: int
+
+
 def under_way_faults(situation: "Situation") -> Iterator[Fault]:
     """Yield everything that is impossible about the vehicles under way of a situation."""
     class_of = {code: pool.class_code for pool in situation.pools for code in pool.vehicle_codes()}

@@ -24,6 +24,7 @@ from relief.plan.verify_donations import check_donations
 from relief.plan.verify_duty import check_duty
 from relief.plan.verify_goods import check_conservation, check_stock, check_trip_loads
 from relief.plan.verify_ground import Ground, Tally
+from relief.plan.verify_hubs import check_hubs
 from relief.plan.verify_life import check_life
 from relief.plan.verify_limits import check_limits
 from relief.plan.verify_loading import check_loading
@@ -65,6 +66,7 @@ def verify(plan: DispatchPlan, situation: Situation, paths: Sequence[RoadPath] =
     check_life(plan, ground, tally)
     check_conservation(plan, ground, tally)
     check_ready(plan, ground, tally)
+    check_hubs(plan, ground, tally)
     check_calls(plan, ground, tally)
     check_donations(plan, ground, tally)
     check_limits(plan, ground, tally)

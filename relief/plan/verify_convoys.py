@@ -60,7 +60,7 @@ def _streams(plan: DispatchPlan, ground: Ground) -> dict[_Stream, list[tuple[dat
                 leg = stop.leg
                 areas = [code for code in codes if leg.to_code.startswith(code)]
                 is_driven = leg.from_code in ground.depots and leg.drive > NO_TIME
-                if stop.kind is StopKind.DELIVER and is_driven and areas:
+                if stop.kind is not StopKind.LOAD and is_driven and areas:
                     stream = (leg.from_code, max(areas, key=len))
                     found.setdefault(stream, []).append((leg.depart_at, route.vehicle_code))
     return found

@@ -6,11 +6,14 @@ from relief.plan.certificate import Rule
 from relief.plan.dispatch_plan import DispatchPlan
 from relief.plan.routes import Stop, StopKind, Trip, VehicleRoute
 from relief.plan.verify_ground import Ground, Tally
+from relief.plan.verify_hubs import is_at_hub
 from relief.plan.verify_made_up import drawn_for_sets, stand_ins_of
 from relief.plan.verify_under_way import lots_on_board, pieces_on_board
 from relief.sentences import say
 from relief.supply.fleet import VehicleClass
 from relief.supply.stock import Lot
+
+UNLOADINGS = frozenset({StopKind.DELIVER, StopKind.HAND_OVER})
 
 
 def check_stock(plan: DispatchPlan, ground: Ground, tally: Tally) -> None:
@@ -47,7 +50,7 @@ def check_stock(plan: DispatchPlan, ground: Ground, tally: Tally) -> None:
             for stop in trip.stops:
                 for line in stop.lines:
                     _check_line_item(trip, line.lot_code, line.item_code, ground, tally)
-                    if stop.kind is StopKind.LOAD:
+                    if stop.kind is StopKind.LOAD and not is_at_hub(stop, line, ground):
                         loaded[line.lot_code] += line.pieces
     drawn = drawn_for_sets(consigned, loaded, ground)
     on_board = lots_on_board(ground)
@@ -102,13 +105,13 @@ def check_conservation(plan: DispatchPlan, ground: Ground, tally: Tally) -> None
     is consigned beyond the need.
     """
     num_windows = len(ground.situation.policy.window_ends)
-    times: Counter[tuple[str, str, int]] = Counter()
+    times: Counter[tuple[str, str, int, str]] = Counter()
     consigned: Counter[tuple[str, str]] = Counter()
     promised: Counter[tuple[str, str]] = Counter()
     stand_ins = stand_ins_of(ground)
     for each in plan.consignments:
         subject = f"consignment {each.lot_code} to {each.place_code}"
-        times[each.lot_code, each.place_code, each.window] += 1
+        times[each.lot_code, each.place_code, each.window, each.hub_code] += 1
         consigned[each.lot_code, each.place_code] += each.pieces
         wanted, met = stand_ins.get(each.item_code, (each.item_code, 1))
         promised[each.place_code, wanted] += each.pieces * met
@@ -130,7 +133,7 @@ def check_conservation(plan: DispatchPlan, ground: Ground, tally: Tally) -> None
             ),
             fact=0 <= each.window < num_windows,
         )
-    for (lot_code, place_code, window), number in times.items():
+    for (lot_code, place_code, window, _), number in times.items():
         tally.at_most(
             Rule.CONSERVATION,
             f"consignment {lot_code} to {place_code}",
@@ -242,13 +245,12 @@ def check_trip_loads(route: VehicleRoute, ground: Ground, tally: Tally) -> None:
 
 
 def _check_shape(trip: Trip, ground: Ground, tally: Tally, *, is_loaded: bool) -> None:
-    """Check that loads at depots come first and deliveries to places follow.
+    """Check that loads at depots come first and deliveries to places, or hand-overs, follow.
 
     A truck with goods on board already may go to the places at once.
     """
     kinds = [stop.kind for stop in trip.stops]
     num_loads = kinds.count(StopKind.LOAD)
-    in_order = [StopKind.LOAD] * num_loads + [StopKind.DELIVER] * (len(kinds) - num_loads)
     tally.true(
         Rule.LOADING,
         f"waybill {trip.number}",
@@ -256,10 +258,13 @@ def _check_shape(trip: Trip, ground: Ground, tally: Tally, *, is_loaded: bool) -
             "Waybill {number} is not one or more loadings, then one or more deliveries.",
             number=trip.number,
         ),
-        fact=kinds == in_order and num_loads < len(kinds) and (num_loads > 0 or is_loaded),
+        fact=set(kinds[:num_loads]) <= {StopKind.LOAD}
+        and set(kinds[num_loads:]) <= UNLOADINGS
+        and num_loads < len(kinds)
+        and (num_loads > 0 or is_loaded),
     )
     for stop in trip.stops:
-        where = ground.depots if stop.kind is StopKind.LOAD else ground.places
+        where = ground.places if stop.kind is StopKind.DELIVER else ground.depots
         tally.true(
             Rule.LOADING,
             f"waybill {trip.number}, stop {stop.location_code}",
@@ -307,7 +312,7 @@ def _handle_lines(
                         depot=lot.depot_code,
                         location=stop.location_code,
                     ),
-                    fact=lot.depot_code == stop.location_code,
+                    fact=lot.depot_code == stop.location_code or is_at_hub(stop, line, ground),
                 )
             on_board[line.lot_code] += line.pieces
         else:

@@ -21,6 +21,8 @@ def check_limits(plan: DispatchPlan, ground: Ground, tally: Tally) -> None:
     for vehicle in ground.situation.under_way:
         if vehicle.loading_since is not None:
             begun[vehicle.location_code].append((vehicle.loading_since, vehicle.free_at))
+    for bay in ground.situation.bays_taken:
+        begun[bay.depot_code].append((bay.begin_at, bay.end_at))
     for route in plan.vehicle_routes:
         for trip in route.trips:
             for stop in trip.stops:
@@ -91,7 +93,11 @@ def _check_rate(limit: DepotLimit, plan: DispatchPlan, ground: Ground, tally: Ta
     """
     if limit.most_g_per_h is None:
         return
-    loaded: list[tuple[datetime, int]] = []
+    loaded: list[tuple[datetime, int]] = [
+        (bay.end_at, bay.mass_g)
+        for bay in ground.situation.bays_taken
+        if bay.depot_code == limit.depot_code
+    ]
     for route in plan.vehicle_routes:
         for trip in route.trips:
             for stop in trip.stops:

@@ -71,7 +71,7 @@ def _check_list(
 
 def _check_cargo(each: LoadingList, trip: Trip, tally: Tally) -> None:
     loads = [stop for stop in trip.stops if stop.kind is StopKind.LOAD]
-    deliveries = [stop for stop in trip.stops if stop.kind is StopKind.DELIVER]
+    deliveries = [stop for stop in trip.stops if stop.kind is not StopKind.LOAD]
     for kind, stops in (("loaded", loads), ("unloaded", deliveries)):
         carried: Counter[tuple[int, str, str]] = Counter()
         for number, stop in enumerate(stops, start=1):
@@ -226,7 +226,7 @@ def _place(block: LoadingBlock) -> tuple[int, ...]:
 def _check_axles(
     each: LoadingList, trip: Trip, body: TruckBody, ground: Ground, tally: Tally
 ) -> None:
-    num_deliveries = sum(1 for stop in trip.stops if stop.kind is StopKind.DELIVER)
+    num_deliveries = sum(1 for stop in trip.stops if stop.kind is not StopKind.LOAD)
     tally.true(
         Rule.LOADING_LIST,
         f"waybill {each.waybill}",

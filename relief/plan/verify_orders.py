@@ -8,6 +8,7 @@ from relief.plan.dispatch_plan import DispatchPlan
 from relief.plan.orders import Forbid, Force, Hold, Pin, order_text
 from relief.plan.routes import StopKind
 from relief.plan.verify_ground import Ground, Tally
+from relief.plan.verify_hubs import is_at_hub
 from relief.plan.verify_made_up import drawn_for_sets
 from relief.plan.verify_trucks import stops_of
 from relief.sentences import say
@@ -181,7 +182,8 @@ def _loaded(plan: DispatchPlan, ground: Ground) -> Counter[tuple[str, str]]:
         for _, stop in stops_of(route):
             if stop.kind is StopKind.LOAD:
                 for line in stop.lines:
-                    loaded[line.lot_code] += line.pieces
+                    if not is_at_hub(stop, line, ground):
+                        loaded[line.lot_code] += line.pieces
     taken: Counter[tuple[str, str]] = Counter()
     drawn = drawn_for_sets(consigned, loaded, ground)
     for lot_code in sorted(consigned.keys() | loaded.keys() | drawn.keys()):

@@ -204,6 +204,7 @@ def _check_service(subject: str, stop: Stop, kind: VehicleClass, tally: Tally) -
     least_s = {
         StopKind.LOAD: kind.load_s,
         StopKind.DELIVER: kind.unload_s,
+        StopKind.HAND_OVER: kind.unload_s,
         StopKind.RETURN: 0,
     }[stop.kind]
     found_s = (stop.end_at - stop.begin_at) // SECOND

@@ -13,6 +13,7 @@ from relief.plan.dispatch_plan import DispatchPlan
 from relief.plan.routes import StopKind, VehicleRoute
 from relief.plan.under_way import VehicleUnderWay
 from relief.plan.verify_ground import NO_TIME, SECOND, Ground, Tally, clock_time
+from relief.plan.verify_hubs import is_at_hub
 from relief.sentences import say
 
 
@@ -171,7 +172,8 @@ def _check_loaded(plan: DispatchPlan, ground: Ground, tally: Tally) -> None:
             for stop in trip.stops:
                 if stop.kind is StopKind.LOAD:
                     for line in stop.lines:
-                        loaded[line.lot_code] += line.pieces
+                        if not is_at_hub(stop, line, ground):
+                            loaded[line.lot_code] += line.pieces
     for code in sorted(loaded):
         lot = ground.lots.get(code)
         if lot is not None:

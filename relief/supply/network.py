@@ -29,6 +29,7 @@ from relief.supply.catalogue import read_catalogue, read_items
 from relief.supply.declaration import FILE_NAME, Datum, StatedSource, read_declaration
 from relief.supply.donations import Donation
 from relief.supply.fleet import VehicleClass, VehiclePool
+from relief.supply.hubs import HUBS, Hub, read_hubs
 from relief.supply.limit_tables import (
     DEPOT_LIMITS,
     RECEIVING_LIMITS,
@@ -63,6 +64,7 @@ OPTIONAL_TABLE_NAMES = (
     POTS,
     VEHICLE_BODIES,
     APART,
+    HUBS,
 )
 """Tables that a network folder may lack."""
 
@@ -101,6 +103,8 @@ class ReserveNetwork:
         How many trucks depots load at once and when, and what places can take in.
     pots
         Who pays for what is called from suppliers; empty where money is no limit.
+    hubs
+        Where goods may change vehicles; empty where they never do.
     """
 
     name_zh: str
@@ -121,6 +125,7 @@ class ReserveNetwork:
     depot_limits: tuple[DepotLimit, ...] = ()
     receiving_limits: tuple[ReceivingLimit, ...] = ()
     pots: tuple[Pot, ...] = ()
+    hubs: tuple[Hub, ...] = ()
 
     def source_texts(self, source: str) -> tuple[str, ...]:
         """Return a record's source in full: stated keys are replaced by what they stand for."""
@@ -199,6 +204,7 @@ def load_network(folder: Path, *, as_of: date, survey: DepotSurvey | None = None
     depot_limits = read_depot_limits(reading, depot_codes)
     receiving_limits = read_receiving_limits(reading)
     pots = read_pots(reading)
+    hubs = read_hubs(reading, depot_codes)
     if survey is not None:
         datum = None if declaration is None else declaration.datum
         faults.extend(survey(_sound_depots(reading, depots), datum))
@@ -223,6 +229,7 @@ def load_network(folder: Path, *, as_of: date, survey: DepotSurvey | None = None
         depot_limits=depot_limits,
         receiving_limits=receiving_limits,
         pots=pots,
+        hubs=hubs,
     )
 
 

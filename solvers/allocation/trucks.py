@@ -199,12 +199,13 @@ def planned_trucks(case: AllocationCase, use_share: float = PLANNED_USE) -> Truc
     for index, group in enumerate(groups):
         approaches_s[index] = _ready_s(group) + _approach_s(case, group)
     # Each mode has slots of its own, so that a helicopter takes no truck's place, and so have
-    # cooled bodies.
-    of_mode: dict[tuple[Mode, bool], list[int]] = {
-        (mode, is_cooled): [] for mode in Mode for is_cooled in (False, True)
-    }
+    # cooled bodies, and trucks that do not get everywhere beside those that do.
+    of_mode: dict[tuple[Mode, bool, str], list[int]] = {}
     for index, group in enumerate(groups):
-        of_mode[group.mode, group.is_cooled].append(index)
+        speed_class = group.pools[0][1].speed_class if _part_ways(case) else ""
+        of_mode.setdefault((group.mode, group.is_cooled, speed_class), []).append(index)
+    ranks = {mode: rank for rank, mode in enumerate(Mode)}
+    in_order = sorted(of_mode.items(), key=lambda one: (ranks[one[0][0]], *one[0][1:]))
     slots = {key: min(len(members), SERVICES_PER_DEPOT) for key, members in of_mode.items()}
     num_depots, num_services = len(case.depot_codes), sum(slots.values())
     shape = (num_depots, num_services, len(case.place_codes))
@@ -214,7 +215,7 @@ def planned_trucks(case: AllocationCase, use_share: float = PLANNED_USE) -> Truc
     for depot in range(num_depots):
         chosen = [
             members[at]
-            for key, members in of_mode.items()
+            for key, members in in_order
             if key[1] or not case.depot_is_cooled[depot]
             for at in np.argsort(approaches_s[members, depot], kind="stable")[: slots[key]]
         ]
@@ -299,18 +300,35 @@ def _by_speed(case: AllocationCase) -> list[_Group]:
 def _by_region(case: AllocationCase) -> list[_Group]:
     """Return the trucks in groups of one prefecture, and every other pool by itself.
 
-    Cooled ones are apart where goods need cooling.
+    Cooled ones are apart where goods need cooling, and those of each speed class where not all
+    trucks get to the same places: a mean truck of theirs would get to few.
 
     Which places a boat or a helicopter reaches depends on its base and its class, so a mean over
     several pools would mean nothing.
     """
+    by_speed = _part_ways(case)
 
     def key(pool: VehiclePool, kind: VehicleClass) -> str:
         if kind.mode is Mode.ROAD:
-            return pool.base_code[:REGION_DIGITS]
+            region = pool.base_code[:REGION_DIGITS]
+            return f"{region}/{kind.speed_class}" if by_speed else region
         return f"{pool.base_code}/{pool.class_code}/{pool.num_drivers}"
 
     return _grouped(case, key)
+
+
+def _part_ways(case: AllocationCase) -> bool:
+    """Return whether trucks of some class get from a depot to a place where others do not."""
+    kinds = {kind.code: kind for kind in case.situation.vehicle_classes}
+    present = {kinds[pool.class_code] for pool in case.situation.free_pools() if pool.num_vehicles}
+    speeds = sorted(
+        {case.speed_row[kind.speed_class] for kind in present if kind.mode is Mode.ROAD}
+    )
+    reached = [
+        np.isfinite(_between(case.drive_s[speed], case.depot_rows, case.place_rows))
+        for speed in speeds
+    ]
+    return any(not np.array_equal(reached[0], one) for one in reached[1:])
 
 
 def _grouped(

@@ -150,6 +150,11 @@ class _Pace:
                     _after_s(situation, vehicle.loading_since),
                     _after_s(situation, vehicle.free_at),
                 )
+        for bay in situation.bays_taken:
+            dock = self._docks.get(index.get(bay.depot_code, -1))
+            if dock is not None:
+                begin_s, end_s = (_after_s(situation, at) for at in (bay.begin_at, bay.end_at))
+                dock.take(begin_s, end_s, bay.mass_g)
         begins_s = [0, *self._window_end_s[:-1]]
         spans_s = [end - begin for begin, end in zip(begins_s, self._window_end_s, strict=True)]
         self._left_g = [

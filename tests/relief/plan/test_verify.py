@@ -58,11 +58,13 @@ def test_every_rule_is_checked() -> None:
     # Only trucks of unknown bodies drive. What is on board at the start is looked at where
     # something is on board, changes where there was a plan before; calls, orders and reserve where
     # there are any; which lot goes first where there are several, what is made up where anything
-    # is; what travels with what where anything must be apart or cool; convoys where there are any.
+    # is; hubs where goods change vehicles; what travels with what where anything must be apart or
+    # cool; convoys where there are any.
     assert [rule for rule, number in checks if number == 0] == [
         Rule.FIRST_OUT,
         Rule.KIT,
         Rule.SUBSTITUTE,
+        Rule.HUB,
         Rule.APART,
         Rule.COOLING,
         Rule.LOADING_LIST,

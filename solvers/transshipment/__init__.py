@@ -1,0 +1,1 @@
+"""Goods that change vehicles at hubs, because not every vehicle gets everywhere."""
