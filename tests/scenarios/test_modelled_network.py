@@ -120,8 +120,14 @@ def test_each_record_has_evidence_and_a_source_that_is_stated(network: ReserveNe
     stated = {entry.key for entry in network.sources}
     num_lines = sum(
         len((default_folder() / name).read_text(encoding="utf-8").splitlines()) - 1
-        for name in (*TABLE_NAMES, "agreements.csv", "spot.csv", "vehicle_bodies.csv", "apart.csv",
-                     "hubs.csv")
+        for name in (
+            *TABLE_NAMES,
+            "agreements.csv",
+            "spot.csv",
+            "vehicle_bodies.csv",
+            "apart.csv",
+            "hubs.csv",
+        )
     )
 
     assert len(network.provenance) == num_lines
