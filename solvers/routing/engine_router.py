@@ -27,8 +27,9 @@ FIRST_SHARE = 0.2
 """Share of the seconds after which no other first answer is begun."""
 FINISHING_SHARE = 0.1
 """Share of the seconds that is kept for filling gaps and writing the routes."""
-POOL_SHARE = 0.6
-"""Share of the search that goes to the best whole stints of each depot."""
+POOL_SHARE = 0.7
+"""Share of the search that goes to the best whole stints of each depot; what they leave of it goes
+to searching on."""
 LEAST_COMPILING_S = 15.0
 """With fewer seconds for it the pool waits until its code is compiled, once and for all."""
 POOL_ROUNDS = 30
@@ -178,6 +179,8 @@ class EngineRouter:
                 lambda: told(ProgressStep(stage="routing", done_share=0.95, detail="whole stints")),
                 most_rounds=None if by_clock else POOL_ROUNDS,
             )
+            if by_clock:
+                improvement.run(searched.timelines, searched.backlog, end_s)
         if improvement.num_failed:
             logger.warning(
                 "%d of %d depot searches died or were killed; their first trips stand.",

@@ -36,8 +36,8 @@ the pool."""
 MOST_NODES, MOST_COUNTED_NODES = 30, 8
 """A depot with more deliveries than this takes too long for what it saves; with more than the
 second where rounds are counted instead of seconds."""
-DEPOT_SECONDS = (0.3, 2.0)
-"""Most seconds for a depot: nearly all are done in the first, the others have the second later."""
+DEPOT_SECONDS = (0.3, 1.0, 3.0)
+"""Most seconds for a depot: nearly all are done in the first, the others have more later."""
 IN_TIME_SHARE = 0.8
 """A depot that took less of its seconds than this has had enough."""
 CHOOSING_SHARE = 0.5
@@ -89,7 +89,7 @@ class RoutePool:
         *,
         most_rounds: int | None = None,
     ) -> None:
-        """Better depot after depot, the smallest first, then once more with more time for each.
+        """Better depot after depot, the smallest first, then again with more time for each.
 
         Parameters
         ----------
@@ -163,7 +163,9 @@ class RoutePool:
         if search.bound >= work.cost_fen * (1 - ENOUGH_SHARE):
             return False
         master = search.master
-        patterns = self._in_time(work, patterns_of(master.columns, master.reduced_fen))
+        num_planned = len({trip.slot for trip in work.trips if trip.nodes})
+        patterns = patterns_of(master.columns, master.reduced_fen, num_planned)
+        patterns = self._in_time(work, patterns)
         for spare_share in SPARE_SHARES:
             left_s = limits.seconds - (clock() - began_s)
             if left_s <= 0 and spare_share:

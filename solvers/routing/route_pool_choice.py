@@ -39,7 +39,7 @@ class Pattern:
     trips: Way
 
 
-def patterns_of(columns: Sequence[Stint], reduced_fen: Floats) -> list[Pattern]:
+def patterns_of(columns: Sequence[Stint], reduced_fen: Floats, num_planned: int) -> list[Pattern]:
     """Return the patterns of stints, deliveries of which nothing is brought left out.
 
     Parameters
@@ -48,14 +48,17 @@ def patterns_of(columns: Sequence[Stint], reduced_fen: Floats) -> list[Pattern]:
         The stints.
     reduced_fen
         What the first of them cost more than they are worth; the others are worth their cost.
+    num_planned
+        So many of the first are those of the plan, which are always among the patterns.
 
     Returns
     -------
     list[Pattern]
-        Those that are worth most, in order.
+        Those of the plan, and those that are worth most, in order.
     """
     by_worth = np.zeros(len(columns))
     by_worth[: len(reduced_fen)] = reduced_fen
+    by_worth[:num_planned] = -np.inf
     found: dict[Pattern, None] = {}
     for number in np.argsort(by_worth, kind="stable").tolist():
         column = columns[number]
