@@ -4,6 +4,7 @@ The case by hand is worked out in `tests.by_hub`.
 """
 
 import random
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -21,9 +22,10 @@ from relief.plan.handing_over import hands_over, hub_uses
 from relief.plan.measures import serves_better
 from relief.plan.outcome import SolveLimits
 from relief.plan.reach import earliest_arrivals_s
-from relief.plan.routes import StopKind
+from relief.plan.routes import Stop, StopKind, Trip
 from relief.plan.situation import Situation
 from relief.plan.travel import TravelTimes
+from relief.plan.verify import verify
 from relief.supply.fleet import ConvoyRules
 from solvers.agreement import Agreement
 from solvers.transshipment.by_hubs import ByHubs
@@ -253,3 +255,41 @@ def test_where_light_trucks_are_busy_hubs_serve_people_better(seed: int) -> None
     plan, without = planned(situation), direct(situation)
     assert hands_over(plan)
     assert serves_better(plan.score, without.score, situation.policy)
+    # Of what is fetched nothing may be missing, and nothing may be fetched sooner.
+    assert all(use.fetched_pieces == use.brought_pieces for use in hub_uses(situation, plan))
+    for damaged in (less_brought(plan), brought_later(plan)):
+        rules = {one.rule for one in verify(damaged, situation).violations}
+        assert Rule.HUB in rules
+
+
+def with_hand_overs(plan: DispatchPlan, change: Callable[[Stop], Stop]) -> DispatchPlan:
+    """Return a plan with its hand-overs changed."""
+
+    def changed(trip: Trip) -> Trip:
+        return replace(
+            trip,
+            stops=tuple(
+                change(stop) if stop.kind is StopKind.HAND_OVER else stop for stop in trip.stops
+            ),
+        )
+
+    return replace(
+        plan,
+        vehicle_routes=tuple(
+            replace(route, trips=tuple(changed(trip) for trip in route.trips))
+            for route in plan.vehicle_routes
+        ),
+    )
+
+
+def less_brought(plan: DispatchPlan) -> DispatchPlan:
+    return with_hand_overs(
+        plan,
+        lambda stop: replace(
+            stop, lines=tuple(replace(line, pieces=line.pieces - 1) for line in stop.lines)
+        ),
+    )
+
+
+def brought_later(plan: DispatchPlan) -> DispatchPlan:
+    return with_hand_overs(plan, lambda stop: replace(stop, end_at=stop.end_at + 24 * HOUR))
