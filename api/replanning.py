@@ -24,7 +24,7 @@ from relief.plan.execution_events import EventKind, ExecutionEvent
 from relief.plan.outcome import SolveLimits
 from relief.plan.verify import verify
 from relief.plan.verify_replan import verify_replan
-from relief.sentences import say
+from relief.sentences import Sentence, say
 from relief.units import SHANGHAI
 from scenarios.leg_spread import Spreads
 from scenarios.punctuality import promises
@@ -34,6 +34,8 @@ from solvers.replanning.replanner import Replanned, Replanner
 
 CHANGES = "changes.md"
 """The paper that tells what a plan made anew changes."""
+RANGES = {"lon": (-180.0, 180.0), "lat": (-90.0, 90.0), "delay_minutes": (0.0, 14_400.0)}
+"""Columns of numbers, each with what can be."""
 EVENT_COLUMNS = ("at", "vehicle", "kind", "location", "delay_minutes", "lon", "lat", "source")
 _DURATION = re.compile(r"(?:(\d+(?:\.\d+)?)h)?(?:(\d+)(?:min|m))?")
 
@@ -201,37 +203,84 @@ def read_events(path: Path) -> tuple[ExecutionEvent, ...]:
                 allowed=", ".join(EVENT_COLUMNS),
             )
         )
-    faults: list[Fault] = []
+    gathering = Gathering()
     events = []
     for number, row in enumerate(rows, start=2):
-        try:
-            events.append(_event(row))
-        except ValueError as error:
-            faults.append(
-                Fault(
-                    where=f"{path}:{number}",
-                    value=",".join(value or "" for value in row.values()),
-                    what=say("This is no event: {why}.", why=str(error)),
-                    allowed="kind: " + ", ".join(kind.value for kind in EventKind),
-                )
-            )
-    if faults:
-        raise InvalidInput(*faults)
+        with gathering.part():
+            events.append(_event(row, f"{path}:{number}"))
+    gathering.settle()
     return tuple(events)
 
 
-def _event(row: dict[str, str]) -> ExecutionEvent:
-    at = datetime.fromisoformat(row["at"])
-    lon, lat = row.get("lon") or "", row.get("lat") or ""
+def _event(row: dict[str, str | None], where: str) -> ExecutionEvent:
+    gathering = Gathering()
+    kind, at = EventKind.DEPARTED, datetime.min.replace(tzinfo=SHANGHAI)
+    with gathering.part():
+        kind = _kind(row.get("kind") or "", where)
+    with gathering.part():
+        at = _instant(row.get("at") or "", where)
+    numbers: dict[str, float | None] = {}
+    for column, (low, high) in RANGES.items():
+        with gathering.part():
+            numbers[column] = _number(row.get(column) or "", where, column, low, high)
+    lon, lat, delay = (numbers.get(column) for column in RANGES)
+    with gathering.part():
+        if kind is EventKind.DELAYED and not row.get("delay_minutes"):
+            raise _refused(where, "delay_minutes", "", say("It is not said by how much."), "30")
+        if kind is EventKind.POSITION and not (row.get("lon") and row.get("lat")):
+            raise _refused(
+                where,
+                "lon, lat",
+                "",
+                say("A vehicle on the road without a position."),
+                "longitude and latitude",
+            )
+    gathering.settle()
     return ExecutionEvent(
-        kind=EventKind(row["kind"]),
-        vehicle_code=row["vehicle"],
-        at=at if at.utcoffset() is not None else at.replace(tzinfo=SHANGHAI),
+        kind=kind,
+        vehicle_code=row.get("vehicle") or "",
+        at=at,
         location_code=row.get("location") or "",
-        delay=timedelta(minutes=float(row.get("delay_minutes") or 0)),
-        point=Point(lon_deg=float(lon), lat_deg=float(lat)) if lon and lat else None,
+        delay=timedelta(minutes=delay or 0),
+        point=None if lon is None or lat is None else Point(lon_deg=lon, lat_deg=lat),
         source=row.get("source") or "",
     )
+
+
+def _kind(text: str, where: str) -> EventKind:
+    try:
+        return EventKind(text)
+    except ValueError as error:
+        allowed = ", ".join(EventKind)
+        raise _refused(
+            where, "kind", text, say("There is no such kind of event."), allowed
+        ) from error
+
+
+def _instant(text: str, where: str) -> datetime:
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError as error:
+        allowed = "YYYY-MM-DDTHH:MM, with +08:00 or another offset after it if need be"
+        raise _refused(where, "at", text, say("This is no instant."), allowed) from error
+    return at if at.utcoffset() is not None else at.replace(tzinfo=SHANGHAI)
+
+
+def _number(text: str, where: str, column: str, low: float, high: float) -> float | None:
+    """Return a number, None where nothing is written."""
+    if not text:
+        return None
+    try:
+        value = float(text)
+    except ValueError:
+        value = float("nan")
+    if not low <= value <= high:
+        raise _refused(where, column, text, say("An impossible number."), f"{low:g} to {high:g}")
+    return value
+
+
+def _refused(where: str, field: str, value: str, what: Sentence, allowed: str) -> InvalidInput:
+    return InvalidInput(Fault(where=where, field=field, value=value, what=what, allowed=allowed))
 
 
 def events_of(late: list[str], broken: list[str], at: datetime) -> Iterator[ExecutionEvent]:

@@ -24,6 +24,7 @@ from relief.plan.routes import Trip
 from relief.plan.situation import Situation
 from relief.plan.under_way import VehicleUnderWay
 from relief.sentences import say
+from relief.units import SHANGHAI
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,7 +169,10 @@ def _event_faults(
                 field="at",
                 value=event.at.isoformat(),
                 what=say("An event before the plan began, or after the instant looked at."),
-                allowed=f"{situation.start_at.isoformat()} to {at.isoformat()}",
+                allowed=" to ".join(
+                    one.astimezone(SHANGHAI).isoformat(timespec="minutes")
+                    for one in (situation.start_at, at)
+                ),
             )
         if event.kind is EventKind.POSITION and event.point is None:
             yield Fault(

@@ -163,6 +163,33 @@ def test_limits_and_folders_that_cannot_be_are_told_at_once(
     assert "The plan that is under way would be replaced by the new one" in err
 
 
+def test_every_fault_of_an_events_file_is_told_by_line_and_field(
+    folder: Path, liulin: PlanResult, relief: Replan, tmp_path: Path
+) -> None:
+    file = tmp_path / "told.csv"
+    at, truck = on_the_road(liulin), liulin.plan.vehicle_routes[0].vehicle_code
+    rows = (
+        f"yesterday,{truck},flew,,,,,",
+        f"{at},{truck},position,,,nan,30,",
+        f"{at},{truck},position,,,113.3,,",
+        f"{at},{truck},delayed,,,,,",
+        f"{at},{truck},delayed,,inf,,,",
+    )
+    file.write_text("\n".join((",".join(EVENT_COLUMNS), *rows)) + "\n")
+    code, _, err = relief("replan", str(folder), "--at", at, "--events", str(file))
+    assert code == 2
+    for what in (
+        "told.csv:2: kind = 'flew': There is no such kind of event. Allowed: departed, arrived",
+        "told.csv:2: at = 'yesterday': This is no instant",
+        "told.csv:3: lon = 'nan': An impossible number. Allowed: -180 to 180",
+        "told.csv:4: lon, lat: A vehicle on the road without a position",
+        "told.csv:5: delay_minutes: It is not said by how much",
+        "told.csv:6: delay_minutes = 'inf': An impossible number",
+    ):
+        assert what in err
+    assert err.count("told.csv:") == 6
+
+
 def test_a_plan_is_under_way_only_while_it_lasts(folder: Path, relief: Replan) -> None:
     code, _, err = relief("replan", str(folder), "--at", "2030-01-01T00:00")
     assert code == 2
