@@ -108,6 +108,7 @@ def full_situation(*, scarce: bool, seed: int = 1, places: int | None = None) ->
         places=tuple(townships),
         needs=tuple(needs),
         depots=depots,
+        hubs=tuple(hub for hub in base.hubs if hub.depot_code in codes),
         lots=lots,
         vehicle_classes=classes,
         pools=pools,
