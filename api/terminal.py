@@ -207,7 +207,9 @@ def fault_line(fault: Fault, language: Language) -> str:
     value = f" = {fault.value!r}" if fault.value else ""
     parts = [f"{place}{value}: {language.tell(fault.what)}"]
     if fault.allowed:
-        parts.append(language.tell(say("Allowed: {allowed}.", allowed=fault.allowed)))
+        parts.append(
+            language.tell(say("Allowed: {allowed}.", allowed=language.word(fault.allowed)))
+        )
     if fault.remedy is not None:
         parts.append(language.tell(fault.remedy))
     return " ".join(parts).replace("\n", " ")

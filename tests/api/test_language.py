@@ -10,7 +10,9 @@ import pytest
 
 from api.language import Language, language
 from api.settings import read_settings
+from api.terminal import fault_line
 from relief.damage.factors import load_profile, profile_codes
+from relief.errors import Fault
 from relief.sentences import say
 from scenarios.events import event_codes, load_event
 from scenarios.network import open_network
@@ -110,3 +112,13 @@ def test_numbers_instants_and_names_are_shown_as_people_write_them() -> None:
     assert shown.both("罗田县", "Luotian") == "Luotian 罗田县"
     assert language("zh").both("罗田县", "Luotian") == "罗田县 Luotian"
     assert shown.both("A", "A") == "A"
+
+
+def test_what_is_allowed_is_told_in_chinese_where_it_is_words() -> None:
+    def line(allowed: str) -> str:
+        return fault_line(
+            Fault(where="a.csv:2", what=say("This is no instant."), allowed=allowed), language("zh")
+        )
+
+    assert line("longitude and latitude").endswith("允许：经度和纬度。")
+    assert line("1 to 3600").endswith("允许：1 to 3600。")
