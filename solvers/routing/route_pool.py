@@ -36,10 +36,11 @@ the pool."""
 MOST_NODES, MOST_COUNTED_NODES = 30, 8
 """A depot with more deliveries than this takes too long for what it saves; with more than the
 second where rounds are counted instead of seconds."""
-DEPOT_SECONDS = (0.3, 1.0, 3.0)
-"""Most seconds for a depot: nearly all are done in the first, the others have more later."""
+DEPOT_SECONDS = (0.3, 0.3, 1.0, 0.3, 3.0, 0.3)
+"""Most seconds for a depot, time after time: those in vain before only come again where others have
+changed what trucks come by, or with more seconds where these were too few."""
 IN_TIME_SHARE = 0.8
-"""A depot that took less of its seconds than this has had enough."""
+"""A depot that took less of its seconds than this has had enough of them."""
 CHOOSING_SHARE = 0.5
 """Of a depot's seconds, the integer programmes get this share."""
 LEAST_CHOOSING_S = 0.05
@@ -79,6 +80,7 @@ class RoutePool:
         self._cutter = PlanCutter(situation)
         self._index = situation.travel.index()
         self._row_of = {one.truck.code: row for row, one in enumerate(timelines)}
+        self._tried: dict[str, tuple[object, float]] = {}
         self.num_bettered = 0
 
     def run(
@@ -89,7 +91,7 @@ class RoutePool:
         *,
         most_rounds: int | None = None,
     ) -> None:
-        """Better depot after depot, the smallest first, then again with more time for each.
+        """Better depot after depot, the smallest first, time after time.
 
         Parameters
         ----------
@@ -107,20 +109,14 @@ class RoutePool:
         most_nodes = MOST_NODES if most_rounds is None else MOST_COUNTED_NODES
         works = [work for work in self._cutter.shares(routes).works if work.num_nodes <= most_nodes]
         works.sort(key=lambda work: (work.num_nodes, work.depot_code))
-        left = [work.depot_code for work in works]
         for most_s in DEPOT_SECONDS if most_rounds is None else (np.inf,):
-            cut_short = []
-            for depot_code in left:
-                began_s = clock()
-                seconds = min(most_s, until_s - began_s)
+            for work in works:
+                seconds = min(most_s, until_s - clock())
                 if seconds <= 0:
                     return
                 pause()
                 limits = SolveLimits(seconds=seconds, max_iterations=most_rounds)
-                is_better = self.better(depot_code, limits, clock)
-                if is_better or clock() - began_s > IN_TIME_SHARE * seconds:
-                    cut_short.append(depot_code)
-            left = cut_short
+                self.better(work.depot_code, limits, clock)
 
     def better(self, depot_code: str, limits: SolveLimits, clock: Clock = time.monotonic) -> bool:
         """Better the trips of one depot, if anything is driven from it alone.
@@ -141,7 +137,18 @@ class RoutePool:
         """
         # What was bettered before may have changed who comes by, and when.
         work = self._work(depot_code)
-        return work is not None and self._better(work, limits, clock)
+        if work is None:
+            return False
+        state = (work.slots, work.trips, work.cost_fen)
+        tried_state, tried_s = self._tried.get(depot_code, (None, 0.0))
+        if tried_state == state and tried_s >= limits.seconds:
+            return False
+        began_s = clock()
+        if self._better(work, limits, clock):
+            return True
+        is_cut_short = clock() - began_s > IN_TIME_SHARE * limits.seconds
+        self._tried[depot_code] = (state, limits.seconds if is_cut_short else np.inf)
+        return False
 
     def _work(self, depot_code: str) -> DepotWork | None:
         depot = self._index[depot_code]
@@ -159,7 +166,7 @@ class RoutePool:
         search = DepotSearch(
             work, replace(limits, seconds=seconds), clock=clock, most_labels=MOST_LABELS
         )
-        search.generate()
+        search.run()
         if search.bound >= work.cost_fen * (1 - ENOUGH_SHARE):
             return False
         master = search.master
