@@ -1,6 +1,6 @@
 """Which places only some vehicles reach, and how soon goods could lie at a hub for these."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from functools import cached_property
 from math import ceil
 
@@ -52,15 +52,16 @@ class HubWays:
         self.hubs = {hub.depot_code: hub for hub in situation.hubs}
         self._night_s = night_of(situation.start_at, situation.policy.duty)
         self._brought_s: dict[tuple[str, str, frozenset[str]], int] = {}
+        self._near: dict[str, tuple[str, ...]] = {}
         self._arrivals_s: dict[tuple[str, str, int], int] = {}
         self._onward: dict[str, NDArray[np.int64]] = {}
 
     @cached_property
     def restricted(self) -> frozenset[str]:
-        """The places that some trucks cannot reach from some store, though others can from a hub.
+        """The places to which some trucks cannot bring stock themselves, but to a hub near them.
 
         Of trucks those classes count that have vehicles, of stores those that have stock, and of
-        places those that have needs.
+        places those that have needs. From the hub other vehicles get there.
         """
         stocked = sorted({self._row[lot.depot_code] for lot in self._situation.usable_lots()})
         if not self.hubs or not stocked:
@@ -70,15 +71,26 @@ class HubWays:
             place.code
             for place in self._situation.places
             if place.code in needy
-            and any(
-                int(self._seconds[code][stocked, self._row[place.code]].max()) >= UNREACHABLE_S
-                for code in self._trucks
-            )
-            and min(self._onward_s(place.code)[self._row[hub]] for hub in self.hubs) < UNREACHABLE_S
+            and any(self._may_relay(code, stocked, place.code) for code in self._trucks)
         )
+
+    def _may_relay(self, class_code: str, stocked: Sequence[int], place_code: str) -> bool:
+        """Return whether trucks of a class get from stores to a hub near a place, but not there."""
+        way_s, rows = self._seconds[class_code], np.array(stocked, dtype=np.int64)
+        shut_out = rows[way_s[rows, self._row[place_code]] >= UNREACHABLE_S]
+        if not shut_out.size:
+            return False
+        hubs = np.array([self._row[code] for code in self.hubs_near(place_code)], dtype=np.int64)
+        is_relay = way_s[np.ix_(shut_out, hubs)] < UNREACHABLE_S
+        return bool((is_relay & (shut_out[:, np.newaxis] != hubs)).any())
 
     def hubs_near(self, place_code: str) -> tuple[str, ...]:
         """Return the hubs from which vehicles get to a place, the nearest few."""
+        if place_code not in self._near:
+            self._near[place_code] = self._hubs_near(place_code)
+        return self._near[place_code]
+
+    def _hubs_near(self, place_code: str) -> tuple[str, ...]:
         onward_s = self._onward_s(place_code)
         near = sorted((int(onward_s[self._row[code]]), code) for code in self.hubs)
         return tuple(code for way_s, code in near[:NEAREST_HUBS] if way_s < UNREACHABLE_S)

@@ -115,6 +115,16 @@ def test_where_all_trucks_get_everywhere_hubs_change_nothing() -> None:
     assert plan_digest(plan) == plan_digest(plan_dispatch(with_hubs, solver_too, solver_too))
 
 
+def test_a_place_behind_the_hub_is_looked_at_only_where_something_comes_to_the_hub() -> None:
+    base = over_the_bridge()
+    assert HubWays(base).restricted == {P}
+    # The heavy truck gets to the hub no more than to the place: nothing could change trucks there.
+    times = base.travel.duration_h.copy()
+    times[1, 0, 1] = times[1, 1, 0] = hand.INF
+    cut = replace(base, travel=replace(base.travel, duration_h=times))
+    assert HubWays(cut).restricted == frozenset()
+
+
 def test_trucks_go_on_after_they_have_handed_over() -> None:
     # 40 more are needed within 48 h, 1 h beyond the hub, where the heavy truck gets, too: it goes
     # on there once it has handed its tents over.
