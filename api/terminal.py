@@ -48,6 +48,8 @@ LEAST_BETTER = 1e-4
 
 PLAIN_WIDTH = 140
 """Columns where the output is no terminal: wide enough for the tables, narrow enough for a log."""
+MAX_FAULTS = 100
+"""Faults that a terminal shows."""
 
 
 class Terminal:
@@ -148,9 +150,13 @@ class Terminal:
         self.out.file.flush()
 
     def faults(self, faults: Iterable[Fault]) -> None:
-        """Show faults, one a line."""
-        for fault in faults:
+        """Show faults, one a line; of very many the first, and how many more."""
+        told = list(faults)
+        for fault in told[:MAX_FAULTS]:
             self.err.print(Text(fault_line(fault, self.language)), soft_wrap=True)
+        if len(told) > MAX_FAULTS:
+            more = say("There are {number} further faults.", number=len(told) - MAX_FAULTS)
+            self.err.print(Text(self.language.tell(more)), soft_wrap=True)
 
     def trouble(self, text: str) -> None:
         """Show what went wrong."""

@@ -23,7 +23,7 @@ from relief.sentences import say
 
 R = TypeVar("R")
 
-SCHEMA = 2
+SCHEMA = 3
 """Raised when a reader of the older files would misread the newer ones."""
 
 PLAN = "plan.json"

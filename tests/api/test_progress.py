@@ -8,8 +8,10 @@ from rich.console import Console
 
 from api.language import language
 from api.progress_words import so_far
-from api.terminal import Terminal
+from api.terminal import MAX_FAULTS, Terminal
+from relief.errors import Fault
 from relief.plan.outcome import ProgressStep
+from relief.sentences import say
 
 
 def step(best: float | None, bound: float | None, stage: str = "routing") -> ProgressStep:
@@ -57,3 +59,14 @@ def test_a_log_has_a_line_for_each_stage_and_each_better_answer() -> None:
         "   2.0 s  routing trucks: 300 weighted person-hours so far, at best 100 (gap 66.67%)",
         "   3.0 s  routing trucks: 200 weighted person-hours so far, at best 100 (gap 50.00%)",
     ]
+
+
+def test_of_very_many_faults_the_first_are_shown_and_the_rest_counted() -> None:
+    terminal = Terminal(language("en"))
+    written = io.StringIO()
+    terminal.err = Console(file=written, width=140)
+    what = say("This is no instant.")
+    terminal.faults(Fault(where=f"a.csv:{line}", what=what) for line in range(MAX_FAULTS + 7))
+    lines = written.getvalue().splitlines()
+    assert len(lines) == MAX_FAULTS + 1
+    assert lines[-1] == "There are 7 further faults."
