@@ -30,7 +30,7 @@ FINISHING_SHARE = 0.1
 POOL_SHARE = 0.7
 """Share of the search that goes to the best whole stints of each depot; what they leave of it goes
 to searching on."""
-LEAST_COMPILING_S = 15.0
+LEAST_COMPILING_S = 8.0
 """With fewer seconds for it the pool waits until its code is compiled, once and for all."""
 POOL_ROUNDS = 30
 """Rounds of pricing for each depot where iterations are limited instead of seconds."""

@@ -7,6 +7,7 @@ where all is compiled. Without it the first plans compile, and go without the co
 import numpy as np
 
 from solvers.routing import string_search
+from solvers.routing.depot_bound_search import compile_pricing
 from solvers.routing.fleet_arrays import Land
 from solvers.routing.fleet_moves import (
     accept,
@@ -83,9 +84,10 @@ def _smallest_land() -> Land:
 
 
 def main() -> None:
-    """Compile both searches of our own."""
+    """Compile both searches of our own, and the pricing of a depot's stints."""
     string_search.warm_up()
     warm_up()
+    compile_pricing()
 
 
 if __name__ == "__main__":
