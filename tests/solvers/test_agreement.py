@@ -29,7 +29,7 @@ from solvers.routing.pyvrp_router import PyvrpRouter
 from solvers.routing.timeline import PlannedTrip
 from solvers.routing.worth import Service
 from tests.situations import depot, item, lot, need, place, pool, situation
-from tests.solvers.routing.cases import allocation, consignment, drawn_case
+from tests.solvers.routing.cases import allocation, consignment, drawn_case, out_of_reach
 
 LIMITS = SolveLimits(seconds=60.0, seed=3, max_iterations=10)
 A, B, P, Q = "420001-01", "420002-01", "420001", "420002"
@@ -188,16 +188,7 @@ def test_the_process_beside_ends_with_what_it_has_when_it_is_asked() -> None:
 def test_what_would_come_after_the_last_window_is_left_behind() -> None:
     # From A an hour to P and on to Q, which lies 100 h away: within 72 h only P is served, and the
     # truck, freed of the way to Q, goes on with its second trip to P.
-    ways = {(A, P): 1.0, (P, A): 1.0, (A, Q): 100.0, (Q, A): 100.0, (P, Q): 100.0, (Q, P): 100.0}
-    case = situation(
-        items=[item("tent")],
-        places=[place(P), place(Q)],
-        needs=[need(P, "tent", 8), need(Q, "tent", 8)],
-        depots=[depot(A)],
-        lots=[lot("LA", A, "tent", 16)],
-        pools=[pool(A, 1)],
-        hours_between=ways,
-    )
+    case = out_of_reach()
     idle = untouched(case)
     depot_at = int(idle.stock.depots[0])
     to_p, to_q = (one.place for one in idle.demand.portions)

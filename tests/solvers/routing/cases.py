@@ -162,6 +162,26 @@ def _recount_goods(case: Situation, given: Allocation, routes: Routes) -> None:
     assert got == wanted
 
 
+def out_of_reach() -> Situation:
+    """Return a depot and a truck, a place an hour away and one so far that nothing is in time.
+
+    Each place needs eight of the sixteen tents.
+    """
+    base, near, far = "420001-01", "420001", "420002"
+    hours = {(base, near): 1.0, (near, base): 1.0}
+    hours |= {(one, far): 100.0 for one in (base, near)}
+    hours |= {(far, one): 100.0 for one in (base, near)}
+    return situation(
+        items=[item("tent")],
+        places=[place(near), place(far)],
+        needs=[need(near, "tent", 8), need(far, "tent", 8)],
+        depots=[depot(base)],
+        lots=[lot("LA", base, "tent", 16)],
+        pools=[pool(base, 1)],
+        hours_between=hours,
+    )
+
+
 def drawn_case(seed: int) -> tuple[Situation, Allocation]:
     """Return a small situation drawn from a seed, with an allocation that may ask too much."""
     rng = Random(seed)  # noqa: S311 - a case, not a secret

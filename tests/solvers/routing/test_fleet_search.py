@@ -23,7 +23,7 @@ from solvers.routing.open_stock import OpenWork
 from solvers.routing.timeline import PlannedTrip
 from solvers.routing.worth import Service
 from tests.situations import depot, item, lot, need, place, pool, situation
-from tests.solvers.routing.cases import drawn_case
+from tests.solvers.routing.cases import drawn_case, out_of_reach
 
 LIMITS = SolveLimits(seconds=60.0, seed=1, max_iterations=100)
 A, B, P, Q = "420001-01", "420002-01", "420001", "420002"
@@ -269,16 +269,7 @@ def test_a_truck_that_does_too_much_for_the_arrays_is_left_alone() -> None:
 def test_a_truck_that_comes_too_late_gives_up_its_last_stops() -> None:
     # A trip to P, an hour away, and one to Q, 100 h away and so after the last window: the search
     # begins with the first alone, and what was meant for Q is open again.
-    ways = {(A, P): 1.0, (P, A): 1.0, (A, Q): 100.0, (Q, A): 100.0, (P, Q): 100.0, (Q, P): 100.0}
-    case = situation(
-        items=[item("tent")],
-        places=[place(P), place(Q)],
-        needs=[need(P, "tent", 8), need(Q, "tent", 8)],
-        depots=[depot(A)],
-        lots=[lot("LA", A, "tent", 16)],
-        pools=[pool(A, 1)],
-        hours_between=ways,
-    )
+    case = out_of_reach()
     search = FleetSearch(case)
     demand, depot_at = search.demand, int(search.stock.depots[0])
     trips = (
