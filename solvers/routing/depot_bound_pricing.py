@@ -158,9 +158,9 @@ def drive(  # noqa: PLR0917 - compiled functions take no keywords
         return NO_LIMIT, 0
     wait_s = day_s[minute] - now_s
     if wait_s > 0:
+        # `day_s` tells least times: what is a short wait here may be a whole rest on the road.
         now_s += wait_s
-        if num_rests > 0 or wait_s >= rest_s:
-            since_rest_s = 0
+        since_rest_s = 0
     return now_s, since_rest_s
 
 

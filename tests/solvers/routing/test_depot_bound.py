@@ -6,7 +6,7 @@ from random import Random
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
@@ -333,6 +333,9 @@ def test_column_generation_ends_where_all_stints_end(block: int) -> None:
     before=st.lists(st.tuples(st.integers(60, 9_000), st.integers(0, 20_000)), max_size=5),
     legs=st.lists(st.tuples(st.integers(0, 20_000), st.integers(0, 6_000)), max_size=12),
     num_drivers=st.integers(1, 2),
+)
+@example(
+    before=[(2701, 0), (9000, 0), (9000, 0)], legs=[(8100, 1), (14400, 0), (1, 0)], num_drivers=1
 )
 def test_no_truck_is_anywhere_sooner_than_in_a_stint(
     before: list[tuple[int, int]], legs: list[tuple[int, int]], num_drivers: int
