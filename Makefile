@@ -39,6 +39,8 @@ $(VENV)/bin/python:
 $(VENV)/.ready: $(VENV)/bin/python pyproject.toml constraints.txt
 	@echo "Installing (about a minute) ..."
 	@$(PIP) install -c constraints.txt -e .
+	@echo "Compiling the searches (once, one to two minutes) ..."
+	@$(BIN)/python -m solvers.routing.fleet_warming
 	@touch $@
 
 $(VENV)/.ready-to-test: $(VENV)/.ready
