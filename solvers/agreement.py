@@ -180,6 +180,8 @@ class Agreement:
         enough = bound if self._enough is None else self._enough.lost_milli_person_h
         if before.lost_milli_person_h > max(bound, enough):
             work = self._freed(situation, work, bound, until_s, aside, is_last=crew is None)
+        elif aside is not None:
+            aside.end()
         if crew is not None:
             work.leave_late()
             end_s = until_s - min(CREW_FINISHING_SHARE * self._limits.seconds, CREW_FINISHING_S)

@@ -136,11 +136,11 @@ class OpenProcess:
         with contextlib.suppress(ProcessLookupError):
             self._process.kill()
         self._process.wait()
-        self._no_more()
+        self.end()
         self._request.close()
         self._answer.close()
 
-    def _no_more(self) -> None:
+    def end(self) -> None:
         """Tell the process to end with what it has."""
         if self._process.stdin is not None:
             with contextlib.suppress(BrokenPipeError):
@@ -159,7 +159,7 @@ class OpenProcess:
             Called several times a second; may raise to stop.
         """
         if self._limits.max_iterations is None:
-            self._no_more()
+            self.end()
         for _ in range(max(1, round(wait_s / POLL_S))):
             try:
                 self._process.wait(POLL_S)
