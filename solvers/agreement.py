@@ -60,7 +60,7 @@ CREW_FIXED_SHARE, CREW_FIXED_S = 0.25, 12.0
 """Share of the routing's seconds, and seconds at most, after which the compiled search goes on."""
 RAISING_SHARE = 0.5
 """Share of the compiled search that serves people better; the rest spares money."""
-CREW_FINISHING_SHARE, CREW_FINISHING_S = 0.1, 10.0
+CREW_FINISHING_SHARE, CREW_FINISHING_S = 0.03, 9.0
 """Share of all seconds, and seconds at most, that are kept after the compiled search for what
 routing by depot still spares."""
 LARGE_WRITING_SHARE, LARGE_WRITING_S = 0.14, 9.0
