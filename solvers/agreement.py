@@ -147,11 +147,8 @@ class Agreement:
         return self._agreed[1]
 
     def _router(self, until_s: float) -> EngineRouter:
-        kind = OrtoolsRouter if self._engine == "ortools" else PyvrpRouter
-        seconds = max(until_s - self._clock(), 0.1)
-        return kind(
-            replace(self._limits, seconds=seconds), progress=self._progress, clock=self._clock
-        )
+        limits = replace(self._limits, seconds=max(until_s - self._clock(), 0.1))
+        return router_of(self._engine)(limits, progress=self._progress, clock=self._clock)
 
     def _routed(
         self,
@@ -266,6 +263,11 @@ class Agreement:
         self._told(
             ProgressStep(stage="routing", done_share=0.5 + 0.4 * done_share, detail="sourced anew")
         )
+
+
+def router_of(engine: str) -> type[EngineRouter]:
+    """Return the router of an engine, ``pyvrp`` or ``ortools``."""
+    return OrtoolsRouter if engine == "ortools" else PyvrpRouter
 
 
 def may_source_anew(situation: Situation) -> bool:

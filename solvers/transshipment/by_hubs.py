@@ -11,11 +11,9 @@ from relief.plan.policy import FOR_PEOPLE
 from relief.plan.reach import unavoidable_milli_person_h
 from relief.plan.routes import Routes
 from relief.plan.situation import Situation
-from solvers.agreement import Agreement
+from solvers.agreement import Agreement, router_of
 from solvers.allocation.allocator import WindowAllocator
 from solvers.routing.engine_router import EngineRouter
-from solvers.routing.ortools_router import OrtoolsRouter
-from solvers.routing.pyvrp_router import PyvrpRouter
 from solvers.transshipment.bringing import bringing, brought, to_hubs
 from solvers.transshipment.onward import going_on, together, without_trucks
 from solvers.transshipment.ways import HubWays, may_hand_over
@@ -139,9 +137,8 @@ class ByHubs:
         return WindowAllocator(limits, progress=self._muffled, clock=self._clock)
 
     def _router(self, seconds: float) -> EngineRouter:
-        kind = OrtoolsRouter if self._engine == "ortools" else PyvrpRouter
         limits = replace(self._limits, seconds=seconds)
-        return kind(limits, progress=self._muffled, clock=self._clock)
+        return router_of(self._engine)(limits, progress=self._muffled, clock=self._clock)
 
     def _muffled(self, step: ProgressStep) -> None:
         """Pass on that there is life, not the values of what is only thought of."""
